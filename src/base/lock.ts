@@ -1,0 +1,20 @@
+/** Runs asynchronous sections that share a key one after another, in the order they were asked for. */
+export class KeyedLock<K> {
+  readonly #tails = new Map<K, Promise<void>>();
+
+  /** Runs `section` when every earlier section of `key` has ended; settles as it does. */
+  async run<T>(key: K, section: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    const result = before.then(section);
+    const tail = result.then(
+      () => {},
+      () => {},
+    );
+    this.#tails.set(key, tail);
+    try {
+      return await result;
+    } finally {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * NaCl crypto_box and what is built on it: the boxes of messages and blocks, and the command authenticator.
+ * The 32-byte secret, a DH result or a key, always goes through HSalsa20 first: `secret_box` differs from
+ * `crypto_box` only in where the secret comes from. Output is the 16-byte tag, then the ciphertext.
+ */
+import { hsalsa } from '@noble/ciphers/salsa.js';
+import sodium from 'sodium-native';
+import { sha512 } from './digest.ts';
+import { CryptoError } from './errors.ts';
+import { constantTimeEqual } from './memory.ts';
+import { pad, unPad } from './padding.ts';
+import { x25519 } from './x25519.ts';
+
+export const BOX_TAG_SIZE = 16;
+export const BOX_NONCE_SIZE = 24;
+/** SHA-512 digest and tag. */
+export const AUTHENTICATOR_SIZE = 80;
+
+/** "expand 32-byte k" as little-endian words. */
+const SIGMA = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574);
+const ZERO_NONCE = new Uint32Array(4);
+
+/** A secret after HSalsa20: kept where many boxes are made with one secret. */
+export type BoxKey = { readonly boxKey: Uint8Array };
+
+/** Prepares a 32-byte secret for many boxes. */
+export function boxKey(secret: Uint8Array): BoxKey {
+  if (secret.length !== 32) throw new CryptoError('a box key has 32 bytes');
+  const words = new Uint32Array(secret.slice().buffer);
+  const key = new Uint32Array(8);
+  hsalsa(SIGMA, words, ZERO_NONCE, key);
+  words.fill(0);
+  return { boxKey: new Uint8Array(key.buffer) };
+}
+
+function keyOf(secret: Uint8Array | BoxKey): Uint8Array {
+  return secret instanceof Uint8Array ? boxKey(secret).boxKey : secret.boxKey;
+}
+
+/** Seals without padding: `message.length + 16` bytes. */
+export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(message.length + BOX_TAG_SIZE);
+  sodium.crypto_secretbox_easy(sealed, message, nonce, keyOf(secret));
+  return sealed;
+}
+
+/** Opens what {@link boxSeal} made; throws {@link CryptoError} when it is forged, damaged or for another key. */
+export function boxOpen(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
+  const message = new Uint8Array(sealed.length - BOX_TAG_SIZE);
+  if (!sodium.crypto_secretbox_open_easy(message, sealed, nonce, keyOf(secret))) {
+    throw new CryptoError('box does not open with this key');
+  }
+  return message;
+}
+
+/** Seals `message` padded to `size`: `size + 16` bytes. */
+export function boxSealPadded(
+  secret: Uint8Array | BoxKey,
+  nonce: Uint8Array,
+  message: Uint8Array,
+  size: number,
+): Uint8Array {
+  return boxSeal(secret, nonce, pad(message, size));
+}
+
+export function boxOpenPadded(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  return unPad(boxOpen(secret, nonce, sealed));
+}
+
+/** The 80-byte authenticator of a message: a box of its SHA-512 digest between two X25519 keys. */
+export function authenticate(
+  peerPublicKey: Uint8Array,
+  privateKey: Uint8Array,
+  nonce: Uint8Array,
+  message: Uint8Array,
+): Uint8Array {
+  return boxSeal(x25519(privateKey, peerPublicKey), nonce, sha512(message));
+}
+
+export function verifyAuthenticator(
+  peerPublicKey: Uint8Array,
+  privateKey: Uint8Array,
+  nonce: Uint8Array,
+  authenticator: Uint8Array,
+  message: Uint8Array,
+): boolean {
+  if (authenticator.length !== AUTHENTICATOR_SIZE) return false;
+  try {
+    return constantTimeEqual(boxOpen(x25519(privateKey, peerPublicKey), nonce, authenticator), sha512(message));
+  } catch {
+    return false;
+  }
+}
+
+/** A nonce back to front: the reply's nonce where a request and its reply share a secret. */
+export function reverseNonce(nonce: Uint8Array): Uint8Array {
+  return Uint8Array.from(nonce).reverse();
+}

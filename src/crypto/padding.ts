@@ -1,0 +1,28 @@
+/** Padding (simplex-messaging.md, "encrypted body"): a two-byte length, the message, then `#` up to the fixed size. */
+import { CryptoError } from './errors.ts';
+
+/** Bytes that the length takes: a message must be at least this much shorter than what it is padded to. */
+export const PAD_OVERHEAD = 2;
+
+const PAD_BYTE = 0x23;
+/** The length word can say no more; the two largest values are not used by the reference. */
+const MAX_MESSAGE = 0xffff - 2;
+
+/** Pads to exactly `size` bytes; throws {@link CryptoError} when the message does not fit. */
+export function pad(message: Uint8Array, size: number): Uint8Array {
+  if (message.length > MAX_MESSAGE || message.length + PAD_OVERHEAD > size) {
+    throw new CryptoError(`message of ${message.length} bytes does not fit in ${size - PAD_OVERHEAD}`);
+  }
+  const padded = new Uint8Array(size).fill(PAD_BYTE, PAD_OVERHEAD + message.length);
+  padded[0] = message.length >>> 8;
+  padded[1] = message.length & 0xff;
+  padded.set(message, PAD_OVERHEAD);
+  return padded;
+}
+
+/** The message inside: a view of `padded`. Padding bytes are not looked at, as in the reference. */
+export function unPad(padded: Uint8Array): Uint8Array {
+  const length = (padded[0]! << 8) | padded[1]!;
+  if (padded.length < PAD_OVERHEAD || length > padded.length - PAD_OVERHEAD) throw new CryptoError('invalid padding');
+  return padded.subarray(PAD_OVERHEAD, PAD_OVERHEAD + length);
+}

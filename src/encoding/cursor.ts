@@ -1,0 +1,111 @@
+/** Byte cursors: a bounds-checked reader over bytes that are there, and a growing writer. */
+import { DecodeError } from './errors.ts';
+
+/** Reads forward through `bytes`. Every method throws {@link DecodeError} rather than read past the end. */
+export class Reader {
+  readonly bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.bytes.length - this.#offset;
+  }
+
+  fail(message: string): never {
+    throw new DecodeError(message, this.#offset);
+  }
+
+  byte(): number {
+    if (this.#offset >= this.bytes.length) this.fail('input ends too early');
+    return this.bytes[this.#offset++]!;
+  }
+
+  /** The next byte without taking it; undefined at the end. */
+  peek(): number | undefined {
+    return this.bytes[this.#offset];
+  }
+
+  /** The next `length` bytes: a view of the input, not a copy. */
+  take(length: number): Uint8Array {
+    if (length > this.remaining) this.fail(`input ends too early: ${length} bytes needed, ${this.remaining} left`);
+    const taken = this.bytes.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return taken;
+  }
+
+  word16(): number {
+    const b = this.take(2);
+    return (b[0]! << 8) | b[1]!;
+  }
+
+  word32(): number {
+    const b = this.take(4);
+    return ((b[0]! << 24) | (b[1]! << 16) | (b[2]! << 8) | b[3]!) >>> 0;
+  }
+
+  rest(): Uint8Array {
+    return this.take(this.remaining);
+  }
+
+  /** Goes back to an offset that was read before, for the few types that need look-ahead. */
+  rewind(offset: number): void {
+    this.#offset = Math.min(offset, this.#offset);
+  }
+
+  end(): void {
+    if (this.remaining > 0) this.fail(`${this.remaining} bytes too many`);
+  }
+}
+
+const INITIAL_CAPACITY = 256;
+
+/** Appends bytes to a buffer that doubles as needed. */
+export class Writer {
+  #buffer = new Uint8Array(INITIAL_CAPACITY);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #reserve(extra: number): void {
+    const needed = this.#length + extra;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#buffer.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  word16(value: number): void {
+    this.byte(value >>> 8);
+    this.byte(value & 0xff);
+  }
+
+  word32(value: number): void {
+    this.word16(value >>> 16);
+    this.word16(value & 0xffff);
+  }
+
+  /** The bytes written so far: a view, so write no more afterwards. */
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}
