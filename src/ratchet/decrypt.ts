@@ -1,0 +1,218 @@
+/** Receiving: finds the key of a message, advancing or skipping as its header says. Throws and changes nothing on error. */
+import {
+  aeadOpen,
+  CryptoError,
+  decapsulateSntrup761,
+  encapsulateSntrup761,
+  generateX448,
+  type Sntrup761KeyPair,
+  unPad,
+} from '../crypto/index.ts';
+import { concatBytes, decode, equalBytes } from '../encoding/index.ts';
+import { RatchetError } from './errors.ts';
+import { chainKdf, type MessageKey, rootKdf } from './kdf.ts';
+import type { KemAccepted, RatchetEnvironment } from './kem.ts';
+import {
+  type EncryptedHeader,
+  type EncryptedMessage,
+  encryptedHeaderCodec,
+  encryptedMessageCodec,
+  type MessageHeader,
+  messageHeaderCodec,
+} from './message.ts';
+import { RATCHET_VERSION } from './params.ts';
+import type { Ratchet, RatchetKem, SkippedKey } from './state.ts';
+
+/** How many messages may be missing before one that arrives. [Ratchet.hs, maxSkip] */
+export const MAX_SKIPPED = 512;
+
+export interface Decrypted {
+  readonly message: Uint8Array;
+  readonly ratchet: Ratchet;
+  /** Keys of messages that this one overtook, to be kept. */
+  readonly skipped: readonly SkippedKey[];
+  /** A kept key that was used now, to be forgotten. */
+  readonly used: SkippedKey | undefined;
+}
+
+/**
+ * Decrypts one message. `skipped` holds the kept keys of this session. What is returned replaces the state in the
+ * same transaction that stores the message.
+ */
+export function decryptMessage(
+  env: RatchetEnvironment,
+  ratchet: Ratchet,
+  skipped: readonly SkippedKey[],
+  encrypted: Uint8Array,
+): Decrypted {
+  const message = decode(encryptedMessageCodec, encrypted);
+  const header = decode(encryptedHeaderCodec, message.header);
+  if (header.version < RATCHET_VERSION)
+    throw new RatchetError('version', `ratchet version ${header.version} is too old`);
+  const late = trySkipped(ratchet, skipped, header, message);
+  if (late !== undefined) return late;
+  const { step, plain } = openHeader(ratchet, header);
+  let next = upgraded(ratchet, plain.maxVersion);
+  const kept: SkippedKey[] = [];
+  if (step === 'advance') {
+    next = advance(env, skipTo(next, plain.previousSent, kept), plain);
+  }
+  next = skipTo(next, plain.number, kept);
+  const receiving = next.receiving!;
+  const chain = chainKdf(receiving.chainKey);
+  const body = openBody(next.associatedData, chain.messageKey, message);
+  return {
+    message: body,
+    ratchet: {
+      ...next,
+      receiving: { ...receiving, chainKey: chain.chainKey },
+      received: next.received + 1,
+    },
+    skipped: kept,
+    used: undefined,
+  };
+}
+
+function openBody(associatedData: Uint8Array, key: MessageKey, message: EncryptedMessage): Uint8Array {
+  try {
+    return unPad(
+      aeadOpen(key.key, key.iv, concatBytes(associatedData, message.header), {
+        tag: message.tag,
+        ciphertext: message.body,
+      }),
+    );
+  } catch (cause) {
+    if (cause instanceof CryptoError) throw new RatchetError('decrypt', 'message does not decrypt', { cause });
+    throw cause;
+  }
+}
+
+/** The header under one key; undefined when the key is not its own. */
+function tryHeader(ratchet: Ratchet, key: Uint8Array, header: EncryptedHeader): MessageHeader | undefined {
+  let plain: Uint8Array;
+  try {
+    plain = aeadOpen(key, header.iv, ratchet.associatedData, { tag: header.tag, ciphertext: header.body });
+  } catch {
+    return undefined;
+  }
+  return decode(messageHeaderCodec, unPad(plain));
+}
+
+function openHeader(
+  ratchet: Ratchet,
+  header: EncryptedHeader,
+): { readonly step: 'same' | 'advance'; readonly plain: MessageHeader } {
+  if (ratchet.receiving !== undefined) {
+    const plain = tryHeader(ratchet, ratchet.receiving.headerKey, header);
+    if (plain !== undefined) return { step: 'same', plain };
+  }
+  const plain = tryHeader(ratchet, ratchet.nextReceivingHeaderKey, header);
+  if (plain === undefined) throw new RatchetError('header', 'no key of this session opens the message');
+  return { step: 'advance', plain };
+}
+
+/** A message whose key was kept. Undefined when its header opens with none, or with that of the current chain. */
+function trySkipped(
+  ratchet: Ratchet,
+  skipped: readonly SkippedKey[],
+  header: EncryptedHeader,
+  message: EncryptedMessage,
+): Decrypted | undefined {
+  const tried: Uint8Array[] = [];
+  for (const { headerKey } of skipped) {
+    if (tried.some((key) => equalBytes(key, headerKey))) continue;
+    tried.push(headerKey);
+    const plain = tryHeader(ratchet, headerKey, header);
+    if (plain === undefined) continue;
+    const used = skipped.find((k) => k.number === plain.number && equalBytes(k.headerKey, headerKey));
+    if (used !== undefined) {
+      const body = openBody(ratchet.associatedData, used.messageKey, message);
+      return { message: body, ratchet, skipped: [], used };
+    }
+    const current = ratchet.receiving !== undefined && equalBytes(headerKey, ratchet.receiving.headerKey);
+    if (current || equalBytes(headerKey, ratchet.nextReceivingHeaderKey)) return undefined;
+    throw new RatchetError('earlier', 'message was received before');
+  }
+  return undefined;
+}
+
+/** The peer may speak more than was agreed at the start: both move up to the newest version both know. */
+function upgraded(ratchet: Ratchet, peerMax: number): Ratchet {
+  const { current, maxSupported } = ratchet.versions;
+  const agreed = Math.max(current, Math.min(peerMax, maxSupported));
+  return agreed === current ? ratchet : { ...ratchet, versions: { current: agreed, maxSupported } };
+}
+
+/** Keeps the keys of messages before `until` in the current receiving chain. */
+function skipTo(ratchet: Ratchet, until: number, kept: SkippedKey[]): Ratchet {
+  const { receiving, received } = ratchet;
+  if (receiving === undefined) return ratchet;
+  if (received === until + 1) throw new RatchetError('duplicate', 'the last message was received again');
+  if (received > until) throw new RatchetError('earlier', 'message was received before');
+  if (until > received + MAX_SKIPPED) {
+    throw new RatchetError(
+      'too-many-skipped',
+      `${until - received} messages are missing, at most ${MAX_SKIPPED} may be`,
+    );
+  }
+  let chainKey = receiving.chainKey;
+  for (let number = received; number < until; number++) {
+    const step = chainKdf(chainKey);
+    kept.push({ headerKey: receiving.headerKey, number, messageKey: step.messageKey });
+    chainKey = step.chainKey;
+  }
+  return { ...ratchet, receiving: { ...receiving, chainKey }, received: until };
+}
+
+/** The DH (and KEM) step: the peer changed its key, so both directions get new chains. */
+function advance(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeader): Ratchet {
+  const kem = kemStep(env, ratchet, header);
+  const dh = generateX448(env.random);
+  const receive = rootKdf(ratchet.rootKey, ratchet.dh, header.dhPublicKey, kem.receivedSecret);
+  const send = rootKdf(receive.rootKey, dh, header.dhPublicKey, kem.next?.accepted?.sharedKey);
+  const sendingKem = kem.next?.accepted !== undefined;
+  const receivingKem = kem.receivedSecret !== undefined;
+  const enableKem = sendingKem || receivingKem || kem.next !== undefined;
+  return {
+    ...ratchet,
+    dh,
+    kem: kem.next,
+    supportKem: ratchet.supportKem || enableKem,
+    enableKem,
+    sendingKem,
+    receivingKem,
+    rootKey: send.rootKey,
+    sending: { peerPublicKey: header.dhPublicKey, chainKey: send.chainKey, headerKey: ratchet.nextSendingHeaderKey },
+    receiving: { chainKey: receive.chainKey, headerKey: ratchet.nextReceivingHeaderKey },
+    previousSent: ratchet.sent,
+    sent: 0,
+    received: 0,
+    nextSendingHeaderKey: send.nextHeaderKey,
+    nextReceivingHeaderKey: receive.nextHeaderKey,
+  };
+}
+
+interface KemStep {
+  /** The secret that the peer encapsulated to our last key. */
+  readonly receivedSecret: Uint8Array | undefined;
+  readonly next: RatchetKem | undefined;
+}
+
+function kemStep(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeader): KemStep {
+  const offered = header.kem;
+  if (offered === undefined) {
+    // We turned the KEM on since, and the peer does not know yet: propose.
+    const propose = ratchet.kem === undefined && ratchet.enableKem;
+    return { receivedSecret: undefined, next: propose ? { keys: env.kemKeyPair(), accepted: undefined } : undefined };
+  }
+  const receivedSecret = offered.kind === 'accepted' ? receiveKem(ratchet.kem?.keys, offered.ciphertext) : undefined;
+  if (!ratchet.enableKem) return { receivedSecret, next: undefined };
+  const peerPublicKey = offered.publicKey;
+  const accepted: KemAccepted = { peerPublicKey, ...encapsulateSntrup761(peerPublicKey, env.random) };
+  return { receivedSecret, next: { keys: env.kemKeyPair(), accepted } };
+}
+
+function receiveKem(keys: Sntrup761KeyPair | undefined, ciphertext: Uint8Array): Uint8Array {
+  if (keys === undefined) throw new RatchetError('kem', 'the message answers a KEM key that was not proposed');
+  return decapsulateSntrup761(keys.secretKey, ciphertext);
+}

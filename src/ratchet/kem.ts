@@ -1,0 +1,61 @@
+/** The KEM half of the ratchet: what is sent about it, and where key pairs come from. */
+import type { Random } from '../base/index.ts';
+import {
+  SNTRUP761_CIPHERTEXT_SIZE,
+  SNTRUP761_PUBLIC_KEY_SIZE,
+  SNTRUP761_SECRET_KEY_SIZE,
+  type Sntrup761KeyPair,
+} from '../crypto/index.ts';
+import { type Codec, large, refine, sizedBytes, struct } from '../encoding/index.ts';
+
+/** What a header or connection parameters say of the KEM: a key to encapsulate to, or an answer and the next key. */
+export type KemParams =
+  | { readonly kind: 'proposed'; readonly publicKey: Uint8Array }
+  | { readonly kind: 'accepted'; readonly ciphertext: Uint8Array; readonly publicKey: Uint8Array };
+
+const sizedLarge = (size: number) => refine(large, (b) => b.length === size, `${size} bytes expected`);
+const publicKeyCodec = sizedLarge(SNTRUP761_PUBLIC_KEY_SIZE);
+const ciphertextCodec = sizedLarge(SNTRUP761_CIPHERTEXT_SIZE);
+
+const PROPOSED = 0x50;
+const ACCEPTED = 0x41;
+
+/** `P` key, or `A` ciphertext key. */
+export const kemParamsCodec: Codec<KemParams> = {
+  write(writer, params) {
+    writer.byte(params.kind === 'proposed' ? PROPOSED : ACCEPTED);
+    if (params.kind === 'accepted') ciphertextCodec.write(writer, params.ciphertext);
+    publicKeyCodec.write(writer, params.publicKey);
+  },
+  read(reader) {
+    const tag = reader.byte();
+    if (tag === PROPOSED) return { kind: 'proposed', publicKey: publicKeyCodec.read(reader) };
+    if (tag !== ACCEPTED) reader.fail('invalid KEM parameters');
+    return { kind: 'accepted', ciphertext: ciphertextCodec.read(reader), publicKey: publicKeyCodec.read(reader) };
+  },
+};
+
+export const kemKeyPairCodec: Codec<Sntrup761KeyPair> = struct<Sntrup761KeyPair>({
+  publicKey: publicKeyCodec,
+  secretKey: sizedLarge(SNTRUP761_SECRET_KEY_SIZE),
+});
+
+/** The answer to a peer's key: its key, the secret both now share, and the ciphertext that carries it. */
+export interface KemAccepted {
+  readonly peerPublicKey: Uint8Array;
+  readonly sharedKey: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+export const kemAcceptedCodec: Codec<KemAccepted> = struct<KemAccepted>({
+  peerPublicKey: publicKeyCodec,
+  sharedKey: sizedBytes(32),
+  ciphertext: ciphertextCodec,
+});
+
+/** What a ratchet step needs from outside: fresh randomness, and KEM key pairs that were made ahead of time. */
+export interface RatchetEnvironment {
+  readonly random: Random;
+  /** A key pair that was never handed out before. */
+  kemKeyPair(): Sntrup761KeyPair;
+}

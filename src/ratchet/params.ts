@@ -1,0 +1,91 @@
+/**
+ * X3DH parameters of the two parties (agent-protocol.md, "X3DH"; pqdr.md): two X448 keys each and, with KEM, a
+ * proposal or an answer. Version 3 only: older ratchets have no KEM and are not spoken.
+ */
+import {
+  encapsulateSntrup761,
+  generateX448,
+  type KeyPair,
+  type Sntrup761KeyPair,
+  x448KeyCodec,
+} from '../crypto/index.ts';
+import { type Codec, maybe, refine, struct, word16 } from '../encoding/index.ts';
+import { type KemAccepted, type KemParams, kemParamsCodec, type RatchetEnvironment } from './kem.ts';
+
+/** The ratchet version that is spoken: the first with the post-quantum KEM. */
+export const RATCHET_VERSION = 3;
+
+export interface E2EParams {
+  readonly version: number;
+  readonly key1: Uint8Array;
+  readonly key2: Uint8Array;
+  readonly kem: KemParams | undefined;
+}
+
+/** Version, both keys, optional KEM parameters: how parameters stand in a confirmation. */
+export const e2eParamsCodec: Codec<E2EParams> = struct<E2EParams>({
+  version: refine(word16, (v) => v >= RATCHET_VERSION, `ratchet version ${RATCHET_VERSION} or newer expected`),
+  key1: x448KeyCodec,
+  key2: x448KeyCodec,
+  kem: maybe(kemParamsCodec),
+});
+
+/** What the initiator keeps until the joiner answers. */
+export interface InitiatorSecrets {
+  readonly key1: KeyPair;
+  readonly key2: KeyPair;
+  readonly kem: Sntrup761KeyPair | undefined;
+}
+
+/** What the joiner keeps: at most one of a proposal of its own and an answer to the initiator's. */
+export interface JoinerSecrets {
+  readonly key1: KeyPair;
+  readonly key2: KeyPair;
+  readonly kem: { readonly keys: Sntrup761KeyPair; readonly accepted: KemAccepted | undefined } | undefined;
+}
+
+/** Fresh parameters for an invitation; `proposeKem` puts a KEM key in them (1.2 KB more). */
+export function initiatorParams(
+  env: RatchetEnvironment,
+  proposeKem: boolean,
+): { readonly secrets: InitiatorSecrets; readonly params: E2EParams } {
+  const key1 = generateX448(env.random);
+  const key2 = generateX448(env.random);
+  const kem = proposeKem ? env.kemKeyPair() : undefined;
+  return { secrets: { key1, key2, kem }, params: initiatorPublicParams({ key1, key2, kem }) };
+}
+
+/** The public half of an initiator's secrets. */
+export function initiatorPublicParams(secrets: InitiatorSecrets): E2EParams {
+  return {
+    version: RATCHET_VERSION,
+    key1: secrets.key1.publicKey,
+    key2: secrets.key2.publicKey,
+    kem: secrets.kem && { kind: 'proposed', publicKey: secrets.kem.publicKey },
+  };
+}
+
+/** Parameters in reply to `peer`'s: with KEM on, its proposal is answered, or one is made when it has none. */
+export function joinerParams(
+  env: RatchetEnvironment,
+  peer: E2EParams,
+  useKem: boolean,
+): { readonly secrets: JoinerSecrets; readonly params: E2EParams } {
+  const key1 = generateX448(env.random);
+  const key2 = generateX448(env.random);
+  const params = { version: RATCHET_VERSION, key1: key1.publicKey, key2: key2.publicKey };
+  if (!useKem) return { secrets: { key1, key2, kem: undefined }, params: { ...params, kem: undefined } };
+  const keys = env.kemKeyPair();
+  if (peer.kem === undefined) {
+    return {
+      secrets: { key1, key2, kem: { keys, accepted: undefined } },
+      params: { ...params, kem: { kind: 'proposed', publicKey: keys.publicKey } },
+    };
+  }
+  const peerPublicKey = peer.kem.publicKey;
+  const { ciphertext, sharedKey } = encapsulateSntrup761(peerPublicKey, env.random);
+  return {
+    secrets: { key1, key2, kem: { keys, accepted: { peerPublicKey, sharedKey, ciphertext } } },
+    params: { ...params, kem: { kind: 'accepted', ciphertext, publicKey: keys.publicKey } },
+  };
+}

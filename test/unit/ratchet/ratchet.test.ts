@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { generateSntrup761, systemRandom } from '../../../src/crypto/index.ts';
+import { decode, encode, fromUtf8, utf8 } from '../../../src/encoding/index.ts';
+import * as r from '../../../src/ratchet/index.ts';
+
+// Key generation is slow and not what is tested here: a few pairs serve all sessions.
+const pairs = Array.from({ length: 4 }, () => generateSntrup761(systemRandom));
+let handedOut = 0;
+const env: r.RatchetEnvironment = { random: systemRandom, kemKeyPair: () => pairs[handedOut++ % pairs.length]! };
+
+class Party {
+  ratchet: r.Ratchet;
+  skipped: readonly r.SkippedKey[] = [];
+  constructor(ratchet: r.Ratchet) {
+    this.ratchet = ratchet;
+  }
+  seal(text: string, kem?: boolean): Uint8Array {
+    const next = r.nextSealingKey(this.ratchet, kem);
+    this.ratchet = decode(r.ratchetCodec, encode(r.ratchetCodec, next.ratchet));
+    return r.sealMessage(next.key, utf8(text), 200);
+  }
+  open(message: Uint8Array): string {
+    const out = r.decryptMessage(env, this.ratchet, this.skipped, message);
+    this.ratchet = out.ratchet;
+    this.skipped = [...this.skipped.filter((k) => k !== out.used), ...out.skipped];
+    return fromUtf8(out.message);
+  }
+}
+
+function session(initiatorKem: boolean, joinerKem: boolean): { initiator: Party; joiner: Party } {
+  const versions = { current: 3, maxSupported: 3 };
+  const invitation = r.initiatorParams(env, initiatorKem);
+  const reply = r.joinerParams(env, invitation.params, joinerKem);
+  const joiner = r.initSendingRatchet(
+    env,
+    versions,
+    invitation.params.key2,
+    r.x3dhJoiner(reply.secrets, invitation.params),
+  );
+  const init = r.x3dhInitiator(invitation.secrets, reply.params);
+  const initiator = r.initReceivingRatchet(versions, invitation.secrets.key2, init, true);
+  return { initiator: new Party(initiator), joiner: new Party(joiner) };
+}
+
+describe('double ratchet', () => {
+  it('delivers any interleaving with losses and delays, each message once', () => {
+    const step = fc.record({
+      from: fc.boolean(),
+      deliver: fc.nat({ max: 3 }),
+      kem: fc.constantFrom(undefined, true, false),
+    });
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(step, { maxLength: 40 }), (kem, steps) => {
+        const { initiator, joiner } = session(kem, kem);
+        initiator.open(joiner.seal('first'));
+        const flying: { to: Party; text: string; message: Uint8Array }[] = [];
+        steps.forEach(({ from, deliver, kem: toggle }, i) => {
+          const [sender, to] = from ? [initiator, joiner] : [joiner, initiator];
+          flying.push({ to, text: `${i}`, message: sender.seal(`${i}`, toggle) });
+          for (let n = 0; n < deliver && flying.length > 0; n++) {
+            const [next] = flying.splice((i * 7 + n * 3) % flying.length, 1);
+            expect(next!.to.open(next!.message)).toBe(next!.text);
+            expect(() => next!.to.open(next!.message)).toThrow(r.RatchetError);
+          }
+        });
+        for (const { to, text, message } of flying) expect(to.open(message)).toBe(text);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('comes to PQ by a proposal of the joiner, as full links have no KEM key', () => {
+    const { initiator, joiner } = session(false, true);
+    const rounds = [];
+    for (let i = 0; i < 3; i++) {
+      initiator.open(joiner.seal('ping'));
+      joiner.open(initiator.seal('pong'));
+      rounds.push([initiator.ratchet.sendingKem, joiner.ratchet.receivingKem, joiner.ratchet.sendingKem]);
+    }
+    expect(rounds[0]).toEqual([true, true, true]);
+    expect(rounds[2]).toEqual([true, true, true]);
+    expect(initiator.ratchet.receivingKem).toBe(true);
+  });
+
+  it('turns PQ on and off in the middle, and keeps large headers once on', () => {
+    const { initiator, joiner } = session(false, false);
+    const round = (kem?: boolean) => {
+      initiator.open(joiner.seal('ping', kem));
+      joiner.open(initiator.seal('pong', kem));
+    };
+    round();
+    expect(joiner.ratchet.sendingKem).toBe(false);
+    round(true);
+    for (let i = 0; i < 3; i++) round();
+    expect([joiner.ratchet.sendingKem, joiner.ratchet.receivingKem]).toEqual([true, true]);
+    round(false);
+    for (let i = 0; i < 3; i++) round();
+    expect([joiner.ratchet.sendingKem, joiner.ratchet.receivingKem]).toEqual([false, false]);
+    expect(joiner.ratchet.supportKem).toBe(true);
+  });
+
+  it('refuses what it cannot have sent, and stays as it was', () => {
+    const { initiator, joiner } = session(true, true);
+    expect(() => initiator.seal('too early')).toThrow(/before a message is received/);
+    const message = joiner.seal('hello');
+    const before = initiator.ratchet;
+    for (const at of [0, 5, 40, message.length - 1]) {
+      const forged = message.slice();
+      forged[at] = forged[at]! ^ 0x40;
+      expect(() => initiator.open(forged)).toThrow();
+      expect(initiator.ratchet).toBe(before);
+    }
+    expect(initiator.open(message)).toBe('hello');
+    expect(() => initiator.open(message)).toThrow(expect.objectContaining({ kind: 'duplicate' }));
+  });
+
+  it('keeps at most 512 skipped keys at a time', () => {
+    const { initiator, joiner } = session(false, false);
+    initiator.open(joiner.seal('first'));
+    for (let i = 0; i < r.MAX_SKIPPED; i++) joiner.seal('lost');
+    const enough = joiner.seal('last of its chain that may come');
+    const tooMany = joiner.seal('one too many');
+    expect(() => initiator.open(tooMany)).toThrow(expect.objectContaining({ kind: 'too-many-skipped' }));
+    expect(initiator.open(enough)).toContain('last');
+    expect(initiator.skipped.length).toBe(r.MAX_SKIPPED);
+  });
+});
