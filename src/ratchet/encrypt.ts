@@ -40,7 +40,8 @@ function kemParams(kem: RatchetKem): KemParams {
 
 /**
  * Takes the key of the next message. `kem` turns the KEM on or off from the next change of direction on; undefined
- * leaves it as it is. Throws {@link RatchetError} `state` before the initiator's first message was received.
+ * leaves it as it is. All headers of one chain carry the same KEM parameters, also after it was turned off, because
+ * any of them may be the first that arrives. Throws {@link RatchetError} `state` before the initiator's first message was received.
  */
 export function nextSealingKey(
   ratchet: Ratchet,
@@ -76,7 +77,6 @@ export function nextSealingKey(
       supportKem,
       enableKem,
       versions: { ...versions, maxSupported },
-      kem: kem === false ? ratchet.kem && { ...ratchet.kem, accepted: undefined } : ratchet.kem,
     },
   };
 }

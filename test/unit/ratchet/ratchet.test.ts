@@ -66,7 +66,7 @@ describe('double ratchet', () => {
         });
         for (const { to, text, message } of flying) expect(to.open(message)).toBe(text);
       }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     );
   });
 
