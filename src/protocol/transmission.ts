@@ -1,0 +1,120 @@
+/**
+ * Transmissions and their authorisation (simplex-messaging.md, "SMP Transmission and transport block structure"):
+ *
+ * ```
+ * transmission = authorization authorized
+ * authorized = correlationId entityId command      ; preceded by the session id where it is signed, not where it is sent
+ * authorization = empty / signature / authenticator   ; short string of 0, 64 (Ed25519), 114 (Ed448) or 80 bytes
+ * ```
+ */
+import {
+  AUTHENTICATOR_SIZE,
+  authenticate,
+  ED448_SIGNATURE_SIZE,
+  ED25519_SIGNATURE_SIZE,
+  sign,
+  verify,
+  verifyAuthenticator,
+} from '../crypto/index.ts';
+import { bytes, type Codec, concatBytes, emptyBytes, encode, struct, tail } from '../encoding/index.ts';
+import type { AuthKey, AuthPublicKey } from './auth-key.ts';
+
+/** Bytes of a correlation id: random, and the nonce of an authenticator. */
+export const CORRELATION_ID_SIZE = 24;
+/** Bytes of the ids servers give to queues and messages. */
+export const ENTITY_ID_SIZE = 24;
+
+/** A command or response with what it belongs to; both ids may be empty. */
+export interface Transmission {
+  readonly corrId: Uint8Array;
+  readonly entityId: Uint8Array;
+  readonly command: Uint8Array;
+}
+
+const authorizedCodec: Codec<Transmission> = struct<Transmission>({ corrId: bytes, entityId: bytes, command: tail });
+
+interface RawTransmission {
+  readonly authorization: Uint8Array;
+  readonly authorized: Uint8Array;
+}
+
+export const transmissionCodec: Codec<RawTransmission> = struct<RawTransmission>({
+  authorization: bytes,
+  authorized: tail,
+});
+
+/** Reads the part after the authorization. */
+export { authorizedCodec };
+
+/** What is signed: the part that is sent, bound to the connection. */
+export function signedPart(sessionId: Uint8Array, authorized: Uint8Array): Uint8Array {
+  return concatBytes(encode(bytes, sessionId), authorized);
+}
+
+/** The connection a command is authorised for. */
+export interface AuthorizationContext {
+  readonly sessionId: Uint8Array;
+  /** The server's X25519 key of this session, for authenticators: its public key at the client. */
+  readonly serverKey: Uint8Array;
+}
+
+/** The signature or authenticator of `authorized`. */
+export function authorize(
+  context: AuthorizationContext,
+  key: AuthKey,
+  corrId: Uint8Array,
+  authorized: Uint8Array,
+): Uint8Array {
+  const signed = signedPart(context.sessionId, authorized);
+  return key.algorithm === 'x25519'
+    ? authenticate(context.serverKey, key.keys.privateKey, corrId, signed)
+    : sign(key.algorithm, key.keys, signed);
+}
+
+/** A whole transmission; unauthorised when `key` is undefined. */
+export function encodeTransmission(
+  transmission: Transmission,
+  context: AuthorizationContext | undefined,
+  key: AuthKey | undefined,
+): Uint8Array {
+  const authorized = encode(authorizedCodec, transmission);
+  const authorization =
+    key === undefined || context === undefined ? emptyBytes : authorize(context, key, transmission.corrId, authorized);
+  return encode(transmissionCodec, { authorization, authorized });
+}
+
+/** What an authorization must be, from its size; undefined for a size that none has. */
+export function authorizationAlgorithm(authorization: Uint8Array): AuthPublicKey['algorithm'] | 'none' | undefined {
+  switch (authorization.length) {
+    case 0:
+      return 'none';
+    case ED25519_SIGNATURE_SIZE:
+      return 'ed25519';
+    case AUTHENTICATOR_SIZE:
+      return 'x25519';
+    case ED448_SIGNATURE_SIZE:
+      return 'ed448';
+    default:
+      return undefined;
+  }
+}
+
+/** What a server checks an authorization against. */
+export interface AuthorizedCommand {
+  readonly authorization: Uint8Array;
+  /** With the session id: see {@link signedPart}. */
+  readonly signed: Uint8Array;
+  readonly corrId: Uint8Array;
+  /** Private half of the server's X25519 key of this session. */
+  readonly serverPrivateKey: Uint8Array;
+}
+
+/** Whether `key` made the authorization; the algorithm must be the key's own. */
+export function verifyAuthorization(key: AuthPublicKey, command: AuthorizedCommand): boolean {
+  if (key.algorithm === 'x25519') {
+    const nonce = new Uint8Array(CORRELATION_ID_SIZE);
+    nonce.set(command.corrId.subarray(0, CORRELATION_ID_SIZE));
+    return verifyAuthenticator(key.key, command.serverPrivateKey, nonce, command.authorization, command.signed);
+  }
+  return verify(key.algorithm, key.key, command.authorization, command.signed);
+}

@@ -1,0 +1,214 @@
+/**
+ * The SMP handshake (simplex-messaging.md, "Appendix A. SMP transport protocol"), as values and steps without I/O.
+ *
+ * ```
+ * serverHello = minVersion maxVersion sessionId certificates signedKey ignored   ; words, short string, list of large
+ * clientHello = version keyHash [sessionKey] ignored                             ; word, short strings
+ * ```
+ *
+ * The rest of a hello is for later versions and is not looked at.
+ */
+import {
+  boxChains,
+  type CertifiedKey,
+  CryptoError,
+  certificateFingerprint,
+  chainIdentity,
+  decodePublicKeyDer,
+  encodePublicKeyDer,
+  type KeyPair,
+  signPublicKey,
+  verifyChain,
+  verifySignedKey,
+  x25519,
+  x25519KeyCodec,
+} from '../crypto/index.ts';
+import {
+  bytes,
+  type Codec,
+  encode,
+  equalBytes,
+  large,
+  nonEmpty,
+  Reader,
+  sizedBytes,
+  struct,
+  word16,
+} from '../encoding/index.ts';
+import { type BlockSealer, plainBlocks, sealedBlocks } from './block.ts';
+import { ENCRYPTED_BLOCK_VERSION } from './constants.ts';
+import { TransportError } from './errors.ts';
+import { compatibleVersion, formatVersionRange, type VersionRange, versionRangeCodec } from './version.ts';
+
+/** SHA-256 of an identity certificate. */
+const KEY_HASH_SIZE = 32;
+
+export interface ServerHello {
+  readonly versions: VersionRange;
+  readonly sessionId: Uint8Array;
+  /** DER, leaf first. */
+  readonly certificates: readonly Uint8Array[];
+  /** The server's X25519 key of this session, signed with the leaf certificate's key. */
+  readonly signedKey: Uint8Array;
+}
+
+export const serverHelloCodec: Codec<ServerHello> = struct<ServerHello>({
+  versions: versionRangeCodec,
+  sessionId: bytes,
+  certificates: nonEmpty(large),
+  signedKey: large,
+});
+
+export interface ClientHello {
+  readonly version: number;
+  /** Whom the client believes to talk to. */
+  readonly keyHash: Uint8Array;
+  /** The client's X25519 key of this session; without it blocks are not encrypted inside TLS. */
+  readonly sessionKey: Uint8Array | undefined;
+}
+
+const clientHelloStart = struct<{ readonly version: number; readonly keyHash: Uint8Array }>({
+  version: word16,
+  keyHash: sizedBytes(KEY_HASH_SIZE),
+});
+
+export const clientHelloCodec: Codec<ClientHello> = {
+  write(writer, hello) {
+    clientHelloStart.write(writer, hello);
+    if (hello.sessionKey !== undefined) x25519KeyCodec.write(writer, hello.sessionKey);
+  },
+  read(reader) {
+    const start = clientHelloStart.read(reader);
+    return { ...start, sessionKey: reader.remaining === 0 ? undefined : x25519KeyCodec.read(reader) };
+  },
+};
+
+/** What both ends hold after the handshake. */
+export interface Session {
+  readonly version: number;
+  readonly sessionId: Uint8Array;
+  /** Our X25519 pair of this session. */
+  readonly keys: KeyPair;
+  /** The other end's; undefined when the client gave none. */
+  readonly peerKey: Uint8Array | undefined;
+  readonly blocks: BlockSealer;
+}
+
+function decodeHello<T>(codec: Codec<T>, hello: Uint8Array): T {
+  try {
+    return codec.read(new Reader(hello));
+  } catch (cause) {
+    throw new TransportError('protocol', 'the other end does not speak this protocol', { cause });
+  }
+}
+
+function blocksOf(side: 'client' | 'server', session: Omit<Session, 'blocks'>): BlockSealer {
+  if (session.version < ENCRYPTED_BLOCK_VERSION || session.peerKey === undefined) return plainBlocks;
+  const { serverToClient, clientToServer } = boxChains(
+    session.sessionId,
+    x25519(session.keys.privateKey, session.peerKey),
+  );
+  return side === 'server'
+    ? sealedBlocks(serverToClient, clientToServer)
+    : sealedBlocks(clientToServer, serverToClient);
+}
+
+export interface ServerHandshake {
+  readonly versions: VersionRange;
+  readonly sessionId: Uint8Array;
+  /** DER, leaf first: what TLS presented. */
+  readonly chain: readonly Uint8Array[];
+  readonly signer: CertifiedKey;
+  /** Fresh X25519 pair of this session. */
+  readonly keys: KeyPair;
+}
+
+/** Server, step 1: the hello to send. */
+export function makeServerHello(own: ServerHandshake): Uint8Array {
+  return encode(serverHelloCodec, {
+    versions: own.versions,
+    sessionId: own.sessionId,
+    certificates: own.chain,
+    signedKey: signPublicKey(encodePublicKeyDer('x25519', own.keys.publicKey), own.signer),
+  });
+}
+
+/** Server, step 2: the session that the client's answer makes; throws {@link TransportError}. */
+export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): Session {
+  const hello = decodeHello(clientHelloCodec, answer);
+  if (!equalBytes(hello.keyHash, certificateFingerprint(chainIdentity(own.chain)))) {
+    throw new TransportError('identity', 'client expects another server');
+  }
+  if (hello.version < own.versions.min || hello.version > own.versions.max) {
+    throw new TransportError('version', `client chose version ${hello.version}`);
+  }
+  const session = {
+    version: hello.version,
+    sessionId: own.sessionId,
+    keys: own.keys,
+    peerKey: hello.sessionKey,
+  };
+  return { ...session, blocks: blocksOf('server', session) };
+}
+
+export interface ClientHandshake {
+  readonly versions: VersionRange;
+  readonly sessionId: Uint8Array;
+  /** DER, leaf first: what TLS presented. */
+  readonly peerChain: readonly Uint8Array[];
+  /** SHA-256 of the identity certificate the server's address names. */
+  readonly keyHash: Uint8Array;
+  /** Fresh X25519 pair of this session. */
+  readonly keys: KeyPair;
+  /** For the dates in certificates: milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+function checkIdentity(chain: readonly Uint8Array[], keyHash: Uint8Array): void {
+  if (!equalBytes(certificateFingerprint(chainIdentity(chain)), keyHash)) {
+    throw new TransportError('identity', 'the certificate is not the one the address names');
+  }
+}
+
+/** The server's session key, after checking who signed it. */
+function verifiedServerKey(own: ClientHandshake, hello: ServerHello): Uint8Array {
+  try {
+    checkIdentity(own.peerChain, own.keyHash);
+    checkIdentity(hello.certificates, own.keyHash);
+    verifyChain(own.peerChain, own.nowMs);
+    const key = decodePublicKeyDer(verifySignedKey(hello.signedKey, own.peerChain[0]!));
+    if (key.algorithm !== 'x25519') throw new CryptoError(`session key is ${key.algorithm}, not x25519`);
+    return key.raw;
+  } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw new TransportError('identity', `the server's certificate is not valid: ${cause.message}`, { cause });
+  }
+}
+
+/** Client: the answer to send to a server's hello and the session it makes; throws {@link TransportError}. */
+export function answerServerHello(
+  own: ClientHandshake,
+  hello: Uint8Array,
+): { readonly answer: Uint8Array; readonly session: Session } {
+  const server = decodeHello(serverHelloCodec, hello);
+  if (!equalBytes(server.sessionId, own.sessionId)) {
+    throw new TransportError('identity', 'the server answers for another connection: something stands in between');
+  }
+  const version = compatibleVersion(own.versions, server.versions);
+  if (version === undefined) {
+    const theirs = formatVersionRange(server.versions);
+    const ours = formatVersionRange(own.versions);
+    const which = server.versions.max < own.versions.min ? 'older' : 'newer';
+    throw new TransportError('version', `the server is ${which}: it speaks versions ${theirs}, and we speak ${ours}`);
+  }
+  const session = {
+    version,
+    sessionId: own.sessionId,
+    keys: own.keys,
+    peerKey: verifiedServerKey(own, server),
+  };
+  return {
+    answer: encode(clientHelloCodec, { version, keyHash: own.keyHash, sessionKey: own.keys.publicKey }),
+    session: { ...session, blocks: blocksOf('client', session) },
+  };
+}
