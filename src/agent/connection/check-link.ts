@@ -1,0 +1,71 @@
+/** Which links can be used, and a clear sentence for every other. */
+import { DecodeError } from '../../encoding/index.ts';
+import type { E2EParams } from '../../ratchet/index.ts';
+import { AgentError } from '../errors.ts';
+import {
+  AGENT_VERSION,
+  agentVersions,
+  agreedQueueInfo,
+  type InvitationLink,
+  parseConnectionLink,
+  type QueueInfo,
+  ratchetVersions,
+} from '../protocol/index.ts';
+
+const SHORT_LINK = /^(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/;
+
+/** Parses a link that a person entered; throws {@link AgentError} `link`. */
+export function readInvitation(text: string): InvitationLink {
+  const trimmed = text.trim();
+  if (SHORT_LINK.test(trimmed)) {
+    throw new AgentError('link', 'This is a short link, which this version cannot open. Ask for the full link.');
+  }
+  let link: ReturnType<typeof parseConnectionLink>;
+  try {
+    link = parseConnectionLink(trimmed);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    const detail = cause instanceof DecodeError && LOOKS_LIKE_LINK.test(trimmed) ? ' It may have been cut off.' : '';
+    throw new AgentError('link', `This is not an invitation link.${detail} Copy the whole link and try again.`, {
+      cause,
+    });
+  }
+  if (link.kind === 'contact') {
+    throw new AgentError(
+      'link',
+      'This is a contact address, which this version cannot use. Ask for a one-time invitation link.',
+    );
+  }
+  return link;
+}
+
+const LOOKS_LIKE_LINK = /^(simplex:\/|https:\/\/[^/\s]+\/)(invitation|contact)/;
+
+/** What both sides will speak; throws {@link AgentError} `version`. */
+export interface AgreedInvitation {
+  readonly queue: QueueInfo;
+  readonly e2eParams: E2EParams;
+}
+
+export function agreeOnInvitation(link: InvitationLink): AgreedInvitation {
+  const queue = link.queues.map(agreedQueueInfo).find((q) => q !== undefined);
+  const { versions, ...keys } = link.e2eParams;
+  const ratchet = Math.min(versions.max, ratchetVersions.max);
+  const tooOld =
+    link.agentVersions.max < AGENT_VERSION ||
+    versions.max < ratchetVersions.min ||
+    link.queues.every((q) => q.versions.max < 3);
+  if (tooOld) {
+    throw new AgentError(
+      'version',
+      'This link was made by an app that is too old. The other person needs to update it.',
+    );
+  }
+  if (queue === undefined || link.agentVersions.min > agentVersions.max || versions.min > ratchetVersions.max) {
+    throw new AgentError('version', 'This link was made by an app that is too new. Update Sotto to use it.');
+  }
+  if (queue.mode !== 'messaging') {
+    throw new AgentError('link', 'The server of this link is too old. The other person needs one that is up to date.');
+  }
+  return { queue, e2eParams: { version: ratchet, ...keys } };
+}

@@ -1,0 +1,282 @@
+/**
+ * Receiving: what a server delivered is opened layer by layer; the message and the advanced ratchet are stored in one
+ * transaction, and only then is it acknowledged. A message that cannot be read is reported and acknowledged too, so
+ * that it does not stand before the others for ever.
+ */
+import { constantTimeEqual, sha256 } from '../../crypto/index.ts';
+import { decode, fromUtf8, toBase64urlUnpadded, utf8 } from '../../encoding/index.ts';
+import {
+  decryptMessage,
+  initReceivingRatchet,
+  RATCHET_VERSION,
+  type Ratchet,
+  RatchetError,
+  x3dhInitiator,
+} from '../../ratchet/index.ts';
+import { decryptDelivered } from '../../smp/protocol/index.ts';
+import { type OpenedMessage, openFromQueue } from '../delivery/queue-box.ts';
+import type { AgentContext } from '../environment.ts';
+import { AgentError } from '../errors.ts';
+import {
+  AGENT_VERSION,
+  type AgentEnvelope,
+  type AgentMessage,
+  type AMessage,
+  agentMessageCodec,
+  type MessageReceipt,
+} from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+import type { Connection, MessageIntegrity, RcvQueue, ReceivedReceipt } from '../types.ts';
+import { queueMessage } from './outgoing.ts';
+
+/** What the receiving side asks of the rest of the agent. */
+export interface IncomingActions {
+  /** Tells the server that a message is done with, once the open transaction is committed. */
+  acknowledge(queue: RcvQueue, brokerId: Uint8Array): void;
+  /** There may be something to send now. */
+  wake(connection: Connection): void;
+  /** Passes a stored message to the app. */
+  deliver(message: store.RcvMessage): void;
+}
+
+interface Delivered {
+  readonly brokerId: Uint8Array;
+  /** Milliseconds. */
+  readonly brokerTs: number;
+}
+
+/** Handles one message of a queue; never throws for what peers and servers send. */
+export class Incoming {
+  readonly #ctx: AgentContext;
+  readonly #actions: IncomingActions;
+
+  constructor(ctx: AgentContext, actions: IncomingActions) {
+    this.#ctx = ctx;
+    this.#actions = actions;
+  }
+
+  receive(queue: RcvQueue, message: { readonly msgId: Uint8Array; readonly body: Uint8Array }): void {
+    const { sql, emit } = this.#ctx;
+    try {
+      const opened = decryptDelivered(queue.deliverySecret, message.msgId, message.body);
+      if (opened.kind === 'quota') {
+        this.#queueDrained(queue, message.msgId);
+        return;
+      }
+      const delivered: Delivered = { brokerId: message.msgId, brokerTs: opened.timestamp * 1000 };
+      this.#receiveOpened(queue, openFromQueue(queue, opened.body), delivered);
+    } catch (error) {
+      if (error instanceof AgentError && (error.kind === 'disk' || error.kind.startsWith('database'))) throw error;
+      emit({ kind: 'error', connId: queue.connId, error: error instanceof Error ? error : new Error(String(error)) });
+      sql.transaction(() => this.#actions.acknowledge(queue, message.msgId));
+    }
+  }
+
+  /** Our queue was full and now is empty: the sender may go on. */
+  #queueDrained(queue: RcvQueue, brokerId: Uint8Array): void {
+    const { sql } = this.#ctx;
+    sql.transaction(() => {
+      const connection = store.requireConnection(sql, queue.connId);
+      const [sndQueue] = store.sndQueuesOf(sql, queue.connId);
+      if (sndQueue !== undefined) {
+        const address = { server: queue.server, senderId: queue.sndId };
+        const options = { notification: false, pq: undefined };
+        queueMessage(this.#ctx, connection, sndQueue.id, { kind: 'A_QCONT', queue: address }, options);
+        this.#actions.wake(connection);
+      }
+      this.#actions.acknowledge(queue, brokerId);
+    });
+  }
+
+  #receiveOpened(queue: RcvQueue, opened: OpenedMessage, delivered: Delivered): void {
+    if (opened.kind === 'repeated-confirmation') {
+      this.#actions.acknowledge(queue, delivered.brokerId);
+      return;
+    }
+    const { envelope } = opened;
+    if (opened.senderKey !== undefined) {
+      throw new AgentError('version', 'The contact uses an app or server that is too old: it cannot secure the queue.');
+    }
+    if (opened.kind === 'first') {
+      if (envelope.kind !== 'confirmation') throw new AgentError('message', 'A message came before the confirmation.');
+      this.#receiveConfirmation(queue, opened, envelope);
+      this.#actions.acknowledge(queue, delivered.brokerId);
+      return;
+    }
+    if (envelope.kind !== 'message') {
+      // A ratchet renegotiation, which this version does not take part in: the ratchet we have goes on.
+      throw new AgentError('message', 'The contact asked to renew the encryption session, which is not supported.');
+    }
+    this.#receiveMessage(queue, envelope.encrypted, delivered);
+  }
+
+  #receiveConfirmation(
+    queue: RcvQueue,
+    opened: Extract<OpenedMessage, { kind: 'first' }>,
+    envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>,
+  ): void {
+    const { sql } = this.#ctx;
+    const connection = store.requireConnection(sql, queue.connId);
+    if (envelope.version < AGENT_VERSION) {
+      throw new AgentError('version', 'The contact uses an app that is too old. It has to be updated to connect.');
+    }
+    const clientVersion = Math.min(opened.clientVersion, queue.clientVersion);
+    sql.transaction(() => {
+      if (connection.state === 'invited') this.#confirmInvitation(connection, envelope);
+      else if (connection.state === 'connecting') this.#completeJoin(connection, envelope);
+      else throw new AgentError('state', 'A confirmation came that nobody waits for.');
+      store.confirmRcvQueue(sql, queue.id, opened.e2eSecret, clientVersion);
+    });
+  }
+
+  /** Initiator: the joiner's parameters make the ratchet; its information and queue wait to be allowed. */
+  #confirmInvitation(connection: Connection, envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>): void {
+    const { sql, random, emit } = this.#ctx;
+    const { connId } = connection;
+    const secrets = store.x3dhSecrets(sql, connId);
+    if (secrets === undefined || envelope.e2eParams === undefined) {
+      throw new AgentError('message', 'The confirmation has no encryption parameters.');
+    }
+    const versions = { current: RATCHET_VERSION, maxSupported: RATCHET_VERSION };
+    const init = x3dhInitiator(secrets, envelope.e2eParams);
+    const ratchet = initReceivingRatchet(versions, secrets.key2, init, connection.pq);
+    const { message, hash } = this.#openFirst(connection, ratchet, envelope.encrypted);
+    if (message.kind !== 'connInfoReply') throw new AgentError('message', 'The confirmation names no reply queue.');
+    const confirmationId = toBase64urlUnpadded(random.bytes(12));
+    store.setLastReceived(sql, connId, 1, hash);
+    store.insertConfirmation(sql, connId, { confirmationId, replyQueue: message.queues[0]!, info: message.info });
+    store.deleteX3dhSecrets(sql, connId);
+    store.setConnectionState(sql, connId, 'confirming');
+    const { info } = message;
+    sql.afterCommit(() => emit({ kind: 'confirmation', connId, confirmationId, info }));
+  }
+
+  /** Joiner: the initiator allowed us, and its information came. */
+  #completeJoin(connection: Connection, envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>): void {
+    const { sql, emit } = this.#ctx;
+    const { connId } = connection;
+    const { message, hash, ratchet } = this.#openFirst(
+      connection,
+      store.requireRatchet(sql, connId),
+      envelope.encrypted,
+    );
+    if (message.kind !== 'connInfo') throw new AgentError('message', 'The confirmation has no information.');
+    store.setLastReceived(sql, connId, 1, hash);
+    store.setConnectionState(sql, connId, 'connected');
+    const { info } = message;
+    sql.afterCommit(() => {
+      emit({ kind: 'info', connId, info });
+      emit({ kind: 'connected', connId, pq: ratchet.receivingKem });
+    });
+  }
+
+  #openFirst(connection: Connection, before: Ratchet, encrypted: Uint8Array) {
+    const { sql, ratchetEnv, clock } = this.#ctx;
+    const opened = decryptMessage(ratchetEnv, before, store.skippedKeys(sql, connection.connId), encrypted);
+    store.putRatchet(sql, connection.connId, opened.ratchet);
+    store.updateSkippedKeys(sql, connection.connId, opened, clock.now());
+    const message: AgentMessage = decode(agentMessageCodec, opened.message);
+    return { message, hash: sha256(opened.message), ratchet: opened.ratchet };
+  }
+
+  #receiveMessage(queue: RcvQueue, encrypted: Uint8Array, delivered: Delivered): void {
+    const { sql, clock } = this.#ctx;
+    const { connId } = queue;
+    const encryptedHash = sha256(encrypted);
+    try {
+      sql.transaction(() => {
+        const connection = store.requireConnection(sql, connId);
+        const now = clock.now();
+        const ratchet = store.requireRatchet(sql, connId);
+        const opened = decryptMessage(this.#ctx.ratchetEnv, ratchet, store.skippedKeys(sql, connId), encrypted);
+        store.putRatchet(sql, connId, opened.ratchet);
+        store.updateSkippedKeys(sql, connId, opened, now);
+        store.insertReceivedHash(sql, connId, encryptedHash, now);
+        store.deleteAcknowledged(sql, queue.id);
+        this.#storeMessage(queue, connection, opened.message, opened.ratchet.receivingKem, delivered);
+      });
+    } catch (error) {
+      if (!(error instanceof RatchetError)) throw error;
+      this.#receiveAgain(queue, encryptedHash, delivered, error);
+    }
+  }
+
+  #storeMessage(queue: RcvQueue, connection: Connection, body: Uint8Array, pq: boolean, delivered: Delivered): void {
+    const { sql, clock } = this.#ctx;
+    const { connId } = connection;
+    const agentMessage = decode(agentMessageCodec, body);
+    if (agentMessage.kind !== 'message') throw new AgentError('message', 'A confirmation came as a message.');
+    const { sndMsgId, prevHash, message } = agentMessage;
+    const last = store.lastReceived(sql, connId);
+    const integrity = checkIntegrity(last, sndMsgId, prevHash);
+    const hash = sha256(body);
+    if (sndMsgId > last.sndMsgId) store.setLastReceived(sql, connId, sndMsgId, hash);
+    if (message.kind !== 'A_MSG' && message.kind !== 'A_RCVD') {
+      this.#control(connection, message);
+      this.#actions.acknowledge(queue, delivered.brokerId);
+      return;
+    }
+    const receipts = message.kind === 'A_RCVD' ? this.#checkReceipts(connection, message.receipts) : [];
+    const stored: store.RcvMessage = {
+      connId,
+      msgId: store.takeRcvMsgId(sql, connId),
+      rcvQueueId: queue.id,
+      brokerId: delivered.brokerId,
+      meta: { integrity, sndMsgId, brokerTs: delivered.brokerTs, receivedAt: clock.now(), pq },
+      kind: message.kind === 'A_MSG' ? 'app' : 'receipt',
+      body: message.kind === 'A_MSG' ? message.body : encodeReceipts(receipts),
+      hash,
+      acknowledged: false,
+    };
+    store.insertRcvMessage(sql, stored);
+    sql.afterCommit(() => this.#actions.deliver(stored));
+  }
+
+  #control(connection: Connection, message: AMessage): void {
+    if (message.kind === 'A_QCONT') this.#actions.wake(connection);
+    else this.#ctx.logger.info(`a contact sent ${message.kind}, which needs no answer from this version`);
+  }
+
+  /** Which of our messages the receipts speak of, and whether they arrived as they were sent. */
+  #checkReceipts(connection: Connection, receipts: readonly MessageReceipt[]): ReceivedReceipt[] {
+    return receipts.flatMap(({ sndMsgId, hash }) => {
+      const sent = store.findSentMessage(this.#ctx.sql, connection.connId, sndMsgId);
+      return sent === undefined ? [] : [{ msgId: sent.msgId, intact: constantTimeEqual(sent.hash, hash) }];
+    });
+  }
+
+  /** A message that does not decrypt: usually one that was received, and is delivered once more. */
+  #receiveAgain(queue: RcvQueue, encryptedHash: Uint8Array, delivered: Delivered, error: RatchetError): void {
+    const { sql } = this.#ctx;
+    const stored = store.rcvMessageByBrokerId(sql, queue.id, delivered.brokerId);
+    // The app has been told, and will acknowledge it.
+    if (stored !== undefined && !stored.acknowledged) return;
+    const known = stored !== undefined || store.hasReceivedHash(sql, queue.connId, encryptedHash);
+    if (!known) {
+      const failure = new AgentError('message', 'A message could not be decrypted.', { cause: error });
+      this.#ctx.emit({ kind: 'error', connId: queue.connId, error: failure });
+    }
+    this.#actions.acknowledge(queue, delivered.brokerId);
+  }
+}
+
+/** The sender numbers its messages and names the hash of the one before. */
+export function checkIntegrity(
+  last: { readonly sndMsgId: number; readonly hash: Uint8Array },
+  sndMsgId: number,
+  prevHash: Uint8Array,
+): MessageIntegrity {
+  if (sndMsgId === last.sndMsgId) return { kind: 'duplicate' };
+  if (sndMsgId < last.sndMsgId) return { kind: 'bad-id' };
+  if (sndMsgId > last.sndMsgId + 1) return { kind: 'skipped', from: last.sndMsgId + 1, to: sndMsgId - 1 };
+  return constantTimeEqual(last.hash, prevHash) ? { kind: 'ok' } : { kind: 'bad-hash' };
+}
+
+/** Receipts as they are kept until the app has them. */
+function encodeReceipts(receipts: readonly ReceivedReceipt[]): Uint8Array {
+  return utf8(JSON.stringify(receipts));
+}
+
+export function decodeReceipts(body: Uint8Array): readonly ReceivedReceipt[] {
+  return JSON.parse(fromUtf8(body)) as ReceivedReceipt[];
+}

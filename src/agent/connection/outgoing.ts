@@ -1,0 +1,101 @@
+/**
+ * Making messages: each gets the connection's next ids and the hash of the one before, and stands in the queue of its
+ * sending queue until the delivery worker has it on the server. All of it inside the caller's transaction.
+ */
+import { PAD_OVERHEAD, sha256 } from '../../crypto/index.ts';
+import { encode } from '../../encoding/index.ts';
+import { type E2EParams, nextSealingKey, sealMessage } from '../../ratchet/index.ts';
+import type { AgentContext } from '../environment.ts';
+import { AgentError } from '../errors.ts';
+import {
+  AGENT_VERSION,
+  type AgentMessage,
+  type AMessage,
+  agentEnvelopeCodec,
+  agentMessageCodec,
+  agentMessageSize,
+  connInfoSize,
+} from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+import type { Connection, ConnId, MsgId, SndQueueId } from '../types.ts';
+
+export interface Outgoing {
+  readonly notification: boolean;
+  /** Turns the KEM on or off; undefined leaves it. */
+  readonly pq: boolean | undefined;
+}
+
+/** Queues an agent message; throws {@link AgentError} `too-large` when it cannot be sent in one piece. */
+export function queueMessage(
+  ctx: AgentContext,
+  connection: Connection,
+  sndQueueId: SndQueueId,
+  message: AMessage,
+  options: Outgoing,
+): MsgId {
+  const { connId } = connection;
+  const { msgId, sndId, prevHash } = store.takeSndIds(ctx.sql, connId);
+  const body = encode(agentMessageCodec, { kind: 'message', sndMsgId: sndId, prevHash, message });
+  const limit = agentMessageSize(connection.pq) - PAD_OVERHEAD;
+  if (body.length > limit) {
+    throw new AgentError('too-large', `The message is ${body.length - limit} bytes too long to be sent in one piece.`);
+  }
+  const hash = sha256(body);
+  store.setSndHash(ctx.sql, connId, hash);
+  store.insertSndMessage(ctx.sql, {
+    connId,
+    msgId,
+    sndId,
+    sndQueueId,
+    kind: message.kind === 'A_MSG' ? 'app' : message.kind === 'A_RCVD' ? 'receipt' : 'control',
+    body,
+    hash,
+    notification: options.notification,
+    pq: options.pq,
+    sealingKey: undefined,
+    createdAt: ctx.clock.now(),
+  });
+  return msgId;
+}
+
+/** Queues our confirmation, the first message of a sending queue; sealed at once, as its parameters go with it. */
+export function queueConfirmation(
+  ctx: AgentContext,
+  connection: Connection,
+  sndQueueId: SndQueueId,
+  message: Extract<AgentMessage, { kind: 'connInfo' | 'connInfoReply' }>,
+  e2eParams: E2EParams | undefined,
+): void {
+  const { connId, pq } = connection;
+  const { msgId, sndId } = store.takeSndIds(ctx.sql, connId);
+  const body = encode(agentMessageCodec, message);
+  const size = connInfoSize(pq);
+  if (body.length > size - PAD_OVERHEAD) {
+    throw new AgentError('too-large', 'The profile is too large to be sent. Use a smaller picture or a shorter text.');
+  }
+  const hash = sha256(body);
+  store.setSndHash(ctx.sql, connId, hash);
+  const next = nextSealingKey(store.requireRatchet(ctx.sql, connId), pq);
+  store.putRatchet(ctx.sql, connId, next.ratchet);
+  const encrypted = sealMessage(next.key, body, size);
+  store.insertSndMessage(ctx.sql, {
+    connId,
+    msgId,
+    sndId,
+    sndQueueId,
+    kind: 'conf',
+    body: encode(agentEnvelopeCodec, { kind: 'confirmation', version: AGENT_VERSION, e2eParams, encrypted }),
+    hash,
+    notification: true,
+    pq: undefined,
+    sealingKey: undefined,
+    createdAt: ctx.clock.now(),
+  });
+}
+
+/** The queue that a connection sends to; throws {@link AgentError} `state` before there is one. */
+export function requireSndQueue(ctx: AgentContext, connId: ConnId): SndQueueId {
+  const [queue] = store.sndQueuesOf(ctx.sql, connId);
+  if (queue === undefined) throw new AgentError('state', 'The contact is not connected yet.');
+  return queue.id;
+}

@@ -1,0 +1,73 @@
+/** Keys of new queues, and the authorisation keys of stored ones. */
+import type { Random } from '../../base/index.ts';
+import { generateEd25519, generateX25519, type KeyPair, x25519 } from '../../crypto/index.ts';
+import { toBase64urlUnpadded } from '../../encoding/index.ts';
+import type { AuthKey, SmpServer } from '../../protocol/index.ts';
+import type { QueueInfo, QueueUri } from '../protocol/index.ts';
+import { smpClientVersions } from '../protocol/index.ts';
+import type { ConnId, RcvQueue, SndQueue } from '../types.ts';
+
+export function newConnId(random: Random): ConnId {
+  return toBase64urlUnpadded(random.bytes(12)) as ConnId;
+}
+
+/** Recipients sign: what a server could prove with it concerns only its own queue. */
+export function rcvAuthKey(keys: KeyPair): AuthKey {
+  return { algorithm: 'ed25519', keys };
+}
+
+/** Senders authenticate with X25519, so that a server cannot prove to others who sent. */
+export function sndAuthKey(keys: KeyPair): AuthKey {
+  return { algorithm: 'x25519', keys };
+}
+
+/** Keys for NEW: the queue itself exists when the server has answered. */
+export interface RcvQueueKeys {
+  readonly authKeys: KeyPair;
+  readonly deliveryKeys: KeyPair;
+  readonly e2eKeys: KeyPair;
+}
+
+export function newRcvQueueKeys(random: Random): RcvQueueKeys {
+  return { authKeys: generateEd25519(random), deliveryKeys: generateX25519(random), e2eKeys: generateX25519(random) };
+}
+
+export function rcvQueueOf(
+  connId: ConnId,
+  server: SmpServer,
+  keys: RcvQueueKeys,
+  ids: { readonly rcvId: Uint8Array; readonly sndId: Uint8Array; readonly serverDhPublicKey: Uint8Array },
+): Omit<RcvQueue, 'id'> {
+  return {
+    connId,
+    server,
+    rcvId: ids.rcvId,
+    sndId: ids.sndId,
+    authKeys: keys.authKeys,
+    deliverySecret: x25519(keys.deliveryKeys.privateKey, ids.serverDhPublicKey),
+    e2eKeys: keys.e2eKeys,
+    e2eSecret: undefined,
+    clientVersion: smpClientVersions.max,
+    status: 'new',
+  };
+}
+
+/** The queue as links name it. */
+export function queueUriOf(queue: Omit<RcvQueue, 'id'>): QueueUri {
+  const { server, sndId, e2eKeys } = queue;
+  return { versions: smpClientVersions, server, senderId: sndId, dhPublicKey: e2eKeys.publicKey, mode: 'messaging' };
+}
+
+export function newSndQueue(random: Random, connId: ConnId, info: QueueInfo): Omit<SndQueue, 'id'> {
+  const e2e = generateX25519(random);
+  return {
+    connId,
+    server: info.server,
+    sndId: info.senderId,
+    authKeys: generateX25519(random),
+    e2ePublicKey: e2e.publicKey,
+    e2eSecret: x25519(e2e.privateKey, info.dhPublicKey),
+    clientVersion: info.version,
+    status: 'new',
+  };
+}

@@ -1,0 +1,77 @@
+/** Everything the agent needs from outside, wired once by the program that runs it. */
+import type { Clock, Logger, Random } from '../base/index.ts';
+import type { AuthKey, SmpServer, SmpServerWithAuth } from '../protocol/index.ts';
+import type { RatchetEnvironment } from '../ratchet/index.ts';
+import type { Database } from './store/index.ts';
+import type { AgentEvent } from './types.ts';
+
+/** The SMP client as the agent sees it; `smp/client` has the whole. */
+export interface SmpQueueClient {
+  createQueue(
+    server: SmpServerWithAuth,
+    request: {
+      readonly authKey: AuthKey;
+      readonly dhPublicKey: Uint8Array;
+      readonly sndSecure: boolean;
+      readonly subscribe: boolean;
+    },
+    signal: AbortSignal,
+  ): Promise<{
+    readonly rcvId: Uint8Array;
+    readonly sndId: Uint8Array;
+    readonly serverDhPublicKey: Uint8Array;
+    readonly sndSecure: boolean;
+  }>;
+  subscribe(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void>;
+  forget(server: SmpServer, rcvId: Uint8Array): void;
+  secureSender(server: SmpServer, sndId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void>;
+  send(
+    server: SmpServer,
+    sndId: Uint8Array,
+    authKey: AuthKey | undefined,
+    flags: { readonly notification: boolean },
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void>;
+  ack(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, msgId: Uint8Array, signal: AbortSignal): Promise<void>;
+  deleteQueue(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the SMP client tells the agent. */
+export interface SmpQueueEvents {
+  onMessage(
+    server: SmpServer,
+    rcvId: Uint8Array,
+    message: { readonly msgId: Uint8Array; readonly body: Uint8Array },
+  ): void;
+  onEnd(server: SmpServer, rcvId: Uint8Array, reason: 'END' | 'DELD'): void;
+  onConnected(server: SmpServer): void;
+  onDisconnected(server: SmpServer, error: Error | undefined): void;
+  onSubscriptionError(server: SmpServer, rcvId: Uint8Array, error: Error): void;
+}
+
+export interface AgentOptions {
+  readonly database: Database;
+  readonly smp: (events: SmpQueueEvents) => SmpQueueClient;
+  /** Servers for new queues; one is taken at random, another than the peer's where there is a choice. */
+  readonly servers: readonly SmpServerWithAuth[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly kem: RatchetEnvironment['kemKeyPair'];
+  readonly logger: Logger;
+  readonly onEvent: (event: AgentEvent) => void;
+}
+
+/** What the parts of the agent share. */
+export interface AgentContext {
+  readonly sql: Database;
+  readonly smp: SmpQueueClient;
+  readonly ratchetEnv: RatchetEnvironment;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly emit: (event: AgentEvent) => void;
+  /** Aborts when the agent stops. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,4 @@
+export * from './connection-link.ts';
+export * from './message.ts';
+export * from './queue-info.ts';
+export * from './versions.ts';

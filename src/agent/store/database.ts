@@ -1,0 +1,149 @@
+/**
+ * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. It is opened for one
+ * program alone, and every committed transaction is on disk, because servers forget what was acknowledged.
+ */
+import { chmodSync, existsSync } from 'node:fs';
+import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
+import { AgentError } from '../errors.ts';
+import { type Migration, migrate } from './migrations.ts';
+
+/** What can be stored in a column. */
+export type SqlValue = string | number | Uint8Array | null;
+export type Row = Record<string, SqlValue>;
+
+/** A passphrase (through PBKDF2, about 100 ms by design) or a random key of 32 bytes. */
+export type DatabaseKey =
+  | { readonly kind: 'passphrase'; readonly passphrase: string }
+  | { readonly kind: 'raw'; readonly key: Uint8Array };
+
+type Params = Parameters<ReturnType<Sqlcipher['prepare']>['run']>[0];
+
+/** Statements and transactions; calls are synchronous, so a transaction is never interleaved. */
+export interface Sql {
+  run(sql: string, ...params: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
+  get<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): T | undefined;
+  all<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): readonly T[];
+  /** Runs `section` in a transaction, or in the one that is open; an exception undoes the outermost. */
+  transaction<T>(section: () => T): T;
+  /** Runs `action` once the open transaction is on disk, or now when none is open; never after a rollback. */
+  afterCommit(action: () => void): void;
+}
+
+export interface Database extends Sql {
+  close(): void;
+}
+
+function keyPragma(key: DatabaseKey): string {
+  if (key.kind === 'raw') return `key = "x'${Buffer.from(key.key).toString('hex')}'"`;
+  return `key = '${key.passphrase.replaceAll("'", "''")}'`;
+}
+
+function explain(cause: unknown, path: string): unknown {
+  const code = (cause as { code?: unknown }).code;
+  switch (typeof code === 'string' ? code : '') {
+    case 'SQLITE_NOTADB':
+      return new AgentError('passphrase', `The passphrase is wrong, or ${path} is not a Sotto database.`, { cause });
+    case 'SQLITE_BUSY':
+      return new AgentError('database-locked', `Another program has ${path} open. Close it first.`, { cause });
+    case 'SQLITE_CORRUPT':
+    case 'SQLITE_IOERR_SHORT_READ':
+      return new AgentError('database-damaged', `${path} is damaged. Restore it from a backup; nothing was changed.`, {
+        cause,
+      });
+    case 'SQLITE_FULL':
+      return new AgentError('disk', 'The disk is full. Free some space and try again.', { cause, retryable: true });
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+      return new AgentError('disk', `${path} cannot be opened for writing. Check the folder and its permissions.`, {
+        cause,
+      });
+    default:
+      return cause;
+  }
+}
+
+/** Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence. */
+export function openDatabase(path: string, key: DatabaseKey, migrations: readonly Migration[]): Database {
+  // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
+  setLogger(() => {});
+  const isFile = path !== ':memory:';
+  const existed = isFile && existsSync(path);
+  let db: Sqlcipher | undefined;
+  try {
+    db = new Sqlcipher(path, { cacheStatements: true });
+    db.pragma(keyPragma(key));
+    db.pragma('locking_mode = EXCLUSIVE');
+    // The first statement that reads: a wrong key shows here.
+    db.prepare('SELECT count(*) FROM sqlite_master').get();
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('secure_delete = ON');
+    const database = wrap(db, path);
+    migrate(database, migrations);
+    if (isFile && !existed) chmodSync(path, 0o600);
+    return database;
+  } catch (cause) {
+    db?.close();
+    throw explain(cause, path);
+  }
+}
+
+function wrap(db: Sqlcipher, path: string): Database {
+  let depth = 0;
+  let committed: (() => void)[] = [];
+  const guarded = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw explain(cause, path);
+    }
+  };
+  // The binding's types want plain ArrayBuffer views; ours are never shared memory.
+  const bind = (params: readonly SqlValue[]) => params as unknown as Params;
+  return {
+    run: (sql, ...params) =>
+      guarded(() => {
+        const { changes, lastInsertRowid } = db.prepare(sql).run(bind(params));
+        return { changes, lastId: lastInsertRowid };
+      }),
+    get: <T extends object>(sql: string, ...params: readonly SqlValue[]) =>
+      guarded(() => db.prepare(sql).get(bind(params)) as T | undefined),
+    all: <T extends object>(sql: string, ...params: readonly SqlValue[]) =>
+      guarded(() => db.prepare(sql).all(bind(params)) as unknown as readonly T[]),
+    transaction<T>(section: () => T): T {
+      if (depth > 0) return section();
+      guarded(() => db.exec('BEGIN IMMEDIATE'));
+      depth++;
+      let result: T;
+      try {
+        result = section();
+        guarded(() => db.exec('COMMIT'));
+      } catch (cause) {
+        committed = [];
+        rollback(db);
+        throw cause;
+      } finally {
+        depth--;
+      }
+      const actions = committed;
+      committed = [];
+      for (const action of actions) action();
+      return result;
+    },
+    afterCommit(action) {
+      if (depth > 0) committed.push(action);
+      else action();
+    },
+    close: () => db.close(),
+  };
+}
+
+/** After some errors (a full disk) SQLite has rolled back by itself, and says that there is nothing to undo. */
+function rollback(db: Sqlcipher): void {
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // Nothing was left open.
+  }
+}

@@ -1,0 +1,6 @@
+export * from './connections.ts';
+export * from './database.ts';
+export * from './messages.ts';
+export type { Migration } from './migrations.ts';
+export * from './queues.ts';
+export * from './schema.ts';

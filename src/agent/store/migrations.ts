@@ -1,0 +1,28 @@
+/** Schema versions: each migration runs once, in order, in a transaction of its own. */
+import { AgentError } from '../errors.ts';
+import type { Sql } from './database.ts';
+
+export interface Migration {
+  /** Ordered by name: `agent-0001-…`. */
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** Runs the migrations that the database has not seen; refuses one that a newer program has changed. */
+export function migrate(sql: Sql, migrations: readonly Migration[]): void {
+  sql.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT');
+  const applied = new Set(sql.all<{ name: string }>('SELECT name FROM migrations').map((row) => row.name));
+  const known = new Set(migrations.map((m) => m.name));
+  for (const name of applied) {
+    if (!known.has(name)) {
+      throw new AgentError('database-newer', 'This database was used with a newer Sotto. Update Sotto to open it.');
+    }
+  }
+  for (const { name, statements } of migrations) {
+    if (applied.has(name)) continue;
+    sql.transaction(() => {
+      for (const statement of statements) sql.run(statement);
+      sql.run('INSERT INTO migrations (name, applied_at) VALUES (?, ?)', name, Date.now());
+    });
+  }
+}
