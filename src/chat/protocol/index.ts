@@ -1,0 +1,11 @@
+export * from './body.ts';
+export { initCompression, MAX_DECOMPRESSED_SIZE } from './compression.ts';
+export * from './content.ts';
+export * from './events.ts';
+export type { Json, JsonObject } from './json.ts';
+export * from './message.ts';
+export * from './names.ts';
+export * from './preferences.ts';
+export * from './profile.ts';
+export * from './security-code.ts';
+export * from './versions.ts';

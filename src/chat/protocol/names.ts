@@ -1,0 +1,63 @@
+/**
+ * Display names: which ones are valid, how two equal ones are told apart on a device, and how commands write them.
+ *
+ *   name = word | "'" any but "'" "'"        — a word has no space or comma, and neither begins with "#", "@" or "'"
+ */
+
+/** Longest display name, in characters. */
+export const MAX_NAME_LENGTH = 50;
+
+const SPACE = /^[\p{Zs}\t\n\v\f\r]$/u;
+const PUNCTUATION = /^\p{P}$/u;
+const MARK = /^\p{M}$/u;
+const WORD = /^[\p{L}\p{N}\p{S}]$/u;
+
+/** The valid name nearest to `name`: the same for a valid one, empty when nothing of it can be used. */
+export function validName(name: string): string {
+  let kept = '';
+  let previous = '';
+  let punctuation = 0;
+  for (const each of name) {
+    const char = SPACE.test(each) ? ' ' : each;
+    if (!mayFollow(char, previous, punctuation)) continue;
+    kept += char;
+    previous = char;
+    if (PUNCTUATION.test(char)) punctuation++;
+    else if (char !== ' ') punctuation = 0;
+  }
+  return [...kept].slice(0, MAX_NAME_LENGTH).join('').trimEnd();
+}
+
+/** `punctuation`: how many such characters came since the last letter; more than three in a row confuse readers. */
+function mayFollow(char: string, previous: string, punctuation: number): boolean {
+  if (char === "'") return false;
+  const word = WORD.test(char);
+  if (previous === '') return word;
+  const punct = PUNCTUATION.test(char);
+  if (previous === ' ') return word || (punct && punctuation === 0);
+  if (PUNCTUATION.test(previous)) return word || char === ' ' || (punct && punctuation < 3);
+  return word || char === ' ' || punct || MARK.test(char);
+}
+
+export function isValidName(name: string): boolean {
+  return name !== '' && validName(name) === name;
+}
+
+/** `name`, or `name_1`, `name_2`, … when `isTaken` says so. */
+export function localName(name: string, isTaken: (candidate: string) => boolean): string {
+  let candidate = name;
+  for (let suffix = 1; isTaken(candidate); suffix++) candidate = `${name}_${suffix}`;
+  return candidate;
+}
+
+/** A name as commands take it: in quotes when it has spaces or ends with punctuation. */
+export function quoteName(name: string): string {
+  return /[\p{Zs}\s,]/u.test(name) || /\p{P}$/u.test(name) ? `'${name}'` : name;
+}
+
+/** Reads a name at the start of `text`; undefined when there is none. */
+export function parseName(text: string): { readonly name: string; readonly rest: string } | undefined {
+  const match = /^(?:'([^\s#@'][^']*)'|([^\s#@'][^\s,]*))/u.exec(text);
+  if (match === null) return undefined;
+  return { name: match[1] ?? match[2] ?? '', rest: text.slice(match[0].length) };
+}
