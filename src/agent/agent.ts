@@ -50,6 +50,15 @@ export interface ConnectionInfo {
   readonly pq: boolean;
 }
 
+export interface NewConnection {
+  /** Use the KEM where the peer does too. */
+  readonly pq: boolean;
+  /** Called in the transaction that stores the connection, for the app to store what belongs to it. */
+  readonly stored: (connId: ConnId) => void;
+  /** Called in the transaction that removes it again, when joining failed. */
+  readonly removed: (connId: ConnId) => void;
+}
+
 export class Agent {
   readonly #ctx: AgentContext;
   readonly #smp: SmpQueueClient;
@@ -124,7 +133,7 @@ export class Agent {
 
   /** Makes a queue and the one-time link to it. Throws {@link AgentError} or the SMP client's error. */
   async createConnection(
-    options: { readonly pq: boolean },
+    options: NewConnection,
     signal: AbortSignal,
   ): Promise<{ readonly connId: ConnId; readonly link: string }> {
     const { sql, random, clock, ratchetEnv } = this.#ctx;
@@ -140,6 +149,7 @@ export class Agent {
       store.insertConnection(sql, connection, clock.now());
       store.insertRcvQueue(sql, queue);
       store.insertX3dhSecrets(sql, connId, secrets);
+      options.stored(connId);
     });
     const link = formatConnectionLink({
       kind: 'invitation',
@@ -155,14 +165,9 @@ export class Agent {
   /**
    * Joins by an invitation link; `info` goes to its maker. When this returns the link is ours, and the rest is done
    * even if the program ends. Throws {@link AgentError} (`link`, `own-link`, `link-used`, `version`) or the SMP
-   * client's error, and has then stored nothing.
+   * client's error, and has then kept nothing.
    */
-  async joinConnection(
-    link: string,
-    info: Uint8Array,
-    options: { readonly pq: boolean },
-    signal: AbortSignal,
-  ): Promise<ConnId> {
+  async joinConnection(link: string, info: Uint8Array, options: NewConnection, signal: AbortSignal): Promise<ConnId> {
     const { sql, random, clock, ratchetEnv } = this.#ctx;
     const { queue: queueInfo, e2eParams } = agreeOnInvitation(readInvitation(link));
     if (store.isOwnQueue(sql, queueInfo.senderId)) {
@@ -178,11 +183,15 @@ export class Agent {
       store.insertSndQueue(sql, newSndQueue(random, connId, queueInfo));
       store.putRatchet(sql, connId, ratchet);
       store.insertJoin(sql, connId, { e2eParams: reply.params, info });
+      options.stored(connId);
     });
     try {
       await this.#secureJoined(connId, signal);
     } catch (error) {
-      store.deleteConnectionRows(sql, connId);
+      sql.transaction(() => {
+        store.deleteConnectionRows(sql, connId);
+        options.removed(connId);
+      });
       throw error;
     }
     this.#resumeJoin(connId);

@@ -1,0 +1,111 @@
+/**
+ * Chat events that arrive: each is stored, or acted on, in one transaction with its acknowledgement. Nothing a peer
+ * sends is fatal; what is not understood is kept and shown by a sensible text, or does nothing.
+ */
+import type { AgentEvent } from '../../agent/index.ts';
+import type { Integrity } from '../api.ts';
+import { toContact } from '../contacts/contact.ts';
+import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
+import type { ChatContext } from '../context.ts';
+import {
+  type ChatMessage,
+  contentText,
+  type DecodedChatMessage,
+  decodeChatBody,
+  encodeContainer,
+  type MsgContainer,
+} from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+
+type MessageEvent = Extract<AgentEvent, { kind: 'message' }>;
+
+/** Stores one received agent message, which may hold several events, and acknowledges it. */
+export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
+  const { sql, agent } = ctx;
+  const { connId, msgId, meta } = event;
+  sql.transaction(() => {
+    const contact = store.contactByConnection(sql, connId);
+    let receipt = false;
+    if (contact !== undefined) {
+      if (meta.pq !== contact.pq) {
+        store.setContactPq(sql, contact.contactId, meta.pq);
+        ctx.emit({ kind: 'pqEncryption', contact: toContact({ ...contact, pq: meta.pq }), enabled: meta.pq });
+      }
+      decodeChatBody(event.body).forEach((decoded, position) => {
+        // An earlier event of the batch may have changed the contact.
+        const current = store.contactByConnection(sql, connId);
+        if (current !== undefined) receipt = receiveOne(ctx, current, decoded, event, position) || receipt;
+      });
+    }
+    agent.ackMessage(connId, msgId, { receipt });
+  });
+}
+
+/** Acts on one event; true when its sender wants to know that it arrived. */
+function receiveOne(
+  ctx: ChatContext,
+  contact: store.StoredContact,
+  decoded: DecodedChatMessage,
+  received: MessageEvent,
+  position: number,
+): boolean {
+  if (decoded.kind !== 'message') {
+    ctx.logger.info(decoded.kind === 'invalid' ? `unreadable chat message: ${decoded.reason}` : 'inline file part');
+    const text = '[a message that this version cannot read]';
+    storeItem(ctx, contact, { text, event: undefined, sharedMsgId: undefined }, received, position);
+    return false;
+  }
+  const { message } = decoded;
+  if (message.versions !== undefined) applyVersions(ctx, contact, message.versions);
+  switch (message.event.kind) {
+    case 'x.msg.new':
+      receiveNew(ctx, contact, message, message.event.container, received, position);
+      return true;
+    case 'x.info':
+      applyProfile(ctx, contact, message.event.profile);
+      return false;
+    case 'x.direct.del': {
+      store.detachContact(ctx.sql, contact.contactId);
+      const gone = { ...contact, state: 'deleted-by-peer', connId: undefined } as const;
+      ctx.emit({ kind: 'contactDeletedByPeer', contact: toContact(gone) });
+      ctx.sql.afterCommit(() => ctx.agent.deleteConnection(received.connId, { waitDelivery: false }));
+      return false;
+    }
+    default:
+      ctx.logger.debug(`${message.event.kind} needs nothing done`);
+      return false;
+  }
+}
+
+function receiveNew(
+  ctx: ChatContext,
+  contact: store.StoredContact,
+  message: ChatMessage,
+  container: MsgContainer,
+  received: MessageEvent,
+  position: number,
+): void {
+  const item = { text: contentText(container.content), event: encodeContainer(container), sharedMsgId: message.msgId };
+  storeItem(ctx, contact, item, received, position);
+}
+
+function storeItem(
+  ctx: ChatContext,
+  contact: store.StoredContact,
+  item: Pick<store.NewItem, 'text' | 'event' | 'sharedMsgId'>,
+  received: MessageEvent,
+  position: number,
+): void {
+  // Only the first item of a message says how the message fits after the one before.
+  const integrity: Integrity = position === 0 ? received.meta.integrity : { kind: 'ok' };
+  const stored = store.insertItem(ctx.sql, {
+    ...item,
+    contactId: contact.contactId,
+    connId: received.connId,
+    msgId: received.msgId,
+    position,
+    timestamp: received.meta.brokerTs,
+    direction: { kind: 'received', integrity },
+  });
+  if (stored !== undefined) ctx.emit({ kind: 'messageReceived', contact: toContact(contact), item: stored });
+}

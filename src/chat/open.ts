@@ -1,0 +1,61 @@
+/** Puts a chat together: database, agent, engine. The one place where they are wired. */
+import {
+  Agent,
+  type AgentEvent,
+  agentMigrations,
+  type DatabaseKey,
+  type KemKeyPairMaker,
+  KemKeyPairs,
+  openDatabase,
+  type SmpQueueClient,
+  type SmpQueueEvents,
+} from '../agent/index.ts';
+import type { Clock, Logger, Random } from '../base/index.ts';
+import { generateSntrup761 } from '../crypto/index.ts';
+import { formatSmpServer, parseSmpServer } from '../protocol/index.ts';
+import type { Chat, ChatEvent, ChatEventHandler } from './api.ts';
+import { ChatEngine } from './chat.ts';
+import type { ChatContext } from './context.ts';
+import { initCompression } from './protocol/index.ts';
+import { chatMigrations } from './store/index.ts';
+
+export interface OpenChatOptions {
+  /** The SQLCipher file, made when it is not there; `:memory:` for one that is not kept. */
+  readonly databasePath: string;
+  readonly key: DatabaseKey;
+  /** `smp://…` addresses for new connections; without one, existing conversations go on. */
+  readonly servers: readonly string[];
+  readonly smp: (events: SmpQueueEvents) => SmpQueueClient;
+  readonly kemKeyPairMaker: KemKeyPairMaker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Called once what an event tells is on disk. */
+  readonly onEvent: ChatEventHandler;
+}
+
+/** Opens the database and the chat on it; throws `AgentError` with a clear sentence, and has then changed nothing. */
+export async function openChat(options: OpenChatOptions): Promise<Chat> {
+  const { clock, random, logger } = options;
+  const servers = options.servers.map(parseSmpServer);
+  await initCompression();
+  const sql = openDatabase(options.databasePath, options.key, [...agentMigrations, ...chatMigrations]);
+  const kem = new KemKeyPairs(options.kemKeyPairMaker, () => generateSntrup761(random));
+  const agent = new Agent({
+    database: sql,
+    smp: options.smp,
+    servers,
+    clock,
+    random,
+    kem: () => kem.take(),
+    logger,
+    onEvent: (event: AgentEvent) => engine.handle(event),
+  });
+  const emit = (event: ChatEvent) => sql.afterCommit(() => options.onEvent(event));
+  const context: ChatContext = { sql, agent, clock, random, logger, emit };
+  const engine = new ChatEngine(
+    context,
+    servers.map(({ server }) => formatSmpServer(server)),
+  );
+  return engine;
+}

@@ -1,0 +1,121 @@
+/** The profile and the contacts in the database. */
+import type { ConnId, Sql } from '../../agent/index.ts';
+import { utf8 } from '../../encoding/index.ts';
+import type { ContactId, ContactState, Profile } from '../api.ts';
+import { type ChatProfile, decodeProfile, encodeProfile } from '../protocol/index.ts';
+import { canonicalJson, decodeJson } from '../protocol/json.ts';
+
+export interface StoredContact {
+  readonly contactId: ContactId;
+  /** Undefined once the contact has deleted the connection. */
+  readonly connId: ConnId | undefined;
+  readonly localName: string;
+  readonly state: ContactState;
+  readonly profile: ChatProfile | undefined;
+  readonly chatVersion: number | undefined;
+  readonly pq: boolean;
+  readonly createdAt: number;
+}
+
+interface ContactRow {
+  contact_id: ContactId;
+  conn_id: ConnId | null;
+  local_name: string;
+  state: ContactState;
+  profile: string | null;
+  chat_version: number | null;
+  pq: number;
+  created_at: number;
+}
+
+const readProfile = (text: string): ChatProfile => decodeProfile(decodeJson(utf8(text)));
+const writeProfile = (profile: Profile): string => canonicalJson(encodeProfile(profile));
+
+function contactOf(row: ContactRow): StoredContact {
+  return {
+    contactId: row.contact_id,
+    connId: row.conn_id ?? undefined,
+    localName: row.local_name,
+    state: row.state,
+    profile: row.profile === null ? undefined : readProfile(row.profile),
+    chatVersion: row.chat_version ?? undefined,
+    pq: row.pq !== 0,
+    createdAt: row.created_at,
+  };
+}
+
+export function findProfile(sql: Sql): Profile | undefined {
+  const row = sql.get<{ profile: string }>('SELECT profile FROM profile');
+  return row && readProfile(row.profile);
+}
+
+export function putProfile(sql: Sql, profile: Profile): void {
+  sql.run(
+    'INSERT INTO profile (profile_id, profile) VALUES (1, ?1) ON CONFLICT (profile_id) DO UPDATE SET profile = ?1',
+    writeProfile(profile),
+  );
+}
+
+export function insertContact(
+  sql: Sql,
+  contact: { readonly connId: ConnId; readonly localName: string; readonly state: ContactState },
+  now: number,
+): ContactId {
+  const { lastId } = sql.run(
+    'INSERT INTO contacts (conn_id, local_name, state, created_at) VALUES (?, ?, ?, ?)',
+    contact.connId,
+    contact.localName,
+    contact.state,
+    now,
+  );
+  return lastId as ContactId;
+}
+
+export function allContacts(sql: Sql): readonly StoredContact[] {
+  return sql.all<ContactRow>('SELECT * FROM contacts ORDER BY contact_id').map(contactOf);
+}
+
+export function findContact(sql: Sql, contactId: ContactId): StoredContact | undefined {
+  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE contact_id = ?', contactId);
+  return row && contactOf(row);
+}
+
+export function contactByConnection(sql: Sql, connId: ConnId): StoredContact | undefined {
+  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE conn_id = ?', connId);
+  return row && contactOf(row);
+}
+
+export function contactByLocalName(sql: Sql, localName: string): StoredContact | undefined {
+  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE local_name = ?', localName);
+  return row && contactOf(row);
+}
+
+export function setContactProfile(sql: Sql, contactId: ContactId, profile: ChatProfile, localName: string): void {
+  sql.run(
+    'UPDATE contacts SET profile = ?, local_name = ? WHERE contact_id = ?',
+    writeProfile(profile),
+    localName,
+    contactId,
+  );
+}
+
+export function setContactState(sql: Sql, contactId: ContactId, state: ContactState): void {
+  sql.run('UPDATE contacts SET state = ? WHERE contact_id = ?', state, contactId);
+}
+
+export function setContactPq(sql: Sql, contactId: ContactId, pq: boolean): void {
+  sql.run('UPDATE contacts SET pq = ? WHERE contact_id = ?', pq ? 1 : 0, contactId);
+}
+
+export function setContactChatVersion(sql: Sql, contactId: ContactId, version: number): void {
+  sql.run('UPDATE contacts SET chat_version = ? WHERE contact_id = ?', version, contactId);
+}
+
+/** The conversation stays; nothing can be sent or received any more. */
+export function detachContact(sql: Sql, contactId: ContactId): void {
+  sql.run("UPDATE contacts SET state = 'deleted-by-peer', conn_id = NULL WHERE contact_id = ?", contactId);
+}
+
+export function deleteContactRow(sql: Sql, contactId: ContactId): void {
+  sql.run('DELETE FROM contacts WHERE contact_id = ?', contactId);
+}

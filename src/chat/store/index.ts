@@ -1,0 +1,3 @@
+export * from './contacts.ts';
+export * from './items.ts';
+export * from './schema.ts';
