@@ -1,0 +1,252 @@
+/**
+ * One connection to one server, after the handshake: commands out in batches, answers matched to them by correlation
+ * id, events in the order they came. It ends once and is not used again.
+ */
+import { type Clock, deferred, type Random, TimeoutError, type Timer } from '../../base/index.ts';
+import { CryptoError, generateX25519 } from '../../crypto/index.ts';
+import { DecodeError, decode, emptyBytes, encode, equalBytes, toHex } from '../../encoding/index.ts';
+import {
+  type AuthKey,
+  authorizedCodec,
+  CORRELATION_ID_SIZE,
+  encodeTransmission,
+  type SmpServer,
+  smpServerPort,
+  transmissionCodec,
+} from '../../protocol/index.ts';
+import {
+  fitsInBlock,
+  parseBatch,
+  readBlock,
+  runClientHandshake,
+  type Session,
+  SMP_ALPN,
+  type Transport,
+  type TransportConnect,
+  takeBatch,
+  WEB_ALPN,
+  writeBlock,
+} from '../../transport/index.ts';
+import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from '../protocol/index.ts';
+import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
+import { connectionError, SmpError } from './errors.ts';
+
+/** The port that serves web pages too, where clients offer the web's protocol name. */
+const WEB_PORT = 443;
+
+export interface ConnectionOptions {
+  readonly server: SmpServer;
+  readonly connect: TransportConnect;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Everything that is not the answer of a waiting command, and MSG always. */
+  onEvent(entityId: Uint8Array, response: Response): void;
+}
+
+interface Pending {
+  readonly entityId: Uint8Array;
+  resolve(response: Response): void;
+  reject(error: SmpError): void;
+}
+
+/** Connects, checks the server, and starts reading. */
+export async function openConnection(options: ConnectionOptions, signal: AbortSignal): Promise<SmpConnection> {
+  const { server, clock } = options;
+  const port = smpServerPort(server);
+  let transport: Transport | undefined;
+  const onAbort = () => transport?.destroy();
+  try {
+    transport = await options.connect(
+      { hosts: server.hosts, port, alpn: [port === WEB_PORT ? WEB_ALPN : SMP_ALPN] },
+      signal,
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, onAbort);
+    try {
+      const session = await runClientHandshake(transport, {
+        versions: SMP_VERSIONS,
+        keyHash: server.keyHash,
+        keys: generateX25519(options.random),
+        nowMs: clock.now(),
+      });
+      return new SmpConnection(options, transport, session);
+    } finally {
+      timer.cancel();
+    }
+  } catch (error) {
+    transport?.destroy();
+    if (signal.aborted) throw signal.reason;
+    throw connectionError(server, error);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+export class SmpConnection {
+  readonly #options: ConnectionOptions;
+  readonly #transport: Transport;
+  readonly #session: Session;
+  readonly #pending = new Map<string, Pending>();
+  readonly #outgoing: Uint8Array[] = [];
+  readonly #ended = deferred<SmpError>();
+  #writing = false;
+  #failure: SmpError | undefined;
+  #lastReceived: number;
+  #lastPing = 0;
+  #pingTimer: Timer | undefined;
+
+  constructor(options: ConnectionOptions, transport: Transport, session: Session) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#session = session;
+    this.#lastReceived = options.clock.monotonic();
+    this.#schedulePing();
+    void this.#read();
+  }
+
+  /** Resolves with the reason when the connection has ended. */
+  get ended(): Promise<SmpError> {
+    return this.#ended.promise;
+  }
+
+  get version(): number {
+    return this.#session.version;
+  }
+
+  /** Sends a command and resolves with its answer, `ERR` included; rejects with {@link SmpError} or the signal's reason. */
+  request(
+    entityId: Uint8Array,
+    key: AuthKey | undefined,
+    command: Command,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    const { random, clock } = this.#options;
+    const corrId = random.bytes(CORRELATION_ID_SIZE);
+    const { sessionId, peerKey } = this.#session;
+    const transmission = encodeTransmission(
+      { corrId, entityId, command: encode(commandCodec, command) },
+      { sessionId, serverKey: peerKey ?? emptyBytes },
+      key,
+    );
+    if (!fitsInBlock(transmission)) {
+      return Promise.reject(new SmpError('response', 'the command is too large for a block'));
+    }
+    const id = toHex(corrId);
+    return new Promise((resolve, reject) => {
+      const sentAt = clock.monotonic();
+      const timer = clock.schedule(RESPONSE_TIMEOUT_MS, () => this.#onTimeout(id, command.kind, sentAt));
+      const settle = () => {
+        timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+        this.#pending.delete(id);
+      };
+      const onAbort = () => {
+        settle();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#pending.set(id, {
+        entityId,
+        resolve: (response) => {
+          settle();
+          resolve(response);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      this.#outgoing.push(transmission);
+      void this.#write();
+    });
+  }
+
+  /** Ends the connection; waiting commands fail with `reason`. */
+  end(reason: SmpError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    this.#pingTimer?.cancel();
+    this.#outgoing.length = 0;
+    this.#transport.close();
+    for (const pending of [...this.#pending.values()]) pending.reject(reason);
+    this.#ended.resolve(reason);
+  }
+
+  #onTimeout(id: string, command: string, sentAt: number): void {
+    const error = connectionError(this.#options.server, new TimeoutError(`no answer to ${command}`));
+    this.#pending.get(id)?.reject(error);
+    // Nothing at all since it was sent: the connection is dead, not the command slow.
+    if (this.#lastReceived < sentAt) this.end(error);
+  }
+
+  /** Asks for a sign of life after each silence; without one the timeout of the PING ends the connection. */
+  #schedulePing(): void {
+    const { clock } = this.#options;
+    const idle = () => clock.monotonic() - Math.max(this.#lastReceived, this.#lastPing);
+    this.#pingTimer = clock.schedule(
+      Math.max(PING_INTERVAL_MS - idle(), 1),
+      () => {
+        if (this.#failure !== undefined) return;
+        if (idle() >= PING_INTERVAL_MS) {
+          this.#lastPing = clock.monotonic();
+          this.request(emptyBytes, undefined, { kind: 'PING' }, undefined).catch(() => {});
+        }
+        this.#schedulePing();
+      },
+      { background: true },
+    );
+  }
+
+  async #write(): Promise<void> {
+    if (this.#writing) return;
+    this.#writing = true;
+    try {
+      // One turn later, so that commands given together travel together.
+      await Promise.resolve();
+      while (this.#outgoing.length > 0) {
+        await writeBlock(this.#transport, this.#session.blocks, takeBatch(this.#outgoing));
+      }
+    } catch (error) {
+      this.end(connectionError(this.#options.server, error));
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { server, clock } = this.#options;
+    try {
+      for (;;) {
+        const block = await readBlock(this.#transport, this.#session.blocks);
+        if (block === undefined) break;
+        this.#lastReceived = clock.monotonic();
+        for (const transmission of parseBatch(block)) this.#receive(transmission);
+      }
+      this.end(new SmpError('network', `${server.hosts[0]} closed the connection`));
+    } catch (error) {
+      this.end(connectionError(server, error));
+    }
+  }
+
+  #receive(raw: Uint8Array): void {
+    const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissionCodec, raw).authorized);
+    const pending = corrId.length === 0 ? undefined : this.#pending.get(toHex(corrId));
+    let response: Response;
+    try {
+      response = decode(responseCodec(this.#session.version), command);
+    } catch (cause) {
+      if (!(cause instanceof DecodeError || cause instanceof CryptoError)) throw cause;
+      pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent what cannot be read`, { cause }));
+      return;
+    }
+    if (pending === undefined || response.kind === 'MSG') this.#options.onEvent(entityId, response);
+    if (pending === undefined) return;
+    if (response.kind !== 'IDS' && response.kind !== 'ERR' && !equalBytes(entityId, pending.entityId)) {
+      pending.reject(new SmpError('response', `${this.#options.server.hosts[0]} answered for another queue`));
+      return;
+    }
+    pending.resolve(response);
+  }
+}

@@ -1,0 +1,20 @@
+/** Times and limits of the client; where the reference has a value (NetworkConfig), in its range. */
+import type { RetryPolicy } from '../../base/index.ts';
+
+/** From sending a command to its answer. */
+export const RESPONSE_TIMEOUT_MS = 20_000;
+
+/** The hellos, once connected. */
+export const HANDSHAKE_TIMEOUT_MS = 15_000;
+
+/** A connection that is silent this long gets a PING; without an answer it is taken for dead. */
+export const PING_INTERVAL_MS = 120_000;
+
+/** Between attempts to reach a server that has subscriptions. */
+export const RECONNECT_POLICY: RetryPolicy = { initialMs: 1_000, maxMs: 120_000, factor: 2 };
+
+/** A server of another identity or version will not change soon. */
+export const UNUSABLE_SERVER_DELAY_MS = 600_000;
+
+/** SUBs waiting for answers at once when subscribing again: about two blocks. */
+export const SUBSCRIBE_BATCH = 256;

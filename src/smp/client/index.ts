@@ -1,0 +1,3 @@
+export { type CreatedQueue, type NewQueueRequest, SmpClients } from './clients.ts';
+export { SmpError, type SmpErrorKind } from './errors.ts';
+export type { DeliveredMessage, SmpClientsOptions } from './options.ts';

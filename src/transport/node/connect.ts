@@ -1,0 +1,102 @@
+/** Connecting over TLS. Who answers is checked in the handshake, from the certificates: not here, and not by name. */
+import type { X509Certificate } from 'node:crypto';
+import { connect, type TLSSocket } from 'node:tls';
+import { type Clock, withTimeout } from '../../base/index.ts';
+import { type ConnectTarget, type Transport, type TransportConnect, TransportError } from '../index.ts';
+import { tlsOptions } from './tls-options.ts';
+import { tlsTransport } from './tls-transport.ts';
+
+/** Looking up the name, TCP and TLS together; the reference gives 15 to 45 s. */
+const CONNECT_TIMEOUT_MS = 25_000;
+
+/** More certificates than any valid chain has. */
+const MAX_CHAIN = 5;
+
+function peerChain(socket: TLSSocket): Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  let certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
+  while (certificate !== undefined && chain.length < MAX_CHAIN) {
+    chain.push(new Uint8Array(certificate.raw));
+    const issuer: X509Certificate | undefined = certificate.issuerCertificate;
+    certificate = issuer?.raw.equals(certificate.raw) === true ? undefined : issuer;
+  }
+  return chain;
+}
+
+function tlsFailure(error: Error & { readonly code?: string }): TransportError {
+  const code = error.code ?? '';
+  if (code.startsWith('ERR_SSL') || code === 'EPROTO') {
+    return new TransportError('tls', 'the other end does not speak TLS as this network does', { cause: error });
+  }
+  return new TransportError('network', `no connection (${code || error.message})`, { cause: error });
+}
+
+function connectHost(host: string, target: ConnectTarget, signal: AbortSignal): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const socket = connect({
+      ...tlsOptions,
+      host,
+      port: target.port,
+      // No SNI: on a port shared with a web server it would select the web server.
+      servername: '',
+      ALPNProtocols: [...target.alpn],
+      // The chain ends in the server's own identity, which no trust store knows.
+      rejectUnauthorized: false,
+    });
+    socket.setNoDelay(true);
+    const settle = () => signal.removeEventListener('abort', onAbort);
+    const onAbort = () => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('error', (error) => {
+      settle();
+      reject(tlsFailure(error));
+    });
+    socket.once('close', () => {
+      settle();
+      reject(new TransportError('network', 'the other end closed the connection'));
+    });
+    socket.once('secureConnect', () => {
+      settle();
+      const finished = socket.getFinished();
+      if (finished === undefined || socket.alpnProtocol === false || socket.alpnProtocol === null) {
+        socket.destroy();
+        return reject(new TransportError('tls', 'the other end does not agree on a protocol'));
+      }
+      resolve(
+        tlsTransport(socket, {
+          sessionId: new Uint8Array(finished),
+          alpn: socket.alpnProtocol,
+          sni: false,
+          peerChain: peerChain(socket),
+        }),
+      );
+    });
+  });
+}
+
+/** A {@link TransportConnect} over TLS that tries the target's hosts in turn; `.onion` hosts need a proxy and are skipped. */
+export function tlsConnect(clock: Clock): TransportConnect {
+  return async (target, signal) => {
+    const hosts = target.hosts.filter((host) => !host.endsWith('.onion'));
+    let failure: unknown = new TransportError('network', 'the server has only onion addresses, which need Tor');
+    for (const host of hosts) {
+      const attempt = new AbortController();
+      const both = AbortSignal.any([signal, attempt.signal]);
+      try {
+        return await withTimeout(clock, CONNECT_TIMEOUT_MS, 'connecting', connectHost(host, target, both));
+      } catch (error) {
+        attempt.abort(error);
+        if (signal.aborted) throw signal.reason;
+        failure =
+          error instanceof TransportError
+            ? error
+            : new TransportError('network', 'no connection in time', { cause: error });
+      }
+    }
+    throw failure;
+  };
+}

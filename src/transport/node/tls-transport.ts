@@ -1,0 +1,61 @@
+/** {@link Transport} over a TLS socket: reads pull from the socket, so an idle reader stops the other end. */
+import type { TLSSocket } from 'node:tls';
+import { deferred } from '../../base/index.ts';
+import { type Transport, TransportError } from '../index.ts';
+
+/** Waits for one of `events`. */
+function nextEvent(socket: TLSSocket, events: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of events) socket.off(event, done);
+      resolve();
+    };
+    for (const event of events) socket.once(event, done);
+  });
+}
+
+const toBytes = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+
+/** Wraps a socket whose TLS handshake is done; `sessionId` and `peerChain` were read from it. */
+export function tlsTransport(
+  socket: TLSSocket,
+  facts: Pick<Transport, 'sessionId' | 'alpn' | 'sni' | 'peerChain'>,
+): Transport {
+  const closed = deferred<void>();
+  let failure: Error | undefined;
+  socket.on('error', (error) => {
+    failure = error;
+  });
+  socket.once('close', () => closed.resolve());
+  if (socket.destroyed) closed.resolve();
+  // Without a reader the end would never be seen: 'readable' keeps the stream moving, still with bounded buffers.
+  socket.on('readable', () => {});
+
+  const broken = () =>
+    new TransportError('network', 'the connection broke', failure === undefined ? {} : { cause: failure });
+
+  return {
+    ...facts,
+    closed: closed.promise,
+    async read(length) {
+      for (;;) {
+        const chunk = socket.read(length) as Buffer | null;
+        if (chunk !== null && chunk.length === length) return toBytes(chunk);
+        if (chunk !== null) throw new TransportError('network', 'the connection ended in the middle of a block');
+        if (failure !== undefined) throw broken();
+        if (socket.readableEnded || socket.destroyed) return undefined;
+        await nextEvent(socket, ['readable', 'end', 'close', 'error']);
+      }
+    },
+    async write(bytes) {
+      if (!socket.writable) throw broken();
+      if (socket.write(bytes)) return;
+      await nextEvent(socket, ['drain', 'close', 'error']);
+      if (!socket.writable) throw broken();
+    },
+    close: () => socket.destroySoon(),
+    destroy: () => {
+      socket.destroy();
+    },
+  };
+}
