@@ -76,8 +76,7 @@ export class Agent {
       onMessage: (server, rcvId, message) => this.#onMessage(server, rcvId, message),
       onEnd: (server, rcvId, reason) => this.#onEnd(server, rcvId, reason),
       onConnected: (server) => this.#onConnected(server),
-      onDisconnected: (server, error) =>
-        this.#ctx.emit({ kind: 'serverDisconnected', server, reason: error?.message ?? 'connection closed' }),
+      onDisconnected: (server) => this.#ctx.emit({ kind: 'serverDisconnected', server }),
       onSubscriptionError: (server, rcvId, error) => this.#onSubscriptionError(server, rcvId, error),
     });
     this.#ctx = {
@@ -186,7 +185,11 @@ export class Agent {
       options.stored(connId);
     });
     try {
-      await this.#secureJoined(connId, signal);
+      // Once the server answers, SKEY may have arrived whatever becomes of its answer: then only AUTH is a failure.
+      await this.#smp.ping(queueInfo.server, signal);
+      await this.#secureJoined(connId, signal).catch((error: unknown) => {
+        if (!isRetryable(error)) throw error;
+      });
     } catch (error) {
       sql.transaction(() => {
         store.deleteConnectionRows(sql, connId);
@@ -274,7 +277,7 @@ export class Agent {
       sendingServers: store.sndQueuesOf(sql, connId).map((q) => formatSmpServer(q.server)),
       agentVersion: connection.agentVersion,
       ratchetHash: ratchet && sha256(ratchet.associatedData),
-      pq: ratchet !== undefined && ratchet.sendingKem && ratchet.receivingKem,
+      pq: ratchet?.sendingKem === true && ratchet.receivingKem,
     };
   }
 

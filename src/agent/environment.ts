@@ -35,6 +35,8 @@ export interface SmpQueueClient {
   ): Promise<void>;
   ack(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, msgId: Uint8Array, signal: AbortSignal): Promise<void>;
   deleteQueue(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void>;
+  /** Connects if need be; resolves when the server answers. */
+  ping(server: SmpServer, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export interface SmpQueueEvents {
   ): void;
   onEnd(server: SmpServer, rcvId: Uint8Array, reason: 'END' | 'DELD'): void;
   onConnected(server: SmpServer): void;
-  onDisconnected(server: SmpServer, error: Error | undefined): void;
+  onDisconnected(server: SmpServer): void;
   onSubscriptionError(server: SmpServer, rcvId: Uint8Array, error: Error): void;
 }
 

@@ -107,5 +107,5 @@ export type AgentEvent =
   /** The queue is served to another client now, or is gone. */
   | { readonly kind: 'subscriptionEnded'; readonly connId: ConnId; readonly deleted: boolean }
   | { readonly kind: 'serverConnected'; readonly server: SmpServer }
-  | { readonly kind: 'serverDisconnected'; readonly server: SmpServer; readonly reason: string }
+  | { readonly kind: 'serverDisconnected'; readonly server: SmpServer }
   | { readonly kind: 'error'; readonly connId: ConnId | undefined; readonly error: Error };

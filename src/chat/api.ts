@@ -84,7 +84,7 @@ export type ChatEvent =
   | { readonly kind: 'messageReceived'; readonly contact: Contact; readonly item: ChatItem }
   | { readonly kind: 'messageStatus'; readonly contact: Contact; readonly item: ChatItem }
   | { readonly kind: 'serverConnected'; readonly server: string }
-  | { readonly kind: 'serverDisconnected'; readonly server: string; readonly reason: string }
+  | { readonly kind: 'serverDisconnected'; readonly server: string }
   | { readonly kind: 'connectionFailed'; readonly contact: Contact; readonly reason: string }
   /** Another device or program with the same database copy took over the queue. */
   | { readonly kind: 'subscriptionEnded'; readonly contact: Contact }

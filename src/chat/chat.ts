@@ -215,10 +215,8 @@ export class ChatEngine implements Chat {
         this.#handleFailure(event);
         break;
       case 'serverConnected':
-        ctx.emit({ kind: event.kind, server: formatSmpServer(event.server) });
-        break;
       case 'serverDisconnected':
-        ctx.emit({ kind: event.kind, server: formatSmpServer(event.server), reason: event.reason });
+        ctx.emit({ kind: event.kind, server: formatSmpServer(event.server) });
         break;
     }
   }

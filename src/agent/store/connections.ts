@@ -115,7 +115,7 @@ export function deleteX3dhSecrets(sql: Sql, connId: ConnId): void {
 
 export function putRatchet(sql: Sql, connId: ConnId, ratchet: Ratchet): void {
   sql.run(
-    'INSERT INTO ratchets (conn_id, state) VALUES (?1, ?2) ON CONFLICT (conn_id) DO UPDATE SET state = ?2',
+    'INSERT INTO ratchets (conn_id, state) VALUES (?, ?) ON CONFLICT (conn_id) DO UPDATE SET state = excluded.state',
     connId,
     encode(ratchetCodec, ratchet),
   );

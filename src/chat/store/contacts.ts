@@ -51,7 +51,7 @@ export function findProfile(sql: Sql): Profile | undefined {
 
 export function putProfile(sql: Sql, profile: Profile): void {
   sql.run(
-    'INSERT INTO profile (profile_id, profile) VALUES (1, ?1) ON CONFLICT (profile_id) DO UPDATE SET profile = ?1',
+    'INSERT INTO profile (profile_id, profile) VALUES (1, ?) ON CONFLICT (profile_id) DO UPDATE SET profile = excluded.profile',
     writeProfile(profile),
   );
 }
