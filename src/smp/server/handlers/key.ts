@@ -1,0 +1,6 @@
+/** KEY: the recipient names the sender's key (simplex-messaging.md, "Secure queue by recipient"). */
+import type { QueueHandler } from '../context.ts';
+import { secureQueue } from './secure-queue.ts';
+
+export const handleKey: QueueHandler<'KEY'> = ({ queue, command }, { store }) =>
+  secureQueue(store.queues, queue.rcvId, command.key);

@@ -1,0 +1,4 @@
+/** NDEL: queues of this server have no notifiers. */
+import { prohibited, type QueueHandler } from '../context.ts';
+
+export const handleNdel: QueueHandler<'NDEL'> = () => prohibited;

@@ -1,0 +1,31 @@
+/** NEW: creates a queue (simplex-messaging.md, "Create queue command"). */
+import { generateX25519, wipe } from '../../../crypto/index.ts';
+import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
+import { deliverySecret } from '../../protocol/index.ts';
+import { ID_ATTEMPTS } from '../constants.ts';
+import { authError, type Handler } from '../context.ts';
+import type { QueueRecord } from '../store/types.ts';
+
+export const handleNew: Handler<'NEW'> = async ({ command }, { policy, store, random, subscriptions }) => {
+  if (!policy.newQueues) return authError;
+  if (policy.password !== undefined && policy.password !== command.password) return authError;
+  const keys = generateX25519(random);
+  const rcvDhSecret = deliverySecret(keys.privateKey, command.rcvDhKey);
+  wipe(keys.privateKey);
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+    const queue: QueueRecord = {
+      rcvId: random.bytes(ENTITY_ID_SIZE),
+      sndId: random.bytes(ENTITY_ID_SIZE),
+      rcvAuthKey: command.rcvAuthKey,
+      rcvDhSecret,
+      sndSecure: command.sndSecure,
+      sndAuthKey: undefined,
+      status: 'active',
+    };
+    if (!(await store.queues.create(queue))) continue;
+    if (command.subscribe) subscriptions.subscribe(queue);
+    const { rcvId, sndId, sndSecure } = queue;
+    return { kind: 'IDS', rcvId, sndId, serverDhKey: keys.publicKey, sndSecure };
+  }
+  return { kind: 'ERR', error: { kind: 'INTERNAL' } };
+};

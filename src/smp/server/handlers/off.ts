@@ -1,0 +1,5 @@
+/** OFF: the queue takes no more messages (simplex-messaging.md, "Suspend queue"). */
+import { authError, ok, type QueueHandler } from '../context.ts';
+
+export const handleOff: QueueHandler<'OFF'> = async ({ queue }, { store }) =>
+  (await store.queues.suspend(queue.rcvId)) ? ok : authError;

@@ -1,0 +1,9 @@
+/** What KEY and SKEY share: a queue is secured once, and again only with the same key. */
+import type { AuthPublicKey } from '../../../protocol/index.ts';
+import type { Response } from '../../protocol/index.ts';
+import { authError, ok } from '../context.ts';
+import type { QueueStore } from '../store/types.ts';
+
+export async function secureQueue(queues: QueueStore, rcvId: Uint8Array, key: AuthPublicKey): Promise<Response> {
+  return (await queues.secure(rcvId, key)) === 'done' ? ok : authError;
+}

@@ -1,0 +1,133 @@
+/** The SMP server: takes connections, keeps their sessions, and cleans up in time. It listens to nothing itself. */
+import { sleep } from '../../base/index.ts';
+import { type CertifiedKey, generateX25519 } from '../../crypto/index.ts';
+import { runServerHandshake, type Session, type Transport } from '../../transport/index.ts';
+import { SMP_VERSIONS } from '../protocol/index.ts';
+import {
+  DRAIN_TIMEOUT_MS,
+  EXPIRY_INTERVAL_MS,
+  HANDSHAKE_TIMEOUT_MS,
+  IDLE_CHECK_INTERVAL_MS,
+  IDLE_TIMEOUT_MS,
+  MESSAGE_TTL_SECONDS,
+} from './constants.ts';
+import type { ServerContext } from './context.ts';
+import { SmpSession } from './session.ts';
+
+export interface SmpServerOptions extends ServerContext {
+  /** What TLS presents: DER, leaf first; the second is the identity. */
+  readonly chain: readonly Uint8Array[];
+  /** The leaf and its key, which sign session keys. */
+  readonly signer: CertifiedKey;
+  /** Age at which messages expire; undefined keeps them. */
+  readonly messageTtlSeconds?: number | undefined;
+  /** Whether connections without subscriptions are closed when idle; the default is yes. */
+  readonly disconnectIdle?: boolean;
+  /** Told how many connections there are, after each change. */
+  onConnections?(count: number): void;
+}
+
+export class SmpServerRunner {
+  readonly #options: SmpServerOptions;
+  readonly #connections = new Set<Transport>();
+  readonly #sessions = new Set<SmpSession>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(options: SmpServerOptions) {
+    this.#options = options;
+    this.#every(EXPIRY_INTERVAL_MS, () => this.#expire());
+    if (options.disconnectIdle !== false) this.#every(IDLE_CHECK_INTERVAL_MS, async () => this.#disconnectIdle());
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves a new connection. */
+  accept(transport: Transport): void {
+    // With SNI the client wants the web pages of this host, which are not served here.
+    if (transport.sni || this.#stopping.signal.aborted) {
+      transport.destroy();
+      return;
+    }
+    this.#connections.add(transport);
+    this.#options.onConnections?.(this.#connections.size);
+    const serving = this.#serve(transport).finally(() => {
+      this.#running.delete(serving);
+      this.#connections.delete(transport);
+      this.#options.onConnections?.(this.#connections.size);
+    });
+    this.#running.add(serving);
+  }
+
+  /** Removes expired messages now; they are also looked for every two hours. */
+  async #expire(): Promise<void> {
+    const { store, clock, logger, messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#options;
+    const expired = await store.messages.expire(Math.floor(clock.now() / 1_000) - messageTtlSeconds);
+    if (expired > 0) logger.info(`smp: ${expired} messages expired`);
+  }
+
+  /** Answers what was asked, then closes everything but the store. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the server is stopping'));
+    const deadline = this.#options.clock.schedule(DRAIN_TIMEOUT_MS, () => {
+      for (const transport of this.#connections) transport.destroy();
+    });
+    await Promise.all([...this.#sessions].map((session) => session.stop()));
+    for (const transport of this.#connections) transport.close();
+    await Promise.all(this.#running);
+    deadline.cancel();
+  }
+
+  async #serve(transport: Transport): Promise<void> {
+    const session = await this.#handshake(transport);
+    if (session === undefined) return;
+    const served = new SmpSession(transport, session, this.#options);
+    this.#sessions.add(served);
+    try {
+      await served.run();
+    } finally {
+      this.#sessions.delete(served);
+      transport.close();
+      await transport.closed;
+    }
+  }
+
+  async #handshake(transport: Transport): Promise<Session | undefined> {
+    const { chain, signer, clock, random, logger } = this.#options;
+    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => transport.destroy(), { background: true });
+    try {
+      return await runServerHandshake(transport, {
+        versions: SMP_VERSIONS,
+        chain,
+        signer,
+        keys: generateX25519(random),
+      });
+    } catch (error) {
+      logger.debug(`smp: handshake failed: ${error instanceof Error ? error.message : 'error'}`);
+      transport.destroy();
+      return undefined;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #disconnectIdle(): void {
+    for (const session of this.#sessions) if (session.idleMs >= IDLE_TIMEOUT_MS) session.destroy();
+  }
+
+  #every(intervalMs: number, action: () => Promise<void>): void {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const loop = async () => {
+      for (;;) {
+        await sleep(clock, intervalMs, signal);
+        await action().catch((error: unknown) =>
+          logger.error(`smp: ${error instanceof Error ? error.message : 'error'}`),
+        );
+      }
+    };
+    loop().catch(() => {});
+  }
+}

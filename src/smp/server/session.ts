@@ -1,0 +1,215 @@
+/**
+ * One connection of a client, after the handshake: reads commands, executes those of one queue in order and those of
+ * different queues side by side, and sends what they answer. Whatever a client does wrong ends at most its own session.
+ */
+import { KeyedLock } from '../../base/index.ts';
+import { CryptoError } from '../../crypto/index.ts';
+import { DecodeError, decode, emptyBytes, encode } from '../../encoding/index.ts';
+import {
+  authorizationAlgorithm,
+  authorizedCodec,
+  encodeTransmission,
+  signedPart,
+  type Transmission,
+  transmissionCodec,
+} from '../../protocol/index.ts';
+import { parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
+import {
+  type Command,
+  type CommandError,
+  commandCodec,
+  type ErrorType,
+  hasCommandName,
+  type Response,
+  responseCodec,
+} from '../protocol/index.ts';
+import { MAX_COMMANDS_IN_PROGRESS } from './constants.ts';
+import type { HandlerContext, ServerContext } from './context.ts';
+import { credentialsError } from './credentials.ts';
+import { handle } from './handlers/index.ts';
+import { Outgoing } from './outgoing.ts';
+import { Slots } from './slots.ts';
+import { StoreError } from './store/index.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { verifyCommand } from './verify.ts';
+
+const commandError = (error: CommandError): ErrorType => ({ kind: 'CMD', error });
+const isUnreadable = (error: unknown) => error instanceof DecodeError || error instanceof CryptoError;
+
+export class SmpSession {
+  readonly #transport: Transport;
+  readonly #session: Session;
+  readonly #server: ServerContext;
+  readonly #outgoing: Outgoing;
+  readonly #subscriptions: Subscriptions;
+  readonly #slots = new Slots(MAX_COMMANDS_IN_PROGRESS);
+  readonly #queues = new KeyedLock<string>();
+  readonly #inProgress = new Set<Promise<void>>();
+  #lastActive: number;
+  #stopping = false;
+
+  constructor(transport: Transport, session: Session, server: ServerContext) {
+    this.#transport = transport;
+    this.#session = session;
+    this.#server = server;
+    this.#outgoing = new Outgoing(transport, session.blocks, server.clock);
+    this.#lastActive = server.clock.monotonic();
+    this.#subscriptions = new Subscriptions(server.store.messages, server.bus, {
+      room: () => this.#outgoing.room(),
+      release: () => this.#outgoing.release(),
+      message: (rcvId, response) => this.#outgoing.push(this.#encode(emptyBytes, rcvId, response)),
+      event: (rcvId, response) => this.#outgoing.pushEvent(this.#encode(emptyBytes, rcvId, response)),
+    });
+  }
+
+  /** Milliseconds since the last block either way; 0 while it waits for messages. */
+  get idleMs(): number {
+    return this.#subscriptions.waiting ? 0 : this.#server.clock.monotonic() - this.#lastActive;
+  }
+
+  /** Serves until the connection ends. */
+  async run(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#server.logger.debug(`smp: session ended: ${error instanceof Error ? error.message : 'error'}`);
+      this.#transport.destroy();
+    } finally {
+      this.#subscriptions.close();
+    }
+  }
+
+  /** Finishes the commands in progress, sends their answers and closes. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#subscriptions.close();
+    await Promise.all(this.#inProgress);
+    await this.#outgoing.drained();
+    this.#transport.close();
+  }
+
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
+  async #read(): Promise<void> {
+    for (;;) {
+      const block = await readBlock(this.#transport, this.#session.blocks);
+      if (block === undefined || this.#stopping) return;
+      this.#lastActive = this.#server.clock.monotonic();
+      for (const raw of this.#parseBlock(block)) {
+        await this.#slots.take();
+        if (this.#stopping) return;
+        const done = this.#execute(raw).finally(() => {
+          this.#inProgress.delete(done);
+          this.#slots.release();
+        });
+        this.#inProgress.add(done);
+      }
+    }
+  }
+
+  /** Transmissions of a block; undefined stands for what cannot be read. */
+  #parseBlock(block: Uint8Array): readonly (Uint8Array | undefined)[] {
+    try {
+      return parseBatch(block);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return [undefined];
+    }
+  }
+
+  async #execute(raw: Uint8Array | undefined): Promise<void> {
+    let authorization: Uint8Array;
+    let authorized: Uint8Array;
+    let transmission: Transmission;
+    try {
+      ({ authorization, authorized } = decode(transmissionCodec, raw ?? emptyBytes));
+      transmission = decode(authorizedCodec, authorized);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return this.#reply(emptyBytes, emptyBytes, { kind: 'ERR', error: { kind: 'BLOCK' } });
+    }
+    const { corrId, entityId } = transmission;
+    if (authorizationAlgorithm(authorization) === undefined) {
+      return this.#reply(corrId, emptyBytes, { kind: 'ERR', error: { kind: 'BLOCK' } });
+    }
+    const run = () => this.#executeParsed(transmission, authorization, authorized);
+    if (entityId.length === 0) return run();
+    return this.#queues.run(Buffer.from(entityId).toString('latin1'), run);
+  }
+
+  async #executeParsed(
+    { corrId, entityId, command: bytes }: Transmission,
+    authorization: Uint8Array,
+    authorized: Uint8Array,
+  ): Promise<void> {
+    let after: (() => void) | undefined;
+    let response: Response;
+    try {
+      const command = this.#parseCommand(bytes, authorization.length > 0, entityId.length > 0);
+      if ('error' in command) {
+        response = { kind: 'ERR', error: commandError(command.error) };
+      } else {
+        const { keys, sessionId, version } = this.#session;
+        const verified = await verifyCommand(this.#server.store.queues, entityId, command.command, {
+          authorization,
+          signed: signedPart(sessionId, authorized),
+          corrId,
+          serverPrivateKey: keys.privateKey,
+        });
+        const context: HandlerContext = {
+          ...this.#server,
+          version,
+          subscriptions: this.#subscriptions,
+          afterReply: (action) => {
+            after = action;
+          },
+        };
+        response =
+          verified.kind === 'error'
+            ? { kind: 'ERR', error: verified.error }
+            : await handle(entityId, command.command, verified, context);
+      }
+    } catch (error) {
+      response = { kind: 'ERR', error: this.#failure(error) };
+    }
+    await this.#reply(corrId, entityId, response);
+    if (!this.#stopping) after?.();
+  }
+
+  #parseCommand(
+    bytes: Uint8Array,
+    authorized: boolean,
+    hasEntity: boolean,
+  ): { readonly command: Command } | { readonly error: CommandError } {
+    try {
+      const command = decode(commandCodec, bytes);
+      const error = credentialsError(command, authorized, hasEntity);
+      return error === undefined ? { command } : { error };
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return { error: hasCommandName(bytes) ? 'SYNTAX' : 'UNKNOWN' };
+    }
+  }
+
+  #failure(error: unknown): ErrorType {
+    if (error instanceof StoreError) {
+      this.#server.logger.error(`smp: ${error.message}`);
+      return { kind: 'STORE', text: 'not stored' };
+    }
+    this.#server.logger.error(`smp: a handler failed: ${error instanceof Error ? error.stack : 'error'}`);
+    return { kind: 'INTERNAL' };
+  }
+
+  #encode(corrId: Uint8Array, entityId: Uint8Array, response: Response): Uint8Array {
+    this.#lastActive = this.#server.clock.monotonic();
+    const command = encode(responseCodec(this.#session.version), response);
+    return encodeTransmission({ corrId, entityId, command }, undefined, undefined);
+  }
+
+  async #reply(corrId: Uint8Array, entityId: Uint8Array, response: Response): Promise<void> {
+    await this.#outgoing.room();
+    this.#outgoing.push(this.#encode(corrId, entityId, response));
+  }
+}

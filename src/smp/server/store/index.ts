@@ -1,0 +1,3 @@
+export { StoreError } from './errors.ts';
+export { memoryStore } from './memory.ts';
+export type * from './types.ts';

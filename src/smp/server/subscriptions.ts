@@ -1,0 +1,193 @@
+/**
+ * The queues one connection receives from. Of each queue one message at a time is on its way: the next goes out when
+ * it is acknowledged.
+ */
+import { equalBytes } from '../../encoding/index.ts';
+import type { ErrorType, Response } from '../protocol/index.ts';
+import type { Subscriber, SubscriptionBus } from './bus.ts';
+import { messageResponse } from './delivery.ts';
+import type { MessageStore, QueueRecord, StoredMessage } from './store/types.ts';
+
+type DeliveryState =
+  | { readonly kind: 'idle' }
+  /** Looking for a message; `again` when one may have come since. */
+  | { readonly kind: 'busy'; again: boolean }
+  /** Sent and not acknowledged. */
+  | { readonly kind: 'delivered'; readonly msgId: Uint8Array };
+
+interface Subscription {
+  readonly rcvId: Uint8Array;
+  /** `get`: messages are asked for one by one, and the connection cannot subscribe. */
+  readonly mode: 'subscribed' | 'get';
+  readonly secret: Uint8Array;
+  state: DeliveryState;
+}
+
+/** How subscriptions send what nobody asked for. */
+export interface EventSender {
+  /** Resolves when there is room for one message. */
+  room(): Promise<void>;
+  release(): void;
+  /** Sends a message for which there was room. */
+  message(rcvId: Uint8Array, response: Response): void;
+  /** Sends END or DELD. */
+  event(rcvId: Uint8Array, response: Response): void;
+}
+
+const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
+const noMessage: Response = { kind: 'ERR', error: { kind: 'NO_MSG' } };
+const prohibited: Response = { kind: 'ERR', error: { kind: 'CMD', error: 'PROHIBITED' } satisfies ErrorType };
+
+export class Subscriptions implements Subscriber {
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #messages: MessageStore;
+  readonly #bus: SubscriptionBus;
+  readonly #sender: EventSender;
+  #subscribed = 0;
+
+  constructor(messages: MessageStore, bus: SubscriptionBus, sender: EventSender) {
+    this.#messages = messages;
+    this.#bus = bus;
+    this.#sender = sender;
+  }
+
+  /** Whether the connection waits for messages of any queue. */
+  get waiting(): boolean {
+    return this.#subscribed > 0;
+  }
+
+  /** Subscribes; a message not acknowledged will be sent again by {@link deliver}. Undefined when prohibited. */
+  subscribe(queue: QueueRecord): Response {
+    const existing = this.#subscriptions.get(keyOf(queue.rcvId));
+    if (existing?.mode === 'get') return prohibited;
+    if (existing === undefined) {
+      this.#add(queue, 'subscribed');
+      this.#bus.subscribe(queue.rcvId, this);
+    } else if (existing.state.kind === 'delivered') {
+      existing.state = { kind: 'idle' };
+    }
+    return { kind: 'OK' };
+  }
+
+  /** Sends the first message of a queue unless one is on its way. */
+  deliver(rcvId: Uint8Array): void {
+    const subscription = this.#subscriptions.get(keyOf(rcvId));
+    if (subscription?.mode !== 'subscribed') return;
+    if (subscription.state.kind === 'busy') subscription.state.again = true;
+    if (subscription.state.kind === 'idle') void this.#deliverFirst(subscription);
+  }
+
+  /** GET: the first message, sent again while it is not acknowledged. */
+  async get(queue: QueueRecord): Promise<Response> {
+    const existing = this.#subscriptions.get(keyOf(queue.rcvId));
+    if (existing?.mode === 'subscribed') return prohibited;
+    const subscription = existing ?? this.#add(queue, 'get');
+    const message = await this.#messages.first(queue.rcvId);
+    subscription.state = message === undefined ? { kind: 'idle' } : { kind: 'delivered', msgId: message.msgId };
+    return message === undefined ? { kind: 'OK' } : messageResponse(subscription.secret, message);
+  }
+
+  /** ACK: removes the message that was delivered, and answers with the next. An empty id means whichever it was. */
+  async acknowledge(rcvId: Uint8Array, msgId: Uint8Array): Promise<Response> {
+    const subscription = this.#subscriptions.get(keyOf(rcvId));
+    if (subscription?.state.kind !== 'delivered') return noMessage;
+    const delivered = subscription.state;
+    if (msgId.length > 0 && !equalBytes(msgId, delivered.msgId)) return noMessage;
+    const busy: DeliveryState = { kind: 'busy', again: false };
+    subscription.state = busy;
+    try {
+      let next = await this.#messages.remove(rcvId, delivered.msgId);
+      while (next === undefined && busy.again) {
+        busy.again = false;
+        next = await this.#messages.first(rcvId);
+      }
+      subscription.state = { kind: 'idle' };
+      if (subscription.mode === 'get' || next === undefined || !this.#has(subscription)) return { kind: 'OK' };
+      return this.#deliverAs(subscription, next);
+    } catch (error) {
+      subscription.state = delivered;
+      throw error;
+    }
+  }
+
+  /** How the connection is subscribed, for QUE. */
+  describe(rcvId: Uint8Array): { readonly mode: Subscription['mode']; readonly delivered?: Uint8Array } | undefined {
+    const subscription = this.#subscriptions.get(keyOf(rcvId));
+    if (subscription === undefined) return undefined;
+    const { mode, state } = subscription;
+    return state.kind === 'delivered' ? { mode, delivered: state.msgId } : { mode };
+  }
+
+  /** After the queue was deleted by this connection. */
+  queueDeleted(rcvId: Uint8Array): void {
+    this.#remove(rcvId);
+    this.#bus.queueDeleted(rcvId, this);
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    for (const { rcvId, mode } of this.#subscriptions.values()) {
+      if (mode === 'subscribed') this.#bus.unsubscribe(rcvId, this);
+    }
+    this.#subscriptions.clear();
+    this.#subscribed = 0;
+  }
+
+  messageWaiting(rcvId: Uint8Array): void {
+    this.deliver(rcvId);
+  }
+
+  ended(rcvId: Uint8Array): void {
+    this.#remove(rcvId);
+    this.#sender.event(rcvId, { kind: 'END' });
+  }
+
+  deleted(rcvId: Uint8Array): void {
+    this.#remove(rcvId);
+    this.#sender.event(rcvId, { kind: 'DELD' });
+  }
+
+  #add(queue: QueueRecord, mode: Subscription['mode']): Subscription {
+    const { rcvId, rcvDhSecret: secret } = queue;
+    const subscription: Subscription = { rcvId, mode, secret, state: { kind: 'idle' } };
+    this.#subscriptions.set(keyOf(rcvId), subscription);
+    if (mode === 'subscribed') this.#subscribed++;
+    return subscription;
+  }
+
+  #remove(rcvId: Uint8Array): void {
+    const subscription = this.#subscriptions.get(keyOf(rcvId));
+    if (subscription?.mode === 'subscribed') this.#subscribed--;
+    this.#subscriptions.delete(keyOf(rcvId));
+  }
+
+  #has(subscription: Subscription): boolean {
+    return this.#subscriptions.get(keyOf(subscription.rcvId)) === subscription;
+  }
+
+  #deliverAs(subscription: Subscription, message: StoredMessage): Response {
+    subscription.state = { kind: 'delivered', msgId: message.msgId };
+    return messageResponse(subscription.secret, message);
+  }
+
+  async #deliverFirst(subscription: Subscription): Promise<void> {
+    const busy = { kind: 'busy' as const, again: false };
+    subscription.state = busy;
+    await this.#sender.room();
+    try {
+      do {
+        busy.again = false;
+        const message = await this.#messages.first(subscription.rcvId);
+        if (!this.#has(subscription)) break;
+        if (message !== undefined) {
+          this.#sender.message(subscription.rcvId, this.#deliverAs(subscription, message));
+          return;
+        }
+      } while (busy.again);
+    } catch {
+      // The store failed: the message stays, and comes with the next one or the next subscription.
+    }
+    if (subscription.state === busy) subscription.state = { kind: 'idle' };
+    this.#sender.release();
+  }
+}

@@ -1,0 +1,100 @@
+/** An SMP server on an ephemeral loopback port, with a new identity. */
+import { type Clock, type Logger, silentLogger, systemClock } from '../../src/base/index.ts';
+import {
+  certificateFingerprint,
+  createIdentity,
+  createServerCertificate,
+  encodePrivateKeyDer,
+  type SignatureAlgorithm,
+  systemRandom,
+} from '../../src/crypto/index.ts';
+import type { SmpServer } from '../../src/protocol/index.ts';
+import {
+  localBus,
+  memoryStore,
+  QUEUE_QUOTA,
+  type SmpServerOptions,
+  SmpServerRunner,
+  type SmpStore,
+} from '../../src/smp/server/index.ts';
+import { SMP_ALPN, WEB_ALPN } from '../../src/transport/index.ts';
+import { tlsListen } from '../../src/transport/node/index.ts';
+
+export interface TestServerOptions {
+  readonly algorithm?: SignatureAlgorithm;
+  readonly store?: SmpStore;
+  readonly quota?: number;
+  readonly password?: string;
+  readonly newQueues?: boolean;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Continue with the identity, port and store of a server that was stopped. */
+  readonly former?: TestServer;
+}
+
+export interface TestServer {
+  readonly address: SmpServer;
+  readonly store: SmpStore;
+  readonly runner: SmpServerRunner;
+  readonly identity: Identity;
+  stop(): Promise<void>;
+}
+
+interface Identity {
+  readonly chain: readonly Uint8Array[];
+  readonly signer: SmpServerOptions['signer'];
+}
+
+export function pem(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+export function testIdentity(algorithm: SignatureAlgorithm = 'ed25519'): Identity {
+  const ca = createIdentity(algorithm, 'Test CA', Date.now(), systemRandom);
+  const signer = createServerCertificate(ca, algorithm, '127.0.0.1', Date.now(), systemRandom);
+  return { chain: [signer.certificate, ca.certificate], signer };
+}
+
+/** Starts a server; `stop` it at the end of the test. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { former, clock = systemClock } = options;
+  const identity = former?.identity ?? testIdentity(options.algorithm);
+  const store = options.store ?? former?.store ?? memoryStore(options.quota ?? QUEUE_QUOTA);
+  const runner = new SmpServerRunner({
+    ...identity,
+    store,
+    bus: localBus(),
+    policy: { newQueues: options.newQueues ?? true, password: options.password },
+    clock,
+    random: systemRandom,
+    logger: options.logger ?? silentLogger,
+  });
+  const listener = await tlsListen({
+    host: '127.0.0.1',
+    port: former === undefined ? 0 : Number(former.address.port),
+    certificates: identity.chain.map((der) => pem('CERTIFICATE', der)).join(''),
+    key: pem('PRIVATE KEY', encodePrivateKeyDer(identity.signer.algorithm, identity.signer.keys.privateKey)),
+    alpn: [SMP_ALPN, WEB_ALPN],
+    maxConnections: 1_000,
+    onConnection: (transport) => runner.accept(transport),
+  });
+  return {
+    address: {
+      hosts: ['127.0.0.1'],
+      port: String(listener.port),
+      keyHash: certificateFingerprint(identity.chain[1]!),
+    },
+    store,
+    runner,
+    identity,
+    async stop() {
+      const closed = listener.close();
+      await runner.stop();
+      await closed;
+    },
+  };
+}
