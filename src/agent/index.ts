@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export type { NewConnection } from './connection/handshake.ts';
 export type { AgentOptions, SmpQueueClient, SmpQueueEvents } from './environment.ts';
 export * from './errors.ts';
 export * from './kem-keys.ts';

@@ -57,18 +57,20 @@ export class Incoming {
 
   receive(queue: RcvQueue, message: { readonly msgId: Uint8Array; readonly body: Uint8Array }): void {
     const { sql, emit } = this.#ctx;
+    // What was received is a view of a block that others use too; the id is needed for longer.
+    const brokerId = message.msgId.slice();
     try {
-      const opened = decryptDelivered(queue.deliverySecret, message.msgId, message.body);
+      const opened = decryptDelivered(queue.deliverySecret, brokerId, message.body);
       if (opened.kind === 'quota') {
-        this.#queueDrained(queue, message.msgId);
+        this.#queueDrained(queue, brokerId);
         return;
       }
-      const delivered: Delivered = { brokerId: message.msgId, brokerTs: opened.timestamp * 1000 };
+      const delivered: Delivered = { brokerId, brokerTs: opened.timestamp * 1000 };
       this.#receiveOpened(queue, openFromQueue(queue, opened.body), delivered);
     } catch (error) {
       if (error instanceof AgentError && (error.kind === 'disk' || error.kind.startsWith('database'))) throw error;
       emit({ kind: 'error', connId: queue.connId, error: error instanceof Error ? error : new Error(String(error)) });
-      sql.transaction(() => this.#actions.acknowledge(queue, message.msgId));
+      sql.transaction(() => this.#actions.acknowledge(queue, brokerId));
     }
   }
 

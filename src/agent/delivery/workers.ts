@@ -5,6 +5,7 @@
 import { isRetryable, type RetryPolicy, randomFraction, retryDelay, type Timer } from '../../base/index.ts';
 import { encode } from '../../encoding/index.ts';
 import { nextSealingKey, sealMessage } from '../../ratchet/index.ts';
+import { asError } from '../background.ts';
 import { sndAuthKey } from '../connection/queue-keys.ts';
 import type { AgentContext } from '../environment.ts';
 import { AgentError } from '../errors.ts';
@@ -23,8 +24,8 @@ const MESSAGE_EXPIRY_MS = 21 * 86_400_000;
 
 /** What the workers tell of a message; called inside the transaction that removes it from the queue. */
 export interface DeliveryEvents {
-  delivered(queue: SndQueue, message: store.SndMessage): void;
-  failed(queue: SndQueue, message: store.SndMessage, error: Error): void;
+  delivered(message: store.SndMessage): void;
+  failed(message: store.SndMessage, error: Error): void;
 }
 
 interface Pause {
@@ -32,11 +33,18 @@ interface Pause {
   readonly resume: () => void;
 }
 
+interface Worker {
+  /** Woken while it was sending. */
+  again: boolean;
+  pause: Pause | undefined;
+  ended: Promise<void>;
+}
+
 /** All workers of an agent. They end by themselves when there is nothing to send. */
 export class DeliveryWorkers {
   readonly #ctx: AgentContext;
   readonly #events: DeliveryEvents;
-  readonly #running = new Map<SndQueueId, { again: boolean; pause: Pause | undefined }>();
+  readonly #running = new Map<SndQueueId, Worker>();
 
   constructor(ctx: AgentContext, events: DeliveryEvents) {
     this.#ctx = ctx;
@@ -45,6 +53,11 @@ export class DeliveryWorkers {
 
   get idle(): boolean {
     return this.#running.size === 0;
+  }
+
+  /** Resolves when all workers have ended, which they do soon after the signal aborts. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map((worker) => worker.ended));
   }
 
   /** Sends what waits in a queue, now: ends its worker's pause too. */
@@ -56,8 +69,9 @@ export class DeliveryWorkers {
       running.pause?.resume();
       return;
     }
-    this.#running.set(id, { again: false, pause: undefined });
-    void this.#run(id);
+    const worker: Worker = { again: false, pause: undefined, ended: Promise.resolve() };
+    this.#running.set(id, worker);
+    worker.ended = this.#run(id);
   }
 
   /** Ends all pauses: the network or a server is back. */
@@ -79,10 +93,9 @@ export class DeliveryWorkers {
         } catch (error) {
           if (signal.aborted) break;
           if (this.#isFinal(message, error)) {
-            const failure = error instanceof Error ? error : new Error(String(error));
             sql.transaction(() => {
               store.deleteSndMessage(sql, message.connId, message.msgId);
-              this.#events.failed(queue, message, failure);
+              this.#events.failed(message, asError(error));
             });
             attempt = 0;
           } else {
@@ -92,7 +105,7 @@ export class DeliveryWorkers {
       }
     } catch (error) {
       // The database failed (a full disk): nothing is lost, a later wake tries again.
-      logger.warn(`delivery stopped: ${error instanceof Error ? error.message : String(error)}`);
+      logger.warn(`delivery stopped: ${asError(error).message}`);
     } finally {
       this.#running.delete(id);
     }
@@ -146,7 +159,7 @@ export class DeliveryWorkers {
     sql.transaction(() => {
       store.finishSndMessage(sql, message);
       if (confirmation) store.setSndQueueStatus(sql, queue.id, 'active');
-      this.#events.delivered(queue, message);
+      this.#events.delivered(message);
     });
   }
 

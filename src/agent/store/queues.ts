@@ -153,7 +153,7 @@ export interface DeletedQueue {
   readonly deletedAt: number;
 }
 
-export function insertDeletedQueue(sql: Sql, queue: RcvQueue, now: number): void {
+export function insertDeletedQueue(sql: Sql, queue: Omit<RcvQueue, 'id'>, now: number): void {
   sql.run(
     'INSERT INTO deleted_queues (server, rcv_id, auth_public, auth_private, deleted_at) VALUES (?, ?, ?, ?, ?)',
     formatSmpServer(queue.server),

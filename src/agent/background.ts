@@ -1,0 +1,75 @@
+/** Work that goes on by itself: tried until it succeeds, fails for good, or the agent stops. */
+import {
+  type Clock,
+  isRetryable,
+  type Logger,
+  type Random,
+  type RetryPolicy,
+  randomFraction,
+  retryDelay,
+  sleep,
+} from '../base/index.ts';
+
+const RETRY: RetryPolicy = { initialMs: 2_000, maxMs: 300_000, factor: 2 };
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+export interface BackgroundEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export class BackgroundTasks {
+  readonly #running = new Set<Promise<void>>();
+  readonly #env: BackgroundEnvironment;
+
+  constructor(env: BackgroundEnvironment) {
+    this.#env = env;
+  }
+
+  get idle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** Resolves when all tasks have ended, which they do soon after the signal aborts. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#running]);
+  }
+
+  /** Keeps `promise` in mind; its failure is its own matter. */
+  track(promise: Promise<void>): void {
+    const running: Promise<void> = promise.catch(() => {}).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Tries `task` with growing pauses after errors that pass; any other ends in `onFailure`. */
+  retry(task: () => Promise<void>, onFailure: (error: Error) => void): void {
+    this.track(this.#retry(task, onFailure));
+  }
+
+  async #retry(task: () => Promise<void>, onFailure: (error: Error) => void): Promise<void> {
+    const { clock, random, logger, signal } = this.#env;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await task();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isRetryable(error)) {
+          onFailure(asError(error));
+          return;
+        }
+        logger.debug(`trying again later: ${asError(error).message}`);
+        await sleep(
+          clock,
+          retryDelay(RETRY, attempt, () => randomFraction(random)),
+          signal,
+        );
+      }
+    }
+  }
+}

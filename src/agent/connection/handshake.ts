@@ -1,0 +1,226 @@
+/**
+ * The fast duplex handshake (agent-protocol.md, "Fast duplex connection procedure"): the initiator makes a queue and a
+ * link; the joiner secures that queue, makes its own and confirms; the initiator allows it and confirms in turn.
+ */
+import { isRetryable, randomFraction } from '../../base/index.ts';
+import type { SmpServer, SmpServerWithAuth } from '../../protocol/index.ts';
+import { initiatorParams, initSendingRatchet, joinerParams, RATCHET_VERSION, x3dhJoiner } from '../../ratchet/index.ts';
+import type { BackgroundTasks } from '../background.ts';
+import { isAuthError } from '../delivery/errors.ts';
+import type { AgentContext } from '../environment.ts';
+import { AgentError } from '../errors.ts';
+import {
+  AGENT_VERSION,
+  agentVersions,
+  formatConnectionLink,
+  ratchetVersions,
+  SIMPLEX_SCHEME,
+} from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+import type { Connection, ConnId } from '../types.ts';
+import { agreeOnInvitation, readInvitation } from './check-link.ts';
+import { queueConfirmation } from './outgoing.ts';
+import {
+  newConnId,
+  newRcvQueueKeys,
+  newSndQueue,
+  queueUriOf,
+  type RcvQueueKeys,
+  rcvAuthKey,
+  rcvQueueOf,
+  sndAuthKey,
+} from './queue-keys.ts';
+import type { Removal } from './removal.ts';
+
+export interface NewConnection {
+  /** Use the KEM where the peer does too. */
+  readonly pq: boolean;
+  /** Called in the transaction that stores the connection, for the app to store what belongs to it. */
+  readonly stored: (connId: ConnId) => void;
+  /** Called in the transaction that removes it again, when joining failed. */
+  readonly removed: (connId: ConnId) => void;
+}
+
+export interface HandshakeParts {
+  readonly servers: readonly SmpServerWithAuth[];
+  readonly background: BackgroundTasks;
+  readonly removal: Removal;
+  /** There may be something to send now. */
+  readonly wake: (connId: ConnId) => void;
+}
+
+export class Handshake {
+  readonly #ctx: AgentContext;
+  readonly #parts: HandshakeParts;
+
+  constructor(ctx: AgentContext, parts: HandshakeParts) {
+    this.#ctx = ctx;
+    this.#parts = parts;
+  }
+
+  /** Initiator: a queue, and the link to it. */
+  async invite(
+    options: NewConnection,
+    signal: AbortSignal,
+  ): Promise<{ readonly connId: ConnId; readonly link: string }> {
+    const { sql, random, clock, ratchetEnv } = this.#ctx;
+    const server = this.#chooseServer(undefined);
+    const keys = newRcvQueueKeys(random);
+    const ids = await this.#createQueue(server, keys, signal);
+    const connId = newConnId(random);
+    const queue = rcvQueueOf(connId, server.server, keys, ids);
+    // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
+    const { secrets, params } = initiatorParams(ratchetEnv, false);
+    sql.transaction(() => {
+      const connection: Connection = { connId, state: 'invited', agentVersion: AGENT_VERSION, pq: options.pq };
+      store.insertConnection(sql, connection, clock.now());
+      store.insertRcvQueue(sql, queue);
+      store.insertX3dhSecrets(sql, connId, secrets);
+      options.stored(connId);
+    });
+    const link = formatConnectionLink({
+      kind: 'invitation',
+      scheme: SIMPLEX_SCHEME,
+      agentVersions,
+      queues: [queueUriOf(queue)],
+      clientData: undefined,
+      e2eParams: { versions: ratchetVersions, key1: params.key1, key2: params.key2, kem: params.kem },
+    });
+    return { connId, link };
+  }
+
+  /** Joiner: takes the link, then goes on in the background. Keeps nothing when the link could not be taken. */
+  async join(link: string, info: Uint8Array, options: NewConnection, signal: AbortSignal): Promise<ConnId> {
+    const { sql, random, clock, ratchetEnv, smp } = this.#ctx;
+    const { queue: queueInfo, e2eParams } = agreeOnInvitation(readInvitation(link));
+    if (store.isOwnQueue(sql, queueInfo.senderId)) {
+      throw new AgentError('own-link', 'This is your own invitation link. Send it to the person you want to talk to.');
+    }
+    this.#chooseServer(queueInfo.server);
+    const connId = newConnId(random);
+    const reply = joinerParams(ratchetEnv, e2eParams, options.pq);
+    const versions = { current: e2eParams.version, maxSupported: RATCHET_VERSION };
+    const ratchet = initSendingRatchet(ratchetEnv, versions, e2eParams.key2, x3dhJoiner(reply.secrets, e2eParams));
+    sql.transaction(() => {
+      const connection: Connection = { connId, state: 'joining', agentVersion: AGENT_VERSION, pq: options.pq };
+      store.insertConnection(sql, connection, clock.now());
+      store.insertSndQueue(sql, newSndQueue(random, connId, queueInfo));
+      store.putRatchet(sql, connId, ratchet);
+      store.insertJoin(sql, connId, { e2eParams: reply.params, info });
+      options.stored(connId);
+    });
+    try {
+      // Once the server answers, SKEY may have arrived whatever becomes of its answer: then only a refusal is a failure.
+      await smp.ping(queueInfo.server, signal);
+      await this.#secure(connId, signal).catch((error: unknown) => {
+        if (!isRetryable(error)) throw error;
+      });
+    } catch (error) {
+      sql.transaction(() => {
+        store.deleteConnectionRows(sql, connId);
+        options.removed(connId);
+      });
+      throw error;
+    }
+    this.resumeJoin(connId);
+    return connId;
+  }
+
+  /** The rest of a join: our own queue, and the confirmation that names it. Goes on until it is done. */
+  resumeJoin(connId: ConnId): void {
+    const { emit } = this.#ctx;
+    this.#parts.background.retry(
+      () => this.#completeJoin(connId),
+      (error) => emit({ kind: 'connectionFailed', connId, error }),
+    );
+  }
+
+  /** Initiator: answers a confirmation with our own. */
+  allow(connId: ConnId, confirmationId: string, info: Uint8Array): void {
+    const { sql, random } = this.#ctx;
+    sql.transaction(() => {
+      const connection = store.requireConnection(sql, connId);
+      const confirmation = store.findConfirmation(sql, connId, confirmationId);
+      if (confirmation === undefined) throw new AgentError('state', 'Nobody waits for this connection to be allowed.');
+      const id = store.insertSndQueue(sql, newSndQueue(random, connId, confirmation.replyQueue));
+      queueConfirmation(this.#ctx, connection, id, { kind: 'connInfo', info }, undefined);
+      store.deleteConfirmation(sql, connId);
+      store.setConnectionState(sql, connId, 'connecting');
+      this.#parts.wake(connId);
+    });
+  }
+
+  /** SKEY: from here on the queue of the link takes messages from nobody else. */
+  async #secure(connId: ConnId, signal: AbortSignal): Promise<void> {
+    const { sql, smp } = this.#ctx;
+    const [queue] = store.sndQueuesOf(sql, connId);
+    if (queue?.status !== 'new') return;
+    try {
+      await smp.secureSender(queue.server, queue.sndId, sndAuthKey(queue.authKeys), signal);
+    } catch (cause) {
+      if (!isAuthError(cause)) throw cause;
+      throw new AgentError(
+        'link-used',
+        'This link was used already, or was deleted by who made it. Ask for a new one.',
+        {
+          cause,
+        },
+      );
+    }
+    store.setSndQueueStatus(sql, queue.id, 'secured');
+  }
+
+  async #completeJoin(connId: ConnId): Promise<void> {
+    const { sql, random, clock, signal } = this.#ctx;
+    await this.#secure(connId, signal);
+    const [sndQueue] = store.sndQueuesOf(sql, connId);
+    const connection = store.findConnection(sql, connId);
+    const join = store.findJoin(sql, connId);
+    if (sndQueue === undefined || join === undefined || connection?.state !== 'joining') return;
+    const server = this.#chooseServer(sndQueue.server);
+    const keys = newRcvQueueKeys(random);
+    const ids = await this.#createQueue(server, keys, signal);
+    const queue = { ...rcvQueueOf(connId, server.server, keys, ids), clientVersion: sndQueue.clientVersion };
+    sql.transaction(() => {
+      if (store.findConnection(sql, connId)?.state !== 'joining') {
+        // Deleted by the person in the meantime: the new queue goes too.
+        store.insertDeletedQueue(sql, queue, clock.now());
+        sql.afterCommit(() => this.#parts.removal.deleteQueues());
+        return;
+      }
+      store.insertRcvQueue(sql, queue);
+      const { versions: _, ...address } = queueUriOf(queue);
+      const reply = { ...address, version: sndQueue.clientVersion };
+      const message = { kind: 'connInfoReply', queues: [reply], info: join.info } as const;
+      queueConfirmation(this.#ctx, connection, sndQueue.id, message, join.e2eParams);
+      store.deleteJoin(sql, connId);
+      store.setConnectionState(sql, connId, 'connecting');
+      this.#parts.wake(connId);
+    });
+  }
+
+  /** One of the pool at random; where there is a choice not the peer's, so that the two directions differ. */
+  #chooseServer(other: SmpServer | undefined): SmpServerWithAuth {
+    const { servers } = this.#parts;
+    if (servers.length === 0) {
+      throw new AgentError('server', 'No SMP server is set. Give one with -s smp://… or host your own.');
+    }
+    const different = servers.filter((s) => other === undefined || s.server.hosts[0] !== other.hosts[0]);
+    const pool = different.length > 0 ? different : servers;
+    return pool[Math.floor(randomFraction(this.#ctx.random) * pool.length)]!;
+  }
+
+  async #createQueue(server: SmpServerWithAuth, keys: RcvQueueKeys, signal: AbortSignal) {
+    const request = {
+      authKey: rcvAuthKey(keys.authKeys),
+      dhPublicKey: keys.deliveryKeys.publicKey,
+      sndSecure: true,
+      subscribe: true,
+    };
+    const ids = await this.#ctx.smp.createQueue(server, request, signal);
+    if (!ids.sndSecure) {
+      throw new AgentError('server', 'The server is too old: it does not let senders secure queues.');
+    }
+    return ids;
+  }
+}

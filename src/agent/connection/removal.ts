@@ -1,0 +1,72 @@
+/** Ending connections: their rows go at once, their queues on servers as soon as those can be reached. */
+import { isRetryable } from '../../base/index.ts';
+import type { BackgroundTasks } from '../background.ts';
+import type { AgentContext } from '../environment.ts';
+import * as store from '../store/index.ts';
+import type { ConnId } from '../types.ts';
+import { rcvAuthKey } from './queue-keys.ts';
+
+/** A server that was away this long has expired what it held. */
+const GIVE_UP_MS = 30 * 86_400_000;
+
+export class Removal {
+  readonly #ctx: AgentContext;
+  readonly #background: BackgroundTasks;
+  readonly #underWay = new Set<number>();
+
+  constructor(ctx: AgentContext, background: BackgroundTasks) {
+    this.#ctx = ctx;
+    this.#background = background;
+  }
+
+  /** Nothing is received any more; what is queued is still sent when `waitDelivery` is set. */
+  remove(connId: ConnId, waitDelivery: boolean): void {
+    const { sql, smp } = this.#ctx;
+    sql.transaction(() => {
+      store.requireConnection(sql, connId);
+      const queues = store.rcvQueuesOf(sql, connId);
+      sql.afterCommit(() => {
+        for (const queue of queues) smp.forget(queue.server, queue.rcvId);
+      });
+      store.setConnectionState(sql, connId, 'deleting');
+      if (!waitDelivery) this.#deleteRows(connId);
+      else this.finish(connId);
+    });
+  }
+
+  /** Deletes what is left of a connection that is being removed, once nothing of it waits to be sent. */
+  finish(connId: ConnId): void {
+    const { sql } = this.#ctx;
+    sql.transaction(() => {
+      if (!store.hasPending(sql, connId)) this.#deleteRows(connId);
+    });
+  }
+
+  /** DEL for every queue that is still on a server. */
+  deleteQueues(): void {
+    const { sql, smp, signal, clock, logger } = this.#ctx;
+    if (signal.aborted) return;
+    for (const queue of store.deletedQueues(sql)) {
+      if (this.#underWay.has(queue.id)) continue;
+      this.#underWay.add(queue.id);
+      const deleteOne = async () => {
+        try {
+          await smp.deleteQueue(queue.server, queue.rcvId, rcvAuthKey(queue.authKeys), signal);
+        } catch (error) {
+          const expired = clock.now() - queue.deletedAt > GIVE_UP_MS;
+          if (signal.aborted || (isRetryable(error) && !expired)) throw error;
+        }
+        store.forgetDeletedQueue(sql, queue.id);
+        this.#underWay.delete(queue.id);
+      };
+      this.#background.retry(deleteOne, (error) => logger.warn(`a queue could not be deleted: ${error.message}`));
+    }
+  }
+
+  #deleteRows(connId: ConnId): void {
+    const { sql, clock } = this.#ctx;
+    for (const queue of store.rcvQueuesOf(sql, connId)) store.insertDeletedQueue(sql, queue, clock.now());
+    store.deleteConnectionRows(sql, connId);
+    sql.afterCommit(() => this.deleteQueues());
+  }
+}
