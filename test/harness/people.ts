@@ -1,0 +1,131 @@
+/** People in one process: real chats over real TLS, with their events recorded and waited for. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { idleKemKeyPairMaker, type SmpQueueClient, type SmpQueueEvents } from '../../src/agent/index.ts';
+import { silentLogger, systemClock } from '../../src/base/index.ts';
+import { type Chat, type ChatEvent, type Contact, openChat } from '../../src/chat/index.ts';
+import { systemRandom } from '../../src/crypto/index.ts';
+import { formatSmpServer, type SmpServer } from '../../src/protocol/index.ts';
+import { SmpClients } from '../../src/smp/client/index.ts';
+import { tlsConnect } from '../../src/transport/node/index.ts';
+
+export const noSignal = new AbortController().signal;
+
+/** Longest wait for something that happens on loopback within milliseconds. */
+const PATIENCE_MS = 15_000;
+
+/** What happened to somebody, in order; waits until something has. */
+export class EventLog<E> {
+  readonly all: E[] = [];
+  #changed: (() => void)[] = [];
+
+  add(event: E): void {
+    this.all.push(event);
+    for (const notify of this.#changed.splice(0)) notify();
+  }
+
+  /** Resolves once `done` holds, looked at after every event. */
+  async until(done: () => boolean, what: string): Promise<void> {
+    const timeout = AbortSignal.timeout(PATIENCE_MS);
+    while (!done()) {
+      await new Promise<void>((resolve, reject) => {
+        const onTimeout = () =>
+          reject(new Error(`did not happen: ${what}; last events: ${JSON.stringify(this.all.slice(-3))}`));
+        timeout.addEventListener('abort', onTimeout, { once: true });
+        this.#changed.push(() => {
+          timeout.removeEventListener('abort', onTimeout);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** The first event that satisfies `test`, now or later. */
+  async first(test: (event: E) => boolean, what: string): Promise<E> {
+    await this.until(() => this.all.some(test), what);
+    return this.all.find(test)!;
+  }
+}
+
+export interface Person {
+  readonly chat: Chat;
+  readonly events: EventLog<ChatEvent>;
+  readonly databasePath: string;
+  /** The only contact. */
+  contact(): Contact;
+  /** Texts of all received items, oldest first. */
+  received(): string[];
+}
+
+export interface PersonOptions {
+  readonly databasePath?: string;
+  readonly passphrase?: string;
+  /** Wraps the SMP client, to make it fail. */
+  readonly wrap?: (client: SmpQueueClient) => SmpQueueClient;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'sotto-test-'));
+}
+
+export function smpClient(events: SmpQueueEvents): SmpClients {
+  const connect = tlsConnect(systemClock);
+  return new SmpClients({ connect, clock: systemClock, random: systemRandom, logger: silentLogger, ...events });
+}
+
+/** Opens somebody's chat and starts it; makes the profile where there is none. */
+export async function person(
+  name: string,
+  servers: readonly SmpServer[],
+  options: PersonOptions = {},
+): Promise<Person> {
+  const events = new EventLog<ChatEvent>();
+  const databasePath = options.databasePath ?? ':memory:';
+  const chat = await openChat({
+    databasePath,
+    // A raw key: opening with a passphrase takes its time by design.
+    key:
+      options.passphrase === undefined
+        ? { kind: 'raw', key: new Uint8Array(32).fill(7) }
+        : { kind: 'passphrase', passphrase: options.passphrase },
+    servers: servers.map((server) => formatSmpServer(server)),
+    smp: (smpEvents) => (options.wrap ?? ((client) => client))(smpClient(smpEvents)),
+    kemKeyPairMaker: idleKemKeyPairMaker(),
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    onEvent: (event) => events.add(event),
+  });
+  if (chat.profile() === undefined) chat.createProfile(name);
+  chat.start();
+  return {
+    chat,
+    events,
+    databasePath,
+    contact: () => chat.contacts()[0]!,
+    received: () =>
+      chat
+        .items(undefined, 10_000)
+        .filter((item) => item.direction.kind === 'received')
+        .map((item) => item.text),
+  };
+}
+
+export async function connectPeople(a: Person, b: Person): Promise<void> {
+  const { link } = await a.chat.createInvitation(noSignal);
+  await b.chat.connect(link, noSignal);
+  for (const each of [a, b]) await each.events.first((e) => e.kind === 'contactConnected', 'connected');
+}
+
+/** Resolves when `from` knows that its last `count` messages were delivered. */
+export async function allDelivered(from: Person): Promise<void> {
+  const delivered = () =>
+    from.chat
+      .items(undefined, 10_000)
+      .every((item) => item.direction.kind !== 'sent' || item.direction.status.kind === 'delivered');
+  await from.events.until(delivered, 'all delivered');
+}
+
+export const numbered = (count: number, prefix = ''): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
