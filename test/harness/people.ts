@@ -129,3 +129,12 @@ export async function allDelivered(from: Person): Promise<void> {
 
 export const numbered = (count: number, prefix = ''): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
+
+/** Resolves once nothing of somebody's waits for a server any more; that has no event. */
+export async function untilIdle(someone: Person): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!someone.chat.idle()) {
+    if (Date.now() > end) throw new Error('something still waits for a server');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -64,13 +64,14 @@ function explain(cause: unknown, path: string): unknown {
 
 /** Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence. */
 export function openDatabase(path: string, key: DatabaseKey, migrations: readonly Migration[]): Database {
-  // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
   setLogger(() => {});
   const isFile = path !== ':memory:';
   const existed = isFile && existsSync(path);
   let db: Sqlcipher | undefined;
   try {
-    db = new Sqlcipher(path, { cacheStatements: true });
+    db = open(path);
+    // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
+    db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
     db.pragma('locking_mode = EXCLUSIVE');
     // The first statement that reads: a wrong key shows here.
@@ -86,6 +87,15 @@ export function openDatabase(path: string, key: DatabaseKey, migrations: readonl
   } catch (cause) {
     db?.close();
     throw explain(cause, path);
+  }
+}
+
+/** The binding gives no code when the file itself cannot be opened. */
+function open(path: string): Sqlcipher {
+  try {
+    return new Sqlcipher(path, { cacheStatements: true });
+  } catch (cause) {
+    throw Object.assign(new Error('cannot open', { cause }), { code: 'SQLITE_CANTOPEN' });
   }
 }
 

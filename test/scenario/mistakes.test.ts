@@ -1,0 +1,201 @@
+/** Every mistake a person can make with links, passphrases and servers: a clear sentence, and nothing stored is changed. */
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  agentMigrations,
+  type ConnectionLink,
+  formatConnectionLink,
+  openDatabase,
+  parseConnectionLink,
+} from '../../src/agent/index.ts';
+import {
+  connectPeople,
+  noSignal,
+  type Person,
+  type PersonOptions,
+  person,
+  temporaryFolder,
+  untilIdle,
+} from '../harness/people.ts';
+import { startTestServer, type TestServer } from '../harness/smp-server.ts';
+import { vectors } from '../harness/vectors.ts';
+
+let server: TestServer;
+const everybody: Person[] = [];
+
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(async () => {
+  for (const each of everybody.splice(0)) await each.chat.stop();
+  await server.stop();
+});
+
+async function meet(name: string, options?: PersonOptions): Promise<Person> {
+  const someone = await person(name, [server.address], options);
+  everybody.push(someone);
+  return someone;
+}
+
+/** The sentence of a refused command, which has changed nothing. */
+async function refused(someone: Person, command: () => Promise<unknown>): Promise<string> {
+  const before = JSON.stringify([someone.chat.contacts(), someone.chat.profile(), someone.chat.items(undefined, 100)]);
+  const sentence = await command().then(
+    () => 'nothing was refused',
+    (error: Error) => error.message,
+  );
+  expect(JSON.stringify([someone.chat.contacts(), someone.chat.profile(), someone.chat.items(undefined, 100)])).toBe(
+    before,
+  );
+  return sentence;
+}
+
+describe('links', () => {
+  const connect = (someone: Person, link: string) => refused(someone, () => someone.chat.connect(link, noSignal));
+
+  it('that are not invitations, or are cut off', async () => {
+    const bob = await meet('bob');
+    expect(await connect(bob, 'hello')).toMatch(/not an invitation link/);
+    expect(await connect(bob, 'https://example.com/invitation')).toMatch(/not an invitation link/);
+    expect(await connect(bob, 'simplex:/invitation#/?v=2-7&smp=smp%3A%2F%2FAw')).toMatch(/cut off/);
+  });
+
+  it('of other kinds', async () => {
+    const bob = await meet('bob');
+    const { full, short } = vectors<{ full: { name: string; text: string }[]; short: { text: string }[] }>('links');
+    expect(await connect(bob, full.find((l) => l.name === 'contact address')!.text)).toMatch(/contact address/);
+    for (const { text } of short) expect(await connect(bob, text)).toMatch(/short link/);
+  });
+
+  it('of apps that are too old or too new', async () => {
+    const alice = await meet('alice');
+    const bob = await meet('bob');
+    const { link } = await alice.chat.createInvitation(noSignal);
+    const parsed = parseConnectionLink(link) as Extract<ConnectionLink, { kind: 'invitation' }>;
+    const old = formatConnectionLink({ ...parsed, agentVersions: { min: 2, max: 6 } });
+    expect(await connect(bob, old)).toMatch(/too old/);
+    const oldRatchet = { ...parsed.e2eParams, versions: { min: 2, max: 2 } };
+    expect(await connect(bob, formatConnectionLink({ ...parsed, e2eParams: oldRatchet }))).toMatch(/too old/);
+    const future = formatConnectionLink({ ...parsed, agentVersions: { min: 8, max: 9 } });
+    expect(await connect(bob, future)).toMatch(/too new/);
+  });
+
+  it('that were used, deleted, or are one’s own', async () => {
+    const alice = await meet('alice');
+    const bob = await meet('bob');
+    const carol = await meet('carol');
+    const { link } = await alice.chat.createInvitation(noSignal);
+    expect(await connect(alice, link)).toMatch(/your own invitation/);
+    await bob.chat.connect(link, noSignal);
+    expect(await connect(carol, link)).toMatch(/used already/);
+    const { link: second, contact } = await alice.chat.createInvitation(noSignal);
+    await alice.chat.deleteContact(contact.contactId);
+    await untilIdle(alice);
+    expect(await connect(carol, second)).toMatch(/used already|deleted/);
+  });
+});
+
+describe('servers', () => {
+  it('that are down', async () => {
+    const alice = await meet('alice');
+    const { link } = await alice.chat.createInvitation(noSignal);
+    const bob = await meet('bob');
+    await server.stop();
+    expect(await refused(bob, () => bob.chat.connect(link, noSignal))).toMatch(/127\.0\.0\.1/);
+    expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/127\.0\.0\.1/);
+    server = await startTestServer({ former: server });
+    // The link was not spent by the attempt.
+    await bob.chat.connect(link, noSignal);
+    await bob.events.first((e) => e.kind === 'contactConnected', 'connected');
+  });
+
+  it('with another identity', async () => {
+    const other = await startTestServer();
+    const impostor = { ...other.address, port: server.address.port };
+    const bob = await person('bob', [impostor]);
+    everybody.push(bob);
+    expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/not the server this address names/);
+    await other.stop();
+  });
+
+  it('that are not named at all', async () => {
+    const bob = await person('bob', []);
+    everybody.push(bob);
+    expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/No SMP server is set/);
+  });
+});
+
+describe('names and texts', () => {
+  it('with spaces and emoji are fine; empty, odd and too long ones are not', async () => {
+    const alice = await meet('Alice of Wonderland 🐇');
+    const bob = await meet('bob');
+    await connectPeople(alice, bob);
+    expect(bob.contact().localName).toBe('Alice of Wonderland 🐇');
+    for (const name of ['', '   ', '@bob', '#x', 'a'.repeat(51), 'tab\there'.replace('t', '\u0007')]) {
+      expect(await refused(alice, async () => alice.chat.renameProfile(name))).toMatch(/cannot be a name/);
+    }
+    const to = alice.contact().contactId;
+    expect(await refused(alice, async () => alice.chat.sendText(to, '  '))).toMatch(/nothing to send/);
+    const long = Array.from({ length: 20_000 }, (_, i) => String.fromCharCode(0x4e00 + ((i * 7919) % 20_000))).join('');
+    expect(await refused(alice, async () => alice.chat.sendText(to, long))).toMatch(/too long/);
+    expect(await refused(alice, async () => alice.chat.contactByName('nobody'))).toMatch(/no contact "nobody"/);
+  });
+});
+
+describe('databases', () => {
+  const migrations = agentMigrations;
+
+  it('open only with their passphrase', async () => {
+    const databasePath = join(temporaryFolder(), 'a.db');
+    const alice = await person('alice', [server.address], { databasePath, passphrase: "it's right" });
+    await alice.chat.stop();
+    const before = readFileSync(databasePath);
+    const wrong = person('alice', [server.address], { databasePath, passphrase: 'wrong' });
+    await expect(wrong).rejects.toThrow(/passphrase is wrong/);
+    expect(readFileSync(databasePath).equals(before)).toBe(true);
+    expect(before.includes('alice')).toBe(false);
+    const again = await person('', [server.address], { databasePath, passphrase: "it's right" });
+    expect(again.chat.profile()?.displayName).toBe('alice');
+    await again.chat.stop();
+  });
+
+  it('that are damaged, or no database, are refused and left alone', async () => {
+    const databasePath = join(temporaryFolder(), 'a.db');
+    const alice = await person('alice', [server.address], { databasePath });
+    await alice.chat.stop();
+    const damaged = readFileSync(databasePath);
+    damaged.fill(7, 4096 * 2, 4096 * 8);
+    writeFileSync(databasePath, damaged);
+    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/damaged/);
+    expect(readFileSync(databasePath).equals(damaged)).toBe(true);
+    writeFileSync(databasePath, 'not a database at all, but long enough to look like one'.repeat(100));
+    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/not a Sotto database/);
+    await expect(person('', [server.address], { databasePath: '/nowhere/at/all.db' })).rejects.toThrow(
+      /cannot be opened/,
+    );
+  });
+
+  it('are for one program at a time, and not for an older one', async () => {
+    const databasePath = join(temporaryFolder(), 'a.db');
+    const alice = await person('alice', [server.address], { databasePath });
+    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/Another program/);
+    await alice.chat.stop();
+    const newer = [...migrations, { name: 'chat-9999-future', statements: [] }];
+    expect(() =>
+      openDatabase(join(temporaryFolder(), 'b.db'), { kind: 'raw', key: new Uint8Array(32) }, newer),
+    ).not.toThrow();
+    const path = join(temporaryFolder(), 'c.db');
+    openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, newer).close();
+    expect(() => openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, migrations)).toThrow(/newer Sotto/);
+  });
+
+  it('are private files', async () => {
+    const databasePath = join(temporaryFolder(), 'a.db');
+    const alice = await meet('alice', { databasePath });
+    const { stdout } = await promisify(execFile)('stat', ['-c', '%a', alice.databasePath]);
+    expect(stdout.trim()).toBe('600');
+  });
+});
