@@ -1,0 +1,50 @@
+/**
+ * A table of the embedded store as its writer sees it: with the changes that are on their way to disk. Reading is
+ * immediate; nothing is kept in memory but what is being written.
+ */
+import type { Database } from 'lmdb';
+import type { Codec } from '../../../encoding/index.ts';
+import { pack, unpack } from './record-codec.ts';
+
+/** Changes that reach the disk together. */
+export interface Batch {
+  /** A change given to LMDB. */
+  add(written: Promise<boolean>): void;
+  /** Called when the batch is on disk, or has failed. */
+  onSettled(action: () => void): void;
+}
+
+interface PendingValue<T> {
+  readonly value: T | undefined;
+}
+
+export class PendingTable<T> {
+  readonly #table: Database<Buffer, Buffer>;
+  readonly #codec: Codec<T>;
+  readonly #pending = new Map<string, PendingValue<T>>();
+
+  constructor(table: Database<Buffer, Buffer>, codec: Codec<T>) {
+    this.#table = table;
+    this.#codec = codec;
+  }
+
+  get(key: Uint8Array): T | undefined {
+    const buffer = Buffer.from(key);
+    const pending = this.#pending.get(buffer.toString('latin1'));
+    if (pending !== undefined) return pending.value;
+    const stored = this.#table.get(buffer);
+    return stored === undefined ? undefined : unpack(this.#codec, Uint8Array.from(stored));
+  }
+
+  /** Changes the value, or deletes it when undefined, as part of `batch`. */
+  set(batch: Batch, key: Uint8Array, value: T | undefined): void {
+    const buffer = Buffer.from(key);
+    const name = buffer.toString('latin1');
+    const pending: PendingValue<T> = { value };
+    this.#pending.set(name, pending);
+    batch.add(value === undefined ? this.#table.remove(buffer) : this.#table.put(buffer, pack(this.#codec, value)));
+    batch.onSettled(() => {
+      if (this.#pending.get(name) === pending) this.#pending.delete(name);
+    });
+  }
+}

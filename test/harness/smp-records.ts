@@ -1,0 +1,24 @@
+/** Queue records and messages with random ids, for stores. */
+import { systemRandom } from '../../src/crypto/index.ts';
+import { utf8 } from '../../src/encoding/index.ts';
+import { authPublicKey } from '../../src/protocol/index.ts';
+import type { IncomingMessage, QueueRecord } from '../../src/smp/server/index.ts';
+import { authKey } from './smp-client.ts';
+
+const id = () => systemRandom.bytes(24);
+
+export function queueRecord(): QueueRecord {
+  return {
+    rcvId: id(),
+    sndId: id(),
+    rcvAuthKey: authPublicKey(authKey('ed448')),
+    rcvDhSecret: systemRandom.bytes(32),
+    sndSecure: true,
+    sndAuthKey: undefined,
+    status: 'active',
+  };
+}
+
+export function message(text: string, timestamp = 1_700_000_000): IncomingMessage {
+  return { msgId: id(), timestamp, flags: { notification: true }, body: utf8(text) };
+}
