@@ -2,6 +2,7 @@
  * The agent: duplex, end-to-end encrypted connections made of simplex queues (agent-protocol.md). It stores before it
  * sends and before it acknowledges, so whatever ends the program, a restart goes on where it was.
  */
+import { setMaxListeners } from 'node:events';
 import { isRetryable, type Timer } from '../base/index.ts';
 import { sha256 } from '../crypto/index.ts';
 import { emptyBytes } from '../encoding/index.ts';
@@ -46,6 +47,8 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { database: sql, clock, random, logger } = options;
     const { signal } = this.#abort;
+    // Every request under way listens to it; Node would warn at the eleventh.
+    setMaxListeners(0, signal);
     const emit: AgentContext['emit'] = (event) => {
       if (!signal.aborted) options.onEvent(event);
     };

@@ -33,6 +33,9 @@ export interface Database extends Sql {
   close(): void;
 }
 
+/** An empty view of memory that is there: the binding stores views of no memory at all as NULL. */
+const EMPTY_BLOB = new Uint8Array(1).subarray(0, 0);
+
 function keyPragma(key: DatabaseKey): string {
   if (key.kind === 'raw') return `key = "x'${Buffer.from(key.key).toString('hex')}'"`;
   return `key = '${key.passphrase.replaceAll("'", "''")}'`;
@@ -110,7 +113,10 @@ function wrap(db: Sqlcipher, path: string): Database {
     }
   };
   // The binding's types want plain ArrayBuffer views; ours are never shared memory.
-  const bind = (params: readonly SqlValue[]) => params as unknown as Params;
+  const bind = (params: readonly SqlValue[]) =>
+    params.map((value) =>
+      value instanceof Uint8Array && value.length === 0 ? EMPTY_BLOB : value,
+    ) as unknown as Params;
   return {
     run: (sql, ...params) =>
       guarded(() => {

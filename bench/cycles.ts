@@ -1,0 +1,97 @@
+/** Full cycles of a server: SEND of 15.9 KB, MSG to the subscribed recipient, ACK. One connection sends, one receives. */
+import { setMaxListeners } from 'node:events';
+import { silentLogger, systemClock } from 'sotto/base';
+import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
+import { type AuthKey, parseSmpServer } from 'sotto/protocol';
+import { SmpClients } from 'sotto/smp';
+import { tlsConnect } from 'sotto/transport/node';
+import { type Figure, ms, percentile } from './measure.ts';
+import type { BenchServer } from './server.ts';
+
+const BODY_SIZE = 15_900;
+const SECONDS = 5;
+
+interface Queue {
+  readonly rcvId: Uint8Array;
+  readonly sndId: Uint8Array;
+  readonly rcvKey: AuthKey;
+  readonly sndKey: AuthKey;
+}
+
+const nothing = () => {};
+const noSignal = new AbortController().signal;
+setMaxListeners(0, noSignal);
+
+function clients(onMessage: ConstructorParameters<typeof SmpClients>[0]['onMessage']): SmpClients {
+  return new SmpClients({
+    connect: tlsConnect(systemClock),
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    onMessage,
+    onEnd: nothing,
+    onConnected: nothing,
+    onDisconnected: nothing,
+    onSubscriptionError: nothing,
+  });
+}
+
+export async function benchCycles(server: BenchServer, queueCount: number): Promise<readonly Figure[]> {
+  const address = parseSmpServer(server.address);
+  const queues = new Map<string, Queue>();
+  const sentAt = new Map<string, number>();
+  const latencies: number[] = [];
+  let cycles = 0;
+  let end = Number.POSITIVE_INFINITY;
+  const name = (id: Uint8Array) => Buffer.from(id).toString('hex');
+  const sender = clients(nothing);
+  const receiver = clients((_, rcvId, { msgId }) => {
+    const id = name(rcvId);
+    const queue = queues.get(id)!;
+    const cycle = async () => {
+      await receiver.ack(address.server, queue.rcvId, queue.rcvKey, msgId, noSignal);
+      cycles++;
+      latencies.push(performance.now() - sentAt.get(id)!);
+      if (performance.now() < end) await send(queue);
+    };
+    cycle().catch((error: unknown) => {
+      if (performance.now() < end) throw error;
+    });
+  });
+  const body = systemRandom.bytes(BODY_SIZE);
+  const send = async (queue: Queue) => {
+    sentAt.set(name(queue.rcvId), performance.now());
+    await sender.send(address.server, queue.sndId, queue.sndKey, { notification: false }, body, noSignal);
+  };
+  for (let i = 0; i < queueCount; i++) {
+    const rcvKey: AuthKey = { algorithm: 'ed25519', keys: generateEd25519(systemRandom) };
+    const sndKey: AuthKey = { algorithm: 'x25519', keys: generateX25519(systemRandom) };
+    const { publicKey } = generateX25519(systemRandom);
+    const request = { authKey: rcvKey, dhPublicKey: publicKey, sndSecure: true, subscribe: true };
+    const { rcvId, sndId } = await receiver.createQueue(address, request, noSignal);
+    await sender.secureSender(address.server, sndId, sndKey, noSignal);
+    queues.set(name(rcvId), { rcvId, sndId, rcvKey, sndKey });
+  }
+  const start = performance.now();
+  const cpuBefore = server.cpuSeconds();
+  end = start + SECONDS * 1000;
+  await Promise.all([...queues.values()].map(send));
+  await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
+  const seconds = (performance.now() - start) / 1000;
+  const cpu = server.cpuSeconds();
+  const counted = cycles;
+  await Promise.all([sender.close(), receiver.close()]);
+  const perSecond = Math.round(counted / seconds);
+  const perCpu =
+    cpu === undefined || cpuBefore === undefined
+      ? ''
+      : `, ${Math.round(counted / (cpu - cpuBefore))} per CPU-second of the server`;
+  const tail = `p50 ${ms(percentile(latencies, 0.5))}, p99 ${ms(percentile(latencies, 0.99))} SEND to OK of ACK`;
+  return [
+    {
+      what: `server, full cycles, ${queueCount} queue${queueCount === 1 ? '' : 's'}`,
+      value: `${perSecond}/s`,
+      how: `SEND ${BODY_SIZE} bytes → MSG → ACK for ${SECONDS} s, one message under way per queue${perCpu}; ${tail}`,
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+/**
+ * `npm test [-- suite…]`: makes the checkout ready, then runs every test, or the named suites (unit, scenario,
+ * process). Ends with one line that counts them all.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepare, root } from './setup.mjs';
+
+const suites = ['unit', 'scenario', 'process'];
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !suites.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(', ')}: there are ${suites.join(', ')}.`);
+  process.exit(2);
+}
+
+await prepare();
+const folder = mkdtempSync(join(tmpdir(), 'sotto-results-'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+let broken = false;
+for (const suite of asked.length > 0 ? asked : suites) {
+  const results = join(folder, `${suite}.json`);
+  const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  broken ||= status !== 0;
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests;
+    counts.skipped += numPendingTests;
+  } catch {
+    broken = true;
+  }
+}
+rmSync(folder, { recursive: true });
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(broken || counts.failed > 0 || counts.passed === 0 ? 1 : 0);

@@ -1,0 +1,24 @@
+/** `npm run verify`: all that must hold before a change is done. Stops at the first that does not. */
+import { spawnSync } from 'node:child_process';
+import { prepare, root } from './setup.mjs';
+
+await prepare();
+
+const steps = [
+  ['format and lint', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '.']],
+  ['types, and imports between layers', 'npx', ['--no-install', 'tsc', '-b']],
+  ['unused files, exports and dependencies', 'npx', ['--no-install', 'knip']],
+  ['the published package', process.execPath, ['scripts/check-package.mjs']],
+  ['tests', 'npm', ['test']],
+];
+for (const [what, command, args] of steps) {
+  console.log(`\n▸ ${what}`);
+  const start = Date.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) {
+    console.error(`\nverify stopped: ${what}`);
+    process.exit(1);
+  }
+  console.log(`  ${((Date.now() - start) / 1000).toFixed(0)} s`);
+}
+console.log('\nverify: all is well');
