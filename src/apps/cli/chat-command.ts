@@ -1,0 +1,62 @@
+/** The arguments of `sotto chat`, and the process it runs in. */
+import { Command } from 'commander';
+import { systemClock } from '../../base/index.ts';
+import { systemRandom } from '../../crypto/index.ts';
+import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
+import { colorStyle, plainStyle } from './render.ts';
+import { exitCodes, runChat } from './run.ts';
+import { processTerminal } from './terminal/port.ts';
+import { openSystemChat } from './wire.ts';
+
+const description = 'Chat with contacts over SMP servers. Without --execute it reads commands; /help lists them.';
+
+export function chatCommand(): Command {
+  const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+  return new Command('chat')
+    .description(description)
+    .option('-d, --database <prefix>', 'path of the database, without .db (default: in the data folder)')
+    .option('-k, --key <passphrase>', 'passphrase of the database; others on this machine may see it: see --key-file')
+    .option('--key-file <file>', 'file with the passphrase (or give it in the environment as SOTTO_KEY)')
+    .option('--no-passphrase', 'open the database by a random key in a private file beside it')
+    .option('-s, --server <addresses>', 'SMP servers for new connections, separated by spaces', collect)
+    .option('-e, --execute <command>', 'run one command, then end')
+    .option('-t, --time <seconds>', 'go on receiving for so long before ending')
+    .option('-y, --yes', 'ask nothing')
+    .option('--create-display-name <name>', 'your name, when the database is new')
+    .option('--log-level <level>', 'error, warn, info or debug', 'error')
+    .action(async (raw: RawChatOptions) => {
+      process.exitCode = await run(raw);
+    });
+}
+
+async function run(raw: RawChatOptions): Promise<number> {
+  const abort = new AbortController();
+  const stop = () => abort.abort(new Error('the program is ending'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // Whoever read the output has gone, as with `| head`.
+  process.stdout.on('error', stop);
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const useColor = isTerminal && !process.env.NO_COLOR;
+  try {
+    const code = await runChat(chatOptions(raw, process.env), {
+      openChat: openSystemChat,
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      input: process.stdin,
+      terminal: isTerminal ? processTerminal() : undefined,
+      style: useColor ? colorStyle : plainStyle,
+      env: process.env,
+      clock: systemClock,
+      random: systemRandom,
+      signal: abort.signal,
+    });
+    return code;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.cannotStart;
+  } finally {
+    // Input that was read from, but not to its end, would keep the process.
+    process.stdin.destroy();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The key of the database: a passphrase that is given or asked for, or a random key in a private file beside the
+ * database, `<prefix>.key`.
+ */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { DatabaseKey } from '../../agent/index.ts';
+import type { Random } from '../../base/index.ts';
+import { fromBase64url, toBase64url } from '../../encoding/index.ts';
+import { type ChatOptions, UsageError } from './options.ts';
+
+const KEY_SIZE = 32;
+
+export interface KeySource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly random: Random;
+  /** Asks without showing the answer; undefined where nobody can be asked. */
+  readonly askHidden: ((question: string) => Promise<string | undefined>) | undefined;
+  readonly tell: (line: string) => void;
+}
+
+/** Throws {@link UsageError} when there is no key and nobody to ask. */
+export async function databaseKey(options: ChatOptions, source: KeySource): Promise<DatabaseKey> {
+  const passphrase = options.key ?? givenPassphrase(options, source);
+  if (passphrase !== undefined) return { kind: 'passphrase', passphrase };
+  const path = `${options.database}.key`;
+  if (existsSync(path)) return readKeyFile(path);
+  const isNew = !existsSync(`${options.database}.db`);
+  if (!isNew && options.noPassphrase) {
+    throw new UsageError(`${path}, the key file of this database, is missing`);
+  }
+  if (isNew && (options.noPassphrase || options.yes || source.askHidden === undefined)) {
+    if (!options.noPassphrase) source.tell(`no passphrase was given: the database is opened by the key file ${path}`);
+    return makeKeyFile(path, source.random);
+  }
+  if (source.askHidden === undefined) {
+    throw new UsageError('the database needs its passphrase: give it in a file with --key-file, or in SOTTO_KEY');
+  }
+  return { kind: 'passphrase', passphrase: await askPassphrase(source.askHidden, isNew) };
+}
+
+function givenPassphrase({ keyFile }: ChatOptions, { env }: KeySource): string | undefined {
+  if (keyFile === undefined) return env.SOTTO_KEY || undefined;
+  let text: string;
+  try {
+    text = readFileSync(keyFile, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`the file of --key-file cannot be read: ${keyFile}`, { cause });
+  }
+  const passphrase = text.replace(/\r?\n$/, '');
+  if (passphrase === '') throw new UsageError(`the file of --key-file is empty: ${keyFile}`);
+  return passphrase;
+}
+
+function readKeyFile(path: string): DatabaseKey {
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new UsageError(`others can read the key file ${path}: take that away with chmod 600`);
+  }
+  try {
+    const key = fromBase64url(readFileSync(path, 'utf8').trim());
+    if (key.length === KEY_SIZE) return { kind: 'raw', key };
+  } catch {
+    // Reported below, as a file of another size is.
+  }
+  throw new UsageError(`${path} is not a key file of Sotto`);
+}
+
+function makeKeyFile(path: string, random: Random): DatabaseKey {
+  const key = random.bytes(KEY_SIZE);
+  writeFileSync(path, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  return { kind: 'raw', key };
+}
+
+async function askPassphrase(
+  askHidden: (question: string) => Promise<string | undefined>,
+  isNew: boolean,
+): Promise<string> {
+  const answer = async (question: string) => {
+    const text = await askHidden(question);
+    if (text === undefined) throw new UsageError('no passphrase');
+    return text;
+  };
+  if (!isNew) return answer('passphrase: ');
+  for (;;) {
+    const passphrase = await answer('new passphrase for the database: ');
+    if (passphrase === '') continue;
+    if ((await answer('once more: ')) === passphrase) return passphrase;
+  }
+}

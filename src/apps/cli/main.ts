@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** The program `sotto`. Only the command that is run is loaded. */
+import { Command } from 'commander';
+import { version } from './version.ts';
+
+interface Part {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Command>;
+}
+
+const parts: readonly Part[] = [
+  {
+    name: 'chat',
+    description: 'chat with contacts',
+    load: async () => (await import('./chat-command.ts')).chatCommand(),
+  },
+];
+
+/** Exit code when the arguments make no sense. */
+const USAGE = 2;
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('sotto')
+    .description('Private messaging without user identifiers.')
+    .version(version())
+    .showHelpAfterError('(--help shows what there is)');
+  for (const { name, description, load } of parts) {
+    program.addCommand(args.includes(name) ? await load() : new Command(name).description(description));
+  }
+  exitWith(program);
+  await program.parseAsync(args, { from: 'user' });
+}
+
+/** Usage errors end with code 2, for commands inside commands too. */
+function exitWith(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE));
+  for (const inner of command.commands) exitWith(inner);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

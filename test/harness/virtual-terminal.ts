@@ -1,0 +1,130 @@
+/** A terminal in memory: draws what a program writes, as xterm does, and gives the text that a person would see. */
+import { graphemes, graphemeWidth } from '../../src/apps/cli/terminal/width.ts';
+
+export class VirtualTerminal {
+  columns: number;
+  rows: number;
+  /** What scrolled out at the top, and then the rows of the screen. */
+  readonly scrolled: string[] = [];
+  #cells: string[][] = [];
+  #row = 0;
+  #column = 0;
+  onData: (chunk: Uint8Array) => void = () => {};
+  onResize: () => void = () => {};
+  onEnd: () => void = () => {};
+  running = false;
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns;
+    this.rows = rows;
+    this.#cells = this.#blank();
+  }
+
+  #blank(): string[][] {
+    return Array.from({ length: this.rows }, () => []);
+  }
+
+  start(onData: (chunk: Uint8Array) => void, onResize: () => void, onEnd: () => void): void {
+    Object.assign(this, { onData, onResize, onEnd, running: true });
+  }
+
+  stop(): void {
+    this.running = false;
+  }
+
+  type(text: string): void {
+    this.onData(Buffer.from(text));
+  }
+
+  /** The rows of the screen down to the last one with text. */
+  get text(): string[] {
+    const rows = this.#cells.map((cells) =>
+      Array.from(cells, (cell) => cell ?? ' ')
+        .join('')
+        .trimEnd(),
+    );
+    while (rows.length > 0 && rows.at(-1) === '') rows.pop();
+    return rows;
+  }
+
+  get cursor(): { readonly row: number; readonly column: number } {
+    return { row: this.#row, column: this.#column };
+  }
+
+  write(text: string): void {
+    for (let rest = text; rest !== ''; ) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a terminal reads
+      const sequence = /^\u001b\[(\??[\d;]*)([A-Za-z])/.exec(rest);
+      if (sequence !== null) {
+        this.#control(sequence[1]!, sequence[2]!);
+        rest = rest.slice(sequence[0].length);
+        continue;
+      }
+      const char = rest.startsWith('\r\n') ? '\r' : graphemes(rest.slice(0, 40))[0]!;
+      if (char === '\u001b') throw new Error(`unknown sequence: ${JSON.stringify(rest.slice(0, 10))}`);
+      this.#put(char);
+      rest = rest.slice(char.length);
+    }
+  }
+
+  #put(char: string): void {
+    if (char === '\r') this.#column = 0;
+    else if (char === '\n') this.#lineFeed();
+    else {
+      const width = graphemeWidth(char);
+      if (this.#column + width > this.columns) {
+        this.#column = 0;
+        this.#lineFeed();
+      }
+      const row = this.#cells[this.#row]!;
+      for (let i = row.length; i < this.#column; i++) row[i] = ' ';
+      if (width === 0) row[this.#column - 1] += char;
+      else row[this.#column] = char;
+      if (width === 2) row[this.#column + 1] = '';
+      this.#column += width;
+    }
+  }
+
+  #lineFeed(): void {
+    if (this.#row < this.rows - 1) this.#row++;
+    else {
+      this.scrolled.push(this.#cells.shift()!.join('').trimEnd());
+      this.#cells.push([]);
+    }
+  }
+
+  #control(parameter: string, final: string): void {
+    const count = Number(parameter || '1');
+    switch (final) {
+      case 'A':
+        this.#row = Math.max(0, this.#row - count);
+        break;
+      case 'B':
+        this.#row = Math.min(this.rows - 1, this.#row + count);
+        break;
+      case 'C':
+        this.#column = Math.min(this.columns - 1, this.#column + count);
+        break;
+      case 'H':
+        this.#row = 0;
+        this.#column = 0;
+        break;
+      case 'K':
+        this.#cells[this.#row]!.length = Math.min(this.#column, this.#cells[this.#row]!.length);
+        break;
+      case 'J':
+        if (parameter === '2') this.#cells = this.#blank();
+        else {
+          this.#cells[this.#row]!.length = Math.min(this.#column, this.#cells[this.#row]!.length);
+          for (let row = this.#row + 1; row < this.rows; row++) this.#cells[row] = [];
+        }
+        break;
+      case 'm':
+      case 'h':
+      case 'l':
+        break;
+      default:
+        throw new Error(`unknown sequence ${final}`);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DatabaseKey } from '../../../../src/agent/index.ts';
+import { chatOptions, dataFolder, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
+import { plainStyle } from '../../../../src/apps/cli/render.ts';
+import { type OpenChatOptions, runChat } from '../../../../src/apps/cli/run.ts';
+import { systemClock } from '../../../../src/base/index.ts';
+import { FakeChat } from '../../../harness/fake-chat.ts';
+import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sotto-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Setup extends Partial<RawChatOptions> {
+  readonly input?: string;
+  readonly chat?: FakeChat;
+  readonly onOpen?: (options: OpenChatOptions) => void;
+  readonly env?: Record<string, string>;
+  readonly terminal?: VirtualTerminal;
+  readonly signal?: AbortSignal;
+}
+
+async function run({ input, chat = new FakeChat('me'), onOpen, env = {}, terminal, signal, ...raw }: Setup = {}) {
+  let out = '';
+  let err = '';
+  let key: DatabaseKey | undefined;
+  const stdin = new PassThrough();
+  if (input !== undefined) stdin.end(input);
+  const options = chatOptions({ passphrase: true, logLevel: 'error', database: join(folder, 'db'), ...raw }, env);
+  const code = await runChat(options, {
+    openChat: async (open) => {
+      key = open.key;
+      writeFileSync(open.databasePath, '');
+      chat.onEvent = open.onEvent;
+      onOpen?.(open);
+      return chat;
+    },
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    input: stdin,
+    terminal,
+    style: plainStyle,
+    env,
+    clock: systemClock,
+    random: { bytes: (length) => new Uint8Array(length).fill(5) },
+    signal: signal ?? new AbortController().signal,
+  });
+  return { code, out, err, key, chat };
+}
+
+describe('--execute', () => {
+  it('runs one command and tells by the exit code whether it failed', async () => {
+    const good = await run({ execute: '/p', key: 'secret' });
+    expect(good).toMatchObject({ code: 0, err: '', key: { kind: 'passphrase', passphrase: 'secret' } });
+    expect(good.out).toBe('user profile: me\nto change the name: /p <name>\n');
+    expect(good.chat).toMatchObject({ started: true, stopped: true });
+    const bad = await run({ execute: '@nobody hi', key: 'secret' });
+    expect(bad).toMatchObject({ code: 1, out: '', err: 'There is no contact "nobody".\n' });
+    const unknown = await run({ execute: '/nope', key: 'secret' });
+    expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('no such command') });
+  });
+
+  it('goes on receiving for the time it is given', async () => {
+    const chat = new FakeChat('me');
+    chat.now = Date.now();
+    const bob = chat.addContact('bob');
+    setTimeout(() => chat.receive(bob, 'hello\nworld'), 30);
+    const { out, code } = await run({ chat, execute: '@bob hi', time: '0.2', key: 'k' });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\d\d:\d\d @bob hi\n\d\d:\d\d bob> hello\n {6}world\n$/);
+  });
+
+  it('waits until a message is sent, and shows its receipts', async () => {
+    const chat = new FakeChat('me');
+    chat.now = Date.now();
+    chat.addContact('bob');
+    chat.busy = true;
+    setTimeout(() => {
+      chat.setStatus(chat.items(undefined, 1)[0]!.itemId, { kind: 'sent' });
+      chat.busy = false;
+    }, 60);
+    const { out, code } = await run({ chat, execute: '@bob hi', key: 'k' });
+    expect(code).toBe(0);
+    expect(out).toMatch(/@bob hi\n✓ \d\d:\d\d @bob hi\n$/);
+  });
+
+  it('shows events that came before the session', async () => {
+    const chat = new FakeChat('me');
+    const contact = chat.addContact('bob');
+    const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'contactConnected', contact });
+    const { out } = await run({ chat, onOpen, execute: '/v', key: 'k' });
+    expect(out).toMatch(/^bob: contact is connected\nSotto \d/);
+  });
+
+  it('shows errors of the chat on standard error', async () => {
+    const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'error', contact: undefined, message: 'oh' });
+    expect(await run({ onOpen, execute: '/v', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
+  });
+});
+
+describe('lines of input', () => {
+  it('are run one after another; one that fails shows in the exit code', async () => {
+    const chat = new FakeChat('me');
+    chat.addContact('bob');
+    const good = await run({ chat, input: '/contacts\n\n/smp\n', key: 'k' });
+    expect(good).toMatchObject({ code: 0, err: '', out: 'bob: connected, PQ on\nsmp://fingerprint=@localhost:5223\n' });
+    const bad = await run({ chat, input: 'hello\n/v\n/quit\n/contacts\n', key: 'k' });
+    expect(bad.code).toBe(1);
+    expect(bad.out).toMatch(/^Sotto [\d.]+\n$/);
+  });
+
+  it('end when the program is asked to', async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 30);
+    expect(await run({ key: 'k', signal: abort.signal })).toMatchObject({ code: 0 });
+  });
+
+  it('begin with the name when there is no profile', async () => {
+    const chat = new FakeChat();
+    const { code, out, err } = await run({ chat, input: 'alice\n/p\n', key: 'k' });
+    expect({ code, out }).toEqual({ code: 0, out: 'user profile: alice\nto change the name: /p <name>\n' });
+    expect(err).toContain('display name');
+  });
+});
+
+describe('a new profile', () => {
+  it('takes the name of the option', async () => {
+    const options = { key: 'k', execute: '/p', createDisplayName: 'Alice B' };
+    expect((await run({ chat: new FakeChat(), ...options })).out).toContain("'Alice B'");
+    expect((await run({ chat: new FakeChat('bob'), ...options })).out).toContain('user profile: bob');
+  });
+
+  it('needs a valid one', async () => {
+    const options = { key: 'k', execute: '/p' };
+    const none = await run({ chat: new FakeChat(), ...options });
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('--create-display-name') });
+    const bad = await run({ chat: new FakeChat(), ...options, createDisplayName: '@x' });
+    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('"@x" is not a name') });
+    expect(bad.chat.stopped).toBe(true);
+  });
+
+  it('is asked for on a terminal', async () => {
+    const terminal = new VirtualTerminal(100, 10);
+    const chat = new FakeChat();
+    const result = run({ chat, terminal, key: 'k' });
+    const type = async (text: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      terminal.type(text);
+    };
+    await type('@\r');
+    await type('alice\r');
+    await type('/p\r');
+    await type('\u0004');
+    expect((await result).code).toBe(0);
+    expect(terminal.text.join('\n')).toContain('You are alice. /help lists the commands, /quit leaves.');
+    expect(terminal.text.join('\n')).toContain('user profile: alice');
+  });
+});
+
+describe('without a server', () => {
+  it('says how to give one', async () => {
+    const chat = new FakeChat('me');
+    chat.serverList = [];
+    const { code, err } = await run({ chat, execute: '/c', key: 'k' });
+    expect(code).toBe(1);
+    expect(err).toContain('-s "smp://');
+    expect(err).toContain('sotto smp-server');
+  });
+});
+
+describe('the key', () => {
+  const keyFile = () => join(folder, 'db.key');
+  const raw: DatabaseKey = { kind: 'raw', key: new Uint8Array(32).fill(5) };
+
+  it('is a private file beside the database where nobody can be asked', async () => {
+    const first = await run({ execute: '/v' });
+    expect(first).toMatchObject({ code: 0, key: raw, err: expect.stringContaining(keyFile()) });
+    expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
+    expect(await run({ execute: '/v' })).toMatchObject({ code: 0, key: raw, err: '' });
+    writeFileSync(keyFile(), 'AAAA\n');
+    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('not a key file') });
+    rmSync(keyFile());
+    writeFileSync(keyFile(), readFileSync(join(folder, 'db.db')), { mode: 0o644 });
+    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('chmod 600') });
+  });
+
+  it('is made without a word when that was asked for', async () => {
+    expect(await run({ execute: '/v', passphrase: false })).toMatchObject({ code: 0, key: raw, err: '' });
+    rmSync(keyFile());
+    const gone = await run({ execute: '/v', passphrase: false });
+    expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('is missing') });
+    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('SOTTO_KEY') });
+    expect(existsSync(keyFile())).toBe(false);
+  });
+
+  it('comes from a file or the environment', async () => {
+    const file = join(folder, 'pass');
+    writeFileSync(file, 'secret words\n');
+    const passphrase = (text: string) => ({ key: { kind: 'passphrase', passphrase: text } });
+    expect(await run({ execute: '/v', keyFile: file })).toMatchObject(passphrase('secret words'));
+    expect(await run({ execute: '/v', env: { SOTTO_KEY: 'env words' } })).toMatchObject(passphrase('env words'));
+    expect(await run({ execute: '/v', keyFile: join(folder, 'none') })).toMatchObject({ code: 2 });
+  });
+
+  it('is asked for on a terminal, twice when it is new', async () => {
+    const terminal = new VirtualTerminal(100, 20);
+    const result = run({ terminal });
+    for (const text of ['one\r', 'two\r', 'secret\r', 'secret\r', '\u0004']) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      terminal.type(text);
+    }
+    expect(await result).toMatchObject({ code: 0, key: { kind: 'passphrase', passphrase: 'secret' } });
+    expect(terminal.text.join('')).not.toContain('secret');
+  });
+});
+
+describe('options', () => {
+  const options = (raw: Partial<RawChatOptions>) => chatOptions({ passphrase: true, logLevel: 'error', ...raw }, {});
+
+  it('are read', () => {
+    expect(options({ server: ['smp://a@b  smp://c@d', 'smp://e@f'], time: '2.5' })).toMatchObject({
+      servers: ['smp://a@b', 'smp://c@d', 'smp://e@f'],
+      time: 2.5,
+    });
+    expect(dataFolder({ XDG_DATA_HOME: '/data' })).toBe('/data/sotto');
+    expect(dataFolder({ XDG_DATA_HOME: 'relative' })).toMatch(/\.local\/share\/sotto$/);
+  });
+
+  it('are refused when they make no sense', () => {
+    for (const raw of [{ time: 'x' }, { logLevel: 'x' }, { key: '' }, { key: 'a', passphrase: false }]) {
+      expect(() => options(raw)).toThrow(UsageError);
+    }
+  });
+});
