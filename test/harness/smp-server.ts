@@ -92,9 +92,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     runner,
     identity,
     async stop() {
-      const closed = listener.close();
+      listener.close();
       await runner.stop();
-      await closed;
     },
   };
 }

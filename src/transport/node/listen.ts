@@ -1,5 +1,5 @@
 /** Accepting TLS connections. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { type Transport, TransportError } from '../index.ts';
 import { tlsOptions } from './tls-options.ts';
@@ -28,9 +28,12 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly port: number;
-  /** Stops accepting; open connections stay. */
-  close(): Promise<void>;
+  /** Stops accepting and drops connections that are still in the TLS handshake; the others stay. */
+  close(): void;
 }
+
+/** What a TLS socket and the socket under it have in common. */
+const nameOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
 
 function accept(socket: TLSSocket): Transport | undefined {
   const finished = socket.getPeerFinished();
@@ -59,9 +62,16 @@ export function tlsListen(options: ListenOptions): Promise<Listener> {
     noDelay: true,
   });
   server.maxConnections = options.maxConnections;
+  const handshaking = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
+    handshaking.set(name, socket);
+    socket.once('close', () => handshaking.delete(name));
+  });
   // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket) => {
+    handshaking.delete(nameOf(socket));
     socket.setNoDelay(true);
     socket.on('error', () => {});
     const transport = accept(socket);
@@ -82,7 +92,10 @@ export function tlsListen(options: ListenOptions): Promise<Listener> {
         const { port } = server.address() as AddressInfo;
         resolve({
           port,
-          close: () => new Promise((done) => void server.close(() => done())),
+          close() {
+            server.close();
+            for (const socket of handshaking.values()) socket.destroy();
+          },
         });
       },
     );

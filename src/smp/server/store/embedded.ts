@@ -8,9 +8,11 @@
  * ({@link PendingTable}), and handed over as one atomic batch; LMDB commits all batches that have gathered with one
  * write and one sync, and only then do their promises resolve.
  */
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { bytes, equalBytes } from '../../../encoding/index.ts';
 import { sameAuthKey } from '../../../protocol/index.ts';
+import { checkFile } from './check-file.ts';
 import { StoreError } from './errors.ts';
 import { type Batch, PendingTable } from './pending-table.ts';
 import {
@@ -22,6 +24,9 @@ import {
   unpack,
 } from './record-codec.ts';
 import type { MessageStore, QueueRecord, QueueStore, SmpStore, StoredMessage } from './types.ts';
+
+/** LMDB's own name in a folder. */
+const DATA_FILE = 'data.mdb';
 
 /** Queues looked at between two turns of the event loop while searching for expired messages. */
 const EXPIRY_STEP = 200;
@@ -212,6 +217,7 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
 export function embeddedStore(path: string, quota: number): SmpStore {
   let tables: Tables;
   try {
+    checkFile(join(path, DATA_FILE));
     tables = new Tables(path);
   } catch (cause) {
     throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });

@@ -1,0 +1,1 @@
+export { smpServerCommand } from './command.ts';

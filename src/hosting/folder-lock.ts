@@ -1,0 +1,65 @@
+/** One process for one data folder: a file with the process that uses it, which a crash may leave behind. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HostingError } from './errors.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+
+const LOCK_FILE = 'lock';
+
+/** When a process started, where the system tells (Linux): the same id later is another process. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before may hold anything; start time is the 20th field behind it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { readonly code?: string }).code === 'EPERM';
+  }
+}
+
+/** The process that holds the lock, unless it is gone. */
+function holderOf(path: string): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const [pidText, start] = text.trim().split(' ');
+  const pid = Number(pidText);
+  const alive = Number.isInteger(pid) && pid > 0 && runs(pid);
+  return alive && startOf(pid) === (start ?? '') ? pid : undefined;
+}
+
+/** Takes `folder` for this process, making it when needed; call `release` at the end. */
+export function lockFolder(folder: string): { release(): void } {
+  makePrivateFolder(folder);
+  const path = join(folder, LOCK_FILE);
+  const content = `${process.pid} ${startOf(process.pid)}\n`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeFileSync(path, content, { flag: 'wx', mode: PRIVATE_FILE_MODE });
+      return { release: () => rmSync(path, { force: true }) };
+    } catch (cause) {
+      if ((cause as { readonly code?: string }).code !== 'EEXIST') {
+        throw new HostingError(`The folder ${folder} cannot be used: ${reasonOf(cause)}.`, { cause });
+      }
+      const holder = holderOf(path);
+      if (holder !== undefined || attempt > 0) {
+        throw new HostingError(
+          `Another server uses ${folder} already${holder === undefined ? '' : ` (process ${holder})`}.`,
+        );
+      }
+      rmSync(path, { force: true });
+    }
+  }
+}

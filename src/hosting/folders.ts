@@ -1,0 +1,48 @@
+/** Where servers keep their configuration and data when nothing is said: system folders for root, XDG ones for others. */
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { HostingError } from './errors.ts';
+
+export interface Folders {
+  readonly config: string;
+  readonly data: string;
+}
+
+/** Only their owner may look into them. */
+export const PRIVATE_FOLDER_MODE = 0o700;
+export const PRIVATE_FILE_MODE = 0o600;
+
+/** The folders of `server` (a folder name) for the user with this id. */
+export function defaultFolders(env: NodeJS.ProcessEnv, uid: number | undefined, server: string): Folders {
+  if (uid === 0) return { config: '/etc/opt/sotto', data: '/var/opt/sotto' };
+  const config = env.XDG_CONFIG_HOME || join(homedir(), '.config');
+  const data = env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
+  return { config: join(config, 'sotto', server), data: join(data, 'sotto', server) };
+}
+
+/** Makes a folder that only its owner may use; one that exists stays as it is. */
+export function makePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  } catch (cause) {
+    throw new HostingError(`The folder ${path} cannot be made: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+const reasons: Record<string, string> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a file is in its place',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  ENOENT: 'there is none',
+  EISDIR: 'it is a folder',
+};
+
+/** Why a file operation failed, in words that fit behind a colon. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as { readonly code?: string; readonly message: string };
+  return reasons[code] ?? message;
+}

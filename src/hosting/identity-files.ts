@@ -1,0 +1,160 @@
+/**
+ * The identity of a server as files: `ca.crt` and `ca.key` (the identity, whose key belongs off the server),
+ * `server.crt` and `server.key` (the online certificate it signed), `fingerprint` (SHA-256 of ca.crt, base64url).
+ */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Random } from '../base/index.ts';
+import {
+  type CertifiedKey,
+  certificateFingerprint,
+  certificateKey,
+  createIdentity,
+  createServerCertificate,
+  decodePrivateKeyDer,
+  encodePrivateKeyDer,
+  type SignatureAlgorithm,
+  verifyChain,
+} from '../crypto/index.ts';
+import { equalBytes, fromBase64url, toBase64url } from '../encoding/index.ts';
+import { HostingError } from './errors.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+
+const CA_CERTIFICATE = 'ca.crt';
+const CA_KEY = 'ca.key';
+const SERVER_CERTIFICATE = 'server.crt';
+const SERVER_KEY = 'server.key';
+const FINGERPRINT = 'fingerprint';
+
+/** Everything a server presents, and the key it signs with. */
+export interface ServerIdentity {
+  /** DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  readonly signer: CertifiedKey;
+  /** For TLS: PEM of the chain and of the key. */
+  readonly certificatesPem: string;
+  readonly keyPem: string;
+  /** SHA-256 of the identity certificate. */
+  readonly fingerprint: Uint8Array;
+}
+
+function pem(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+const keyPem = (key: CertifiedKey) => pem('PRIVATE KEY', encodePrivateKeyDer(key.algorithm, key.keys.privateKey));
+
+export interface NewIdentity {
+  /** Kind of server, for the certificate: `SMP server CA`. */
+  readonly name: string;
+  readonly algorithm: SignatureAlgorithm;
+  /** Name or address, for the certificate; clients do not look at it. */
+  readonly host: string;
+  readonly nowMs: number;
+  readonly random: Random;
+}
+
+/** The first file of an identity that exists in `folder`. */
+export function existingIdentityFile(folder: string): string | undefined {
+  const files = [CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE, SERVER_KEY, FINGERPRINT];
+  return files.map((file) => join(folder, file)).find((path) => existsSync(path));
+}
+
+/** Makes a new identity in `folder`; refuses to touch one that exists. */
+export function createIdentityFiles(folder: string, request: NewIdentity): ServerIdentity {
+  makePrivateFolder(folder);
+  const ca = createIdentity(request.algorithm, request.name, request.nowMs, request.random);
+  const server = createServerCertificate(ca, request.algorithm, request.host, request.nowMs, request.random);
+  const files: readonly (readonly [string, string])[] = [
+    [CA_KEY, keyPem(ca)],
+    [CA_CERTIFICATE, pem('CERTIFICATE', ca.certificate)],
+    [SERVER_KEY, keyPem(server)],
+    [SERVER_CERTIFICATE, pem('CERTIFICATE', server.certificate)],
+    [FINGERPRINT, `${toBase64url(certificateFingerprint(ca.certificate))}\n`],
+  ];
+  for (const [file, content] of files) writeNewFile(join(folder, file), content);
+  return loadIdentityFiles(folder);
+}
+
+/** Writes a private file that must not exist yet. */
+export function writeNewFile(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { flag: 'wx', mode: PRIVATE_FILE_MODE });
+  } catch (cause) {
+    throw new HostingError(`The file ${path} cannot be written: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function readCertificate(path: string): Uint8Array {
+  const text = readFile(path);
+  try {
+    return new Uint8Array(new X509Certificate(text).raw);
+  } catch (cause) {
+    throw new HostingError(`The file ${path} is not a certificate.`, { cause });
+  }
+}
+
+function readSigner(certificatePath: string, keyPath: string): CertifiedKey {
+  const certificate = readCertificate(certificatePath);
+  const text = readFile(keyPath);
+  try {
+    const der = createPrivateKey(text).export({ format: 'der', type: 'pkcs8' });
+    const { algorithm, raw: privateKey } = decodePrivateKeyDer(new Uint8Array(der));
+    const { algorithm: certified, publicKey } = certificateKey(certificate);
+    if (algorithm !== certified) throw new HostingError(`The key ${keyPath} is not that of ${certificatePath}.`);
+    return { algorithm: certified, certificate, keys: { publicKey, privateKey } };
+  } catch (cause) {
+    if (cause instanceof HostingError) throw cause;
+    throw new HostingError(`The file ${keyPath} is not an Ed25519 or Ed448 key.`, { cause });
+  }
+}
+
+/** Reads the identity in `folder`; throws {@link HostingError} saying which file is wrong. */
+export function loadIdentityFiles(folder: string): ServerIdentity {
+  const caPath = join(folder, CA_CERTIFICATE);
+  const certificatePath = join(folder, SERVER_CERTIFICATE);
+  const ca = readCertificate(caPath);
+  const signer = readSigner(certificatePath, join(folder, SERVER_KEY));
+  const fingerprint = certificateFingerprint(ca);
+  const chain = [signer.certificate, ca];
+  try {
+    verifyChain(chain, Date.now());
+  } catch (cause) {
+    throw new HostingError(`${certificatePath} is not signed by ${caPath}, or has expired.`, { cause });
+  }
+  const fingerprintPath = join(folder, FINGERPRINT);
+  if (!equalBytes(readFingerprint(fingerprintPath), fingerprint)) {
+    throw new HostingError(
+      `${fingerprintPath} is not the fingerprint of ${caPath}: clients would find another server.`,
+    );
+  }
+  return {
+    chain,
+    signer,
+    fingerprint,
+    certificatesPem: chain.map((der) => pem('CERTIFICATE', der)).join(''),
+    keyPem: keyPem(signer),
+  };
+}
+
+function readFingerprint(path: string): Uint8Array {
+  const text = readFile(path).trim();
+  try {
+    return fromBase64url(text);
+  } catch (cause) {
+    throw new HostingError(`The file ${path} is not a fingerprint.`, { cause });
+  }
+}

@@ -1,0 +1,5 @@
+export * from './errors.ts';
+export * from './folder-lock.ts';
+export * from './folders.ts';
+export * from './identity-files.ts';
+export * from './ini.ts';
