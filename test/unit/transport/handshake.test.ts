@@ -1,0 +1,139 @@
+/** The handshake against a recorded one, and its refusals. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { certificateFingerprint, decodePublicKeyDer, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import { concatBytes, decode, encode, fromBase64url, fromHex, toHex } from '../../../src/encoding/index.ts';
+import {
+  acceptClientHello,
+  answerServerHello,
+  type ClientHandshake,
+  clientHelloCodec,
+  makeServerHello,
+  type ServerHandshake,
+  serverHelloCodec,
+} from '../../../src/transport/index.ts';
+import { checkCodec, exactBytes } from '../../harness/codec.ts';
+import { testIdentity } from '../../harness/smp-server.ts';
+
+const recorded = JSON.parse(readFileSync(new URL('../../vectors/handshake.json', import.meta.url), 'utf8')) as {
+  tlsFinishedOfClient: string;
+  leafCertificateDer: string;
+  caCertificateDer: string;
+  serverIdentity: string;
+  serverHello: string;
+  parsed: { versionMin: number; versionMax: number; certificates: string[] };
+  clientHello: { keyHash: string; clientKeyDer: string; hexByVersion: Record<string, string> };
+};
+
+const sessionId = fromHex(recorded.tlsFinishedOfClient);
+const recordedClient = (changes: Partial<ClientHandshake> = {}): ClientHandshake => ({
+  versions: { min: 9, max: 12 },
+  sessionId,
+  peerChain: [fromHex(recorded.leafCertificateDer), fromHex(recorded.caCertificateDer)],
+  keyHash: fromBase64url(recorded.serverIdentity),
+  keys: generateX25519(systemRandom),
+  nowMs: Date.parse('2027-01-01'),
+  ...changes,
+});
+
+describe('handshake.json', () => {
+  const hello = fromHex(recorded.serverHello);
+
+  it('server hello', () => {
+    const parsed = decode(serverHelloCodec, hello);
+    expect(parsed.versions).toEqual({ min: recorded.parsed.versionMin, max: recorded.parsed.versionMax });
+    expect(toHex(parsed.sessionId)).toBe(recorded.tlsFinishedOfClient);
+    expect(parsed.certificates.map(toHex)).toEqual(recorded.parsed.certificates);
+    expect(toHex(encode(serverHelloCodec, parsed))).toBe(recorded.serverHello);
+  });
+
+  it('is answered, whatever follows in the block', () => {
+    for (const bytes of [hello, concatBytes(hello, Uint8Array.of(1, 2, 3))]) {
+      const { session } = answerServerHello(recordedClient(), bytes);
+      expect(session.version).toBe(12);
+      expect(session.peerKey?.length).toBe(32);
+    }
+  });
+
+  it('client hellos', () => {
+    const { keyHash, clientKeyDer, hexByVersion } = recorded.clientHello;
+    for (const version of [9, 10, 11, 12]) {
+      const value = { version, keyHash: fromHex(keyHash), sessionKey: decodePublicKeyDer(fromHex(clientKeyDer)).raw };
+      expect(toHex(encode(clientHelloCodec, value))).toBe(hexByVersion[version]);
+      expect(decode(clientHelloCodec, fromHex(hexByVersion[version]!))).toEqual(value);
+    }
+  });
+
+  it('is refused for every reason there is', () => {
+    const refused = (changes: Partial<ClientHandshake>, bytes = hello) => {
+      let error: unknown;
+      try {
+        answerServerHello(recordedClient(changes), bytes);
+      } catch (e) {
+        error = e;
+      }
+      return expect((error as { kind?: string } | undefined)?.kind);
+    };
+    refused({ sessionId: new Uint8Array(32) }).toBe('identity');
+    refused({ keyHash: new Uint8Array(32) }).toBe('identity');
+    refused({ peerChain: testIdentity().chain }).toBe('identity');
+    refused({ peerChain: [] }).toBe('identity');
+    refused({ nowMs: 0 }).toBe('identity');
+    refused({ versions: { min: 19, max: 20 } }).toBe('version');
+    refused({ versions: { min: 1, max: 5 } }).toBe('version');
+    refused({}, hello.subarray(0, 100)).toBe('protocol');
+    const parsed = decode(serverHelloCodec, hello);
+    const forged = Uint8Array.from(parsed.signedKey);
+    forged[forged.length - 1]! ^= 1;
+    refused({}, encode(serverHelloCodec, { ...parsed, signedKey: forged })).toBe('identity');
+    const { chain } = testIdentity();
+    refused({}, encode(serverHelloCodec, { ...parsed, certificates: chain })).toBe('identity');
+  });
+});
+
+describe('handshake', () => {
+  for (const algorithm of ['ed25519', 'ed448'] as const) {
+    for (const version of [9, 10, 11, 12]) {
+      it(`makes both ends agree in version ${version} with ${algorithm} certificates`, () => {
+        const { chain, signer } = testIdentity(algorithm);
+        const versions = { min: version, max: version };
+        const server: ServerHandshake = { versions, sessionId, chain, signer, keys: generateX25519(systemRandom) };
+        const client: ClientHandshake = {
+          versions: { min: 9, max: 12 },
+          sessionId,
+          peerChain: chain,
+          keyHash: certificateFingerprint(chain[1]!),
+          keys: generateX25519(systemRandom),
+          nowMs: Date.now(),
+        };
+        const { answer, session } = answerServerHello(client, makeServerHello(server));
+        const accepted = acceptClientHello(server, answer);
+        expect([session.version, accepted.version]).toEqual([version, version]);
+        for (const text of ['one', 'two']) {
+          const message = new TextEncoder().encode(text);
+          expect(accepted.blocks.open(session.blocks.seal(message))).toEqual(message);
+          expect(session.blocks.open(accepted.blocks.seal(message))).toEqual(message);
+        }
+        const hello = { version, keyHash: client.keyHash, sessionKey: undefined };
+        const without = acceptClientHello(server, encode(clientHelloCodec, hello));
+        expect(without.blocks.open(without.blocks.seal(message4))).toEqual(message4);
+        for (const wrong of [version - 1, version + 1]) {
+          const bytes = encode(clientHelloCodec, { ...hello, version: wrong });
+          expect(() => acceptClientHello(server, bytes)).toThrow(/chose version/);
+        }
+        const other = encode(clientHelloCodec, { ...hello, keyHash: new Uint8Array(32) });
+        expect(() => acceptClientHello(server, other)).toThrow(/another server/);
+      });
+    }
+  }
+  const message4 = Uint8Array.of(4);
+
+  it('codecs', () => {
+    const hello = decode(serverHelloCodec, fromHex(recorded.serverHello));
+    checkCodec(serverHelloCodec, { examples: [hello] });
+    checkCodec(clientHelloCodec, {
+      arbitrary: exactBytes(32).map((bytes) => ({ version: 12, keyHash: bytes, sessionKey: bytes })),
+      takesRest: true,
+    });
+  });
+});

@@ -1,0 +1,168 @@
+/** TLS as it is on the wire: what is agreed, what is refused. */
+import { connect as netConnect } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnectSocket } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/index.ts';
+import { emptyBytes } from '../../../src/encoding/index.ts';
+import { BLOCK_SIZE, SMP_ALPN, TransportError, WEB_ALPN } from '../../../src/transport/index.ts';
+import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
+import { never, RawClient } from '../../harness/smp-client.ts';
+import { startTestServer, type TestServer } from '../../harness/smp-server.ts';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(() => server.stop());
+
+/** A socket with other options than ours; resolves with the error when it fails. */
+function socketWith(options: ConnectionOptions): Promise<TLSSocket | Error> {
+  return new Promise((resolve) => {
+    const socket = tlsConnectSocket(
+      {
+        host: '127.0.0.1',
+        port: Number(server.address.port),
+        servername: '',
+        rejectUnauthorized: false,
+        ALPNProtocols: [SMP_ALPN],
+        ...options,
+      },
+      () => resolve(socket),
+    );
+    socket.on('error', resolve);
+  });
+}
+
+const closed = (socket: TLSSocket) => new Promise<void>((resolve) => socket.once('close', () => resolve()));
+
+describe('TLS', () => {
+  for (const algorithm of ['ed25519', 'ed448'] as const) {
+    it(`agrees with ${algorithm} certificates, both ends on one session id`, async () => {
+      const other = await startTestServer({ algorithm });
+      for (const alpn of [SMP_ALPN, WEB_ALPN]) {
+        const client = await RawClient.connect(other.address, { min: 9, max: 12 }, alpn);
+        expect(client.transport.alpn).toBe(alpn);
+        expect(client.transport.sessionId.length).toBe(32);
+        expect(client.transport.peerChain.length).toBe(2);
+        expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+        client.transport.destroy();
+      }
+      await other.stop();
+    });
+  }
+
+  it('uses version 1.3, ChaCha20 and either curve', async () => {
+    for (const ecdhCurve of ['X25519', 'X448']) {
+      const socket = await socketWith({ ecdhCurve });
+      if (socket instanceof Error) throw socket;
+      expect(socket.getProtocol()).toBe('TLSv1.3');
+      expect(socket.getCipher().name).toBe('TLS_CHACHA20_POLY1305_SHA256');
+      socket.destroy();
+    }
+  });
+
+  it('refuses everything else', async () => {
+    for (const options of [
+      { maxVersion: 'TLSv1.2' },
+      { ciphers: 'TLS_AES_128_GCM_SHA256' },
+      { ecdhCurve: 'prime256v1' },
+      { sigalgs: 'ecdsa_secp256r1_sha256' },
+      { ALPNProtocols: ['h2'] },
+    ] as const) {
+      expect(await socketWith(options as ConnectionOptions)).toBeInstanceOf(Error);
+    }
+  });
+
+  it('closes on clients without ALPN or with SNI', async () => {
+    for (const options of [{ ALPNProtocols: [] }, { servername: 'example.com' }]) {
+      const socket = await socketWith(options);
+      if (socket instanceof Error) throw socket;
+      const gone = closed(socket);
+      socket.resume();
+      await gone;
+    }
+    const client = await RawClient.connect(server.address, { min: 9, max: 12 });
+    expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+    client.transport.destroy();
+  });
+
+  it('does not resume sessions', async () => {
+    const first = await socketWith({});
+    if (first instanceof Error) throw first;
+    const session = await new Promise<Buffer>((resolve) => {
+      first.once('session', resolve);
+      first.resume();
+    });
+    first.destroy();
+    const second = await socketWith({ session });
+    if (second instanceof Error) throw second;
+    expect(second.isSessionReused()).toBe(false);
+    second.destroy();
+  });
+
+  it('survives connections that are not TLS, or go away', async () => {
+    for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '']) {
+      await new Promise<void>((resolve) => {
+        const socket = netConnect(Number(server.address.port), '127.0.0.1', () => socket.end(bytes));
+        socket.on('error', () => {});
+        socket.resume();
+        socket.once('close', () => resolve());
+      });
+    }
+    const client = await RawClient.connect(server.address, { min: 9, max: 12 });
+    client.transport.destroy();
+  });
+});
+
+describe('connecting', () => {
+  const target = (changes: object) => ({
+    hosts: ['127.0.0.1'],
+    port: Number(server.address.port),
+    alpn: [SMP_ALPN],
+    ...changes,
+  });
+  const connect = tlsConnect(systemClock);
+
+  it('tries the hosts in turn', async () => {
+    const transport = await connect(target({ hosts: ['abc.onion', '127.0.0.2', '127.0.0.1'] }), never);
+    transport.close();
+    await transport.closed;
+  });
+
+  it('fails with what is wrong', async () => {
+    await expect(connect(target({ hosts: ['abc.onion'] }), never)).rejects.toMatchObject({ kind: 'network' });
+    await expect(connect(target({ alpn: ['other'] }), never)).rejects.toMatchObject({ kind: 'tls', retryable: false });
+    await expect(connect(target({}), AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+    const { port } = server.address;
+    await server.stop();
+    await expect(connect(target({ port: Number(port) }), never)).rejects.toMatchObject({
+      kind: 'network',
+      retryable: true,
+    });
+    server = await startTestServer();
+  });
+
+  it('reads whole blocks, and sees where the stream ends', async () => {
+    const client = await connect(target({}), never);
+    expect((await client.read(BLOCK_SIZE))?.length).toBe(BLOCK_SIZE);
+    await server.runner.stop();
+    expect(await client.read(BLOCK_SIZE)).toBeUndefined();
+    client.destroy();
+  });
+});
+
+describe('listening', () => {
+  it('says when a port cannot be had', async () => {
+    const options = {
+      host: '127.0.0.1',
+      port: Number(server.address.port),
+      certificates: '',
+      key: '',
+      alpn: [SMP_ALPN],
+      maxConnections: 1,
+      onConnection() {},
+    };
+    await expect(tlsListen(options)).rejects.toThrow(TransportError);
+    await expect(tlsListen(options)).rejects.toThrow(/in use/);
+  });
+});
