@@ -1,4 +1,5 @@
 /** SMP clients for tests: the real one with its events recorded, and a bare connection that sends anything. */
+import { setMaxListeners } from 'node:events';
 import { type Clock, type Deferred, deferred, silentLogger, systemClock } from '../../src/base/index.ts';
 import { generateEd448, generateEd25519, generateX25519, systemRandom } from '../../src/crypto/index.ts';
 import { decode, emptyBytes, encode, toHex } from '../../src/encoding/index.ts';
@@ -90,7 +91,9 @@ export function testClient(options: { readonly connect?: TransportConnect; reado
   return { clients, messages, events };
 }
 
+/** Never aborts; any number of calls may wait with it. */
 export const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** A queue with everything its two ends know. */
 export interface TestQueue {

@@ -45,7 +45,7 @@ interface Identity {
   readonly signer: SmpServerOptions['signer'];
 }
 
-export function pem(label: string, der: Uint8Array): string {
+function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString('base64')
@@ -58,6 +58,11 @@ export function testIdentity(algorithm: SignatureAlgorithm = 'ed25519'): Identit
   const signer = createServerCertificate(ca, algorithm, '127.0.0.1', Date.now(), systemRandom);
   return { chain: [signer.certificate, ca.certificate], signer };
 }
+
+export const pemChain = (identity: Identity): string => identity.chain.map((der) => pem('CERTIFICATE', der)).join('');
+
+export const pemKey = ({ signer }: Identity): string =>
+  pem('PRIVATE KEY', encodePrivateKeyDer(signer.algorithm, signer.keys.privateKey));
 
 /** Starts a server; `stop` it at the end of the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -76,8 +81,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const listener = await tlsListen({
     host: '127.0.0.1',
     port: former === undefined ? 0 : Number(former.address.port),
-    certificates: identity.chain.map((der) => pem('CERTIFICATE', der)).join(''),
-    key: pem('PRIVATE KEY', encodePrivateKeyDer(identity.signer.algorithm, identity.signer.keys.privateKey)),
+    certificates: pemChain(identity),
+    key: pemKey(identity),
     alpn: [SMP_ALPN, WEB_ALPN],
     maxConnections: 1_000,
     onConnection: (transport) => runner.accept(transport),

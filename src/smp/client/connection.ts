@@ -178,7 +178,7 @@ export class SmpConnection {
     const error = connectionError(this.#options.server, new TimeoutError(`no answer to ${command}`));
     this.#pending.get(id)?.reject(error);
     // Nothing at all since it was sent: the connection is dead, not the command slow.
-    if (this.#lastReceived < sentAt) this.end(error);
+    if (this.#lastReceived <= sentAt) this.end(error);
   }
 
   /** Asks for a sign of life after each silence; without one the timeout of the PING ends the connection. */

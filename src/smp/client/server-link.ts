@@ -140,7 +140,7 @@ export class ServerLink {
 
   async #subscribeAgain(connection: SmpConnection, queue: WantedQueue): Promise<void> {
     try {
-      const response = await connection.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, this.#closing.signal);
+      const response = await connection.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, undefined);
       if (response.kind === 'ERR') throw protocolError(this.server, response.error);
     } catch (error) {
       // A connection that broke is followed by another, which subscribes again.

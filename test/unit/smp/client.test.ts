@@ -1,0 +1,280 @@
+/** The client when things go wrong: other servers, lost connections, silence, calls that are called off. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock, type Timer } from '../../../src/base/index.ts';
+import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import { emptyBytes, utf8 } from '../../../src/encoding/index.ts';
+import type { SmpServer } from '../../../src/protocol/index.ts';
+import { type SmpClients, SmpError } from '../../../src/smp/client/index.ts';
+import { SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
+import { runServerHandshake, type Transport } from '../../../src/transport/index.ts';
+import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
+import { authKey, Inbox, never, newQueue, testClient } from '../../harness/smp-client.ts';
+import { pemChain, pemKey, startTestServer, type TestServer } from '../../harness/smp-server.ts';
+
+const flags = { notification: false };
+let server: TestServer;
+const open: SmpClients[] = [];
+
+function client(options: Parameters<typeof testClient>[0] = {}) {
+  const made = testClient(options);
+  open.push(made.clients);
+  return made;
+}
+
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(async () => {
+  for (const clients of open.splice(0)) await clients.close();
+  await server.stop();
+});
+
+/** Timers that fire when they are told to. */
+function manualClock(): Clock & { fire(atLeastMs: number): void } {
+  let now = 0;
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  return {
+    now: () => Date.now(),
+    monotonic: () => now,
+    schedule(ms, callback): Timer {
+      const timer = { at: now + ms, callback };
+      timers.add(timer);
+      return { cancel: () => void timers.delete(timer) };
+    },
+    fire(atLeastMs) {
+      now += atLeastMs;
+      for (const timer of [...timers]) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.callback();
+      }
+    },
+  };
+}
+
+/** A server that shakes hands and then does what the test says. */
+async function scriptedServer(onSession: (transport: Transport) => void, versions = SMP_VERSIONS) {
+  const { chain, signer } = server.identity;
+  const listener = await tlsListen({
+    host: '127.0.0.1',
+    port: 0,
+    certificates: pemChain(server.identity),
+    key: pemKey(server.identity),
+    alpn: ['smp/1'],
+    maxConnections: 10,
+    onConnection(transport) {
+      runServerHandshake(transport, { versions, chain, signer, keys: generateX25519(systemRandom) }).then(
+        () => onSession(transport),
+        () => transport.destroy(),
+      );
+    },
+  });
+  const address: SmpServer = { ...server.address, port: String(listener.port) };
+  return { address, close: () => listener.close() };
+}
+
+const ping = (clients: SmpClients, address: SmpServer, signal = never) => clients.ping(address, signal);
+
+describe('errors', () => {
+  it('tell another identity from a lost connection, in words', async () => {
+    const { clients } = client();
+    const other = { ...server.address, keyHash: systemRandom.bytes(32) };
+    const identity = await ping(clients, other).catch((e: unknown) => e);
+    expect(identity).toBeInstanceOf(SmpError);
+    expect(identity).toMatchObject({ kind: 'identity', retryable: false });
+    expect((identity as SmpError).message).toMatch(/^127\.0\.0\.1 is not the server this address names/);
+    await server.stop();
+    await expect(ping(clients, server.address)).rejects.toMatchObject({ kind: 'network', retryable: true });
+    server = await startTestServer();
+  });
+
+  it('tell a server that is too new or too old', async () => {
+    const { clients } = client();
+    for (const [versions, word] of [
+      [{ min: 13, max: 18 }, 'newer'],
+      [{ min: 6, max: 8 }, 'older'],
+    ] as const) {
+      const scripted = await scriptedServer(() => {}, versions);
+      const error = await ping(clients, scripted.address).catch((e: unknown) => e);
+      expect(error).toMatchObject({ kind: 'version', retryable: false });
+      expect((error as SmpError).message).toContain(`the server is ${word}`);
+      scripted.close();
+    }
+  });
+
+  it('carry the code of the server', async () => {
+    const { clients } = client();
+    const failed = clients.send(server.address, systemRandom.bytes(24), undefined, flags, utf8('x'), never);
+    await expect(failed).rejects.toMatchObject({ kind: 'protocol', code: { kind: 'AUTH' }, retryable: false });
+    const large = clients.send(server.address, systemRandom.bytes(24), undefined, flags, new Uint8Array(17_000), never);
+    await expect(large).rejects.toMatchObject({ kind: 'response', retryable: false });
+  });
+
+  it('call a full queue temporary', async () => {
+    const full = await startTestServer({ quota: 1 });
+    const { clients } = client();
+    const queue = await newQueue(clients, full.address, { subscribe: false });
+    const send = () => clients.send(full.address, queue.sndId, undefined, flags, utf8('x'), never);
+    await send();
+    await expect(send()).rejects.toMatchObject({ code: { kind: 'QUOTA' }, retryable: true });
+    await clients.close();
+    await full.stop();
+  });
+});
+
+describe('waiting', () => {
+  it('ends when the call is called off, before and after connecting', async () => {
+    const scripted = await scriptedServer(() => {});
+    const { clients, events } = client();
+    await expect(ping(clients, scripted.address, AbortSignal.abort(new Error('early')))).rejects.toThrow('early');
+    const controller = new AbortController();
+    const waiting = ping(clients, scripted.address, controller.signal);
+    await events.next();
+    controller.abort(new Error('late'));
+    await expect(waiting).rejects.toThrow('late');
+    scripted.close();
+  });
+
+  it('ends after a time, and takes a silent server for dead', async () => {
+    const clock = manualClock();
+    const transports = new Inbox<Transport>();
+    const scripted = await scriptedServer((transport) => transports.push(transport));
+    const { clients, events } = client({ clock });
+    const waiting = ping(clients, scripted.address);
+    await events.next();
+    const transport = await transports.next();
+    await transport.read(16_384);
+    clock.fire(20_000);
+    await expect(waiting).rejects.toMatchObject({ kind: 'timeout', retryable: true });
+    expect((await events.next()).kind).toBe('disconnected');
+    transport.destroy();
+    scripted.close();
+  });
+
+  it('pings after a silence, and ends the connection when that is not answered', async () => {
+    const clock = manualClock();
+    const transports = new Inbox<Transport>();
+    const scripted = await scriptedServer((transport) => transports.push(transport));
+    const { clients, events } = client({ clock });
+    const controller = new AbortController();
+    const call = ping(clients, scripted.address, controller.signal);
+    const transport = await transports.next();
+    await transport.read(16_384);
+    controller.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+    expect((await events.next()).kind).toBe('connected');
+    clock.fire(120_000);
+    await transport.read(16_384);
+    clock.fire(20_000);
+    expect((await events.next()).kind).toBe('disconnected');
+    transport.destroy();
+    scripted.close();
+  });
+
+  it('fails when the connection breaks, with everything else that waits', async () => {
+    const transports = new Inbox<Transport>();
+    const scripted = await scriptedServer((transport) => transports.push(transport));
+    const { clients } = client();
+    const calls = [1, 2, 3].map(() => ping(clients, scripted.address));
+    (await transports.next()).destroy();
+    for (const call of calls) await expect(call).rejects.toMatchObject({ kind: 'network', retryable: true });
+    scripted.close();
+  });
+
+  it('fails when the client is closed', async () => {
+    const scripted = await scriptedServer(() => {});
+    const { clients } = client();
+    const waiting = ping(clients, scripted.address);
+    const failed = expect(waiting).rejects.toMatchObject({ kind: 'network' });
+    await clients.close();
+    await failed;
+    await expect(ping(clients, scripted.address)).rejects.toThrow('closed');
+    scripted.close();
+  });
+
+  it('ends a connection that sends what is not the protocol', async () => {
+    const scripted = await scriptedServer((transport) => void transport.write(systemRandom.bytes(16_384)));
+    const { clients } = client();
+    await expect(ping(clients, scripted.address)).rejects.toMatchObject({ kind: 'response' });
+    scripted.close();
+  });
+});
+
+describe('subscriptions', () => {
+  it('are made when the server comes back, also the first time', async () => {
+    const alice = client();
+    const queue = await newQueue(alice.clients, server.address, { subscribe: false });
+    await alice.clients.send(server.address, queue.sndId, undefined, flags, utf8('waiting'), never);
+    await alice.clients.close();
+    await server.stop();
+    const bob = client();
+    const early = bob.clients.subscribe(server.address, queue.rcvId, queue.authKey, never);
+    await expect(early).rejects.toMatchObject({ kind: 'network' });
+    server = await startTestServer({ former: server });
+    expect((await bob.events.next()).kind).toBe('connected');
+    expect(queue.open(await bob.messages.next())).toMatchObject({ body: utf8('waiting') });
+  });
+
+  it('are not made again when forgotten, and an error is told', async () => {
+    const { clients, events, messages } = client();
+    const kept = await newQueue(clients, server.address);
+    const forgotten = await newQueue(clients, server.address);
+    const deleted = await newQueue(clients, server.address);
+    await clients.send(server.address, forgotten.sndId, undefined, flags, utf8('no'), never);
+    await messages.next();
+    clients.forget(server.address, forgotten.rcvId);
+    expect((await events.next()).kind).toBe('connected');
+    await server.stop();
+    expect((await events.next()).kind).toBe('disconnected');
+    await server.store.queues.delete(deleted.rcvId);
+    server = await startTestServer({ former: server });
+    expect((await events.next()).kind).toBe('connected');
+    expect(await events.next()).toMatchObject({
+      kind: 'subscriptionError',
+      rcvId: deleted.rcvId,
+      error: { code: { kind: 'AUTH' } },
+    });
+    await clients.send(server.address, kept.sndId, undefined, flags, utf8('yes'), never);
+    expect((await messages.next()).rcvId).toEqual(kept.rcvId);
+  });
+
+  it('keep the order of messages on a connection', async () => {
+    const alice = client();
+    const bob = client();
+    const queues = await Promise.all([...Array(20)].map(() => newQueue(alice.clients, server.address)));
+    const received = new Map<string, string[]>();
+    const sending = queues.map(async (queue) => {
+      const sender = authKey('x25519');
+      await bob.clients.secureSender(server.address, queue.sndId, sender, never);
+      for (let i = 0; i < 5; i++) {
+        await bob.clients.send(server.address, queue.sndId, sender, flags, utf8(`${i}`), never);
+      }
+    });
+    for (let i = 0; i < queues.length * 5; i++) {
+      const message = await alice.messages.next();
+      const name = Buffer.from(message.rcvId).toString('hex');
+      const queue = queues.find(({ rcvId }) => Buffer.from(rcvId).toString('hex') === name)!;
+      const delivery = queue.open(message);
+      const text = delivery.kind === 'message' ? Buffer.from(delivery.body).toString() : 'quota';
+      received.set(name, [...(received.get(name) ?? []), text]);
+      await alice.clients.ack(server.address, queue.rcvId, queue.authKey, message.msgId, never);
+    }
+    await Promise.all(sending);
+    for (const texts of received.values()) expect(texts).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
+
+describe('other commands', () => {
+  it('GET and QUE', async () => {
+    const { clients, messages } = client({ connect: tlsConnect(systemClock) });
+    const queue = await newQueue(clients, server.address, { subscribe: false });
+    expect(await clients.getMessage(server.address, queue.rcvId, queue.authKey, never)).toBe(false);
+    await clients.send(server.address, queue.sndId, undefined, flags, emptyBytes, never);
+    expect(await clients.getMessage(server.address, queue.rcvId, queue.authKey, never)).toBe(true);
+    expect(queue.open(await messages.next())).toMatchObject({ kind: 'message', body: emptyBytes });
+    const info = await clients.queueInfo(server.address, queue.rcvId, queue.authKey, never);
+    expect(info).toMatchObject({ qiSize: 1, qiSub: { qSubThread: 'prohibitSub' }, qiMsg: { msgType: 'message' } });
+    await clients.suspend(server.address, queue.rcvId, queue.authKey, never);
+    await clients.deleteQueue(server.address, queue.rcvId, queue.authKey, never);
+  });
+});
