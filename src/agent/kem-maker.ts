@@ -10,11 +10,12 @@ export function threadKemKeyPairMaker(): KemKeyPairMaker {
   const waiting: Deferred<Sntrup761KeyPair>[] = [];
   const start = () => {
     const started = new Worker(new URL('./kem-worker.js', import.meta.url));
-    started.unref();
     started.on('message', (pair: Sntrup761KeyPair) => waiting.shift()?.resolve(pair));
     started.on('error', (error) => {
       for (const pair of waiting.splice(0)) pair.reject(error);
     });
+    // After the listeners: adding one would keep the program alive again.
+    started.unref();
     return started;
   };
   return () => {
