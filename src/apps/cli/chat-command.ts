@@ -10,7 +10,8 @@ import { openSystemChat } from './wire.ts';
 
 const description = 'Chat with contacts over SMP servers. Without --execute it reads commands; /help lists them.';
 
-export function chatCommand(): Command {
+/** The command with its options; `action` gets them as they were given. */
+export function chatCommand(action: (raw: RawChatOptions) => Promise<void> = runToExit): Command {
   const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
   return new Command('chat')
     .description(description)
@@ -24,12 +25,15 @@ export function chatCommand(): Command {
     .option('-y, --yes', 'ask nothing')
     .option('--create-display-name <name>', 'your name, when the database is new')
     .option('--log-level <level>', 'error, warn, info or debug', 'error')
-    .action(async (raw: RawChatOptions) => {
-      process.exitCode = await run(raw);
-    });
+    .action(action);
 }
 
-async function run(raw: RawChatOptions): Promise<number> {
+async function runToExit(raw: RawChatOptions): Promise<void> {
+  process.exitCode = await runChatProcess(raw);
+}
+
+/** Runs the chat on the input and output of this process, and gives its exit code. */
+export async function runChatProcess(raw: RawChatOptions): Promise<number> {
   const abort = new AbortController();
   const stop = () => abort.abort(new Error('the program is ending'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

@@ -15,6 +15,11 @@ const parts: readonly Part[] = [
     description: 'chat with contacts',
     load: async () => (await import('./chat-command.ts')).chatCommand(),
   },
+  {
+    name: 'smp-server',
+    description: 'run a server that passes messages on',
+    load: async () => (await import('../smp-server/index.ts')).smpServerCommand(),
+  },
 ];
 
 /** Exit code when the arguments make no sense. */

@@ -1,0 +1,33 @@
+/**
+ * `npm run interop -- --reference <folder>`: our chat against the official terminal app, both on our server and on the
+ * reference's. The folder holds `bin/smp-server` and `bin/simplex-chat`; without it there is nothing to test against.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fail, prepare, root } from './setup.mjs';
+
+let given;
+try {
+  given = parseArgs({ options: { reference: { type: 'string' } } }).values.reference;
+} catch (error) {
+  fail(error.message);
+}
+const reference = given ?? process.env.SOTTO_REFERENCE;
+if (reference === undefined) {
+  console.log('SKIPPED: no reference programs were given, so nothing was tested (--reference <folder>).');
+  process.exit(0);
+}
+for (const program of ['smp-server', 'simplex-chat']) {
+  const path = join(resolve(reference), 'bin', program);
+  if (!existsSync(path)) fail(`There is no ${path}: the reference folder has bin/smp-server and bin/simplex-chat.`);
+}
+
+await prepare();
+const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
+const { status } = spawnSync(process.execPath, [runner, 'test/interop/chat.ts', resolve(reference), root], {
+  cwd: root,
+  stdio: 'inherit',
+});
+process.exit(status ?? 1);

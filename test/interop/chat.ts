@@ -1,0 +1,178 @@
+/**
+ * `sotto chat` and the official terminal app, as processes on loopback: either makes the invitation, on our server and
+ * on the reference's. Both must be connected within seconds, exchange messages and receipts in both directions, say
+ * that PQ is on, and show the same security code.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OfficialApp } from './official-app.ts';
+import { Program } from './programs.ts';
+
+type Side = 'ours' | 'reference';
+
+interface Case {
+  readonly server: Side;
+  readonly invites: Side;
+}
+
+interface Result extends Case {
+  readonly connectedMs: number | undefined;
+  readonly passed: readonly string[];
+  readonly failure: string | undefined;
+}
+
+/** "Within seconds" for the handshake, a message and its receipt. */
+const CONNECT_MS = 15_000;
+const MESSAGE_MS = 10_000;
+const START_MS = 15_000;
+const LINK = /(?:https:\/\/simplex\.chat\/|simplex:\/)invitation#[^\s"]+/;
+const CODE = /^(?:\d{5} )+\d{1,5}$/m;
+
+const [reference, root] = process.argv.slice(2) as [string, string];
+const sotto = join(root, 'dist', 'apps', 'cli', 'main.js');
+const referenceServer = join(reference, 'bin', 'smp-server');
+const referenceChat = join(reference, 'bin', 'simplex-chat');
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function mustRun(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  const { status, stderr } = spawnSync(file, args, { env: { ...process.env, ...env }, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${file} ${args[0]}: ${stderr}`);
+}
+
+async function startServer(
+  side: Side,
+  folder: string,
+): Promise<{ readonly program: Program; readonly address: string }> {
+  mkdirSync(folder);
+  const program = side === 'ours' ? startOurServer(folder) : await startReferenceServer(folder);
+  const [address] = await program.waitFor(/smp:\/\/\S+/, START_MS);
+  await program.waitFor(/Ready|Serving SMP/, START_MS);
+  return { program, address };
+}
+
+function startOurServer(folder: string): Program {
+  const folders = ['--config', join(folder, 'config'), '--data', join(folder, 'data')];
+  mustRun(process.execPath, [sotto, 'smp-server', 'init', '-y', '--ip', '127.0.0.1', '--no-password', ...folders]);
+  const args = [sotto, 'smp-server', 'start', '--host', '127.0.0.1', '--port', '0', ...folders];
+  return new Program('our server', process.execPath, args);
+}
+
+async function startReferenceServer(folder: string): Promise<Program> {
+  const env = { SMP_SERVER_CFG_PATH: join(folder, 'etc'), SMP_SERVER_LOG_PATH: join(folder, 'var') };
+  mustRun(referenceServer, ['init', '-y', '--ip', '127.0.0.1', '--no-password', '--disable-web'], env);
+  const ini = join(folder, 'etc', 'smp-server.ini');
+  const text = readFileSync(ini, 'utf8');
+  const port = await freePort();
+  writeFileSync(ini, text.replace(/^port = .*/m, `port = ${port}`).replace(/^host = .*/m, 'host = 127.0.0.1'));
+  return new Program('reference server', referenceServer, ['start'], { env });
+}
+
+function startOurs(folder: string, server: string): Program {
+  const args = ['chat', '--no-passphrase', '-d', join(folder, 'sotto'), '-s', server];
+  return new Program('sotto chat', process.execPath, [sotto, ...args, '--create-display-name', 'ours']);
+}
+
+async function runCase(each: Case, folder: string): Promise<Result> {
+  const passed: string[] = [];
+  let connectedMs: number | undefined;
+  const programs: { stop(): Promise<void> }[] = [];
+  const keep = (program: { stop(): Promise<void> }) => programs.push(program);
+  try {
+    const { program, address } = await startServer(each.server, join(folder, 'server'));
+    keep(program);
+    const theirs = await OfficialApp.start(referenceChat, join(folder, 'official'), address, await freePort());
+    keep(theirs);
+    const ours = startOurs(folder, address);
+    keep(ours);
+
+    const began = Date.now();
+    if (each.invites === 'ours') {
+      ours.write('/c\n');
+      const [link] = await ours.waitFor(LINK, START_MS);
+      theirs.send(`/c ${link}`);
+    } else {
+      theirs.send('/c');
+      const [link] = await theirs.waitFor(LINK);
+      ours.write(`/c ${link}\n`);
+    }
+    await ours.waitFor(/theirs: contact is connected/, CONNECT_MS);
+    await theirs.waitFor(/"type":"contactConnected"/, CONNECT_MS);
+    connectedMs = Date.now() - began;
+    passed.push('connected');
+
+    ours.write('@theirs hello from sotto\n');
+    await theirs.waitFor(/"newChatItems".*"hello from sotto"/, MESSAGE_MS);
+    passed.push('message out');
+    await ours.waitFor(/✓✓ \S+ @theirs hello from sotto/, MESSAGE_MS);
+    passed.push('receipt in');
+
+    theirs.send('@ours hello from the official app');
+    await ours.waitFor(/theirs> hello from the official app/, MESSAGE_MS);
+    passed.push('message in');
+    await theirs.waitFor(/"chatItemsStatusesUpdated".*"sndRcvd"/, MESSAGE_MS);
+    passed.push('receipt out');
+
+    await ours.waitFor(/theirs: quantum resistant end-to-end encryption enabled \(PQ on\)/, MESSAGE_MS);
+    theirs.send('/info @ours');
+    await theirs.waitFor(/"type":"contactInfo".*"pqSndEnabled":true,"pqRcvEnabled":true/, MESSAGE_MS);
+    passed.push('PQ');
+
+    ours.write('/code @theirs\n');
+    const code = (await ours.waitFor(CODE, MESSAGE_MS))[0];
+    theirs.send('/code @ours');
+    const theirCode = (await theirs.waitFor(/"connectionCode":"([\d ]+)"/, MESSAGE_MS))[1];
+    if (code !== theirCode) throw new Error(`security codes differ:\n  ${code}\n  ${theirCode}`);
+    passed.push('code');
+    return { ...each, connectedMs, passed, failure: undefined };
+  } catch (error) {
+    return { ...each, connectedMs, passed, failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    for (const program of programs.reverse()) await program.stop();
+  }
+}
+
+const checks = ['connected', 'message out', 'receipt in', 'message in', 'receipt out', 'PQ', 'code'];
+
+function printTable(results: readonly Result[]): void {
+  const rows = results.map((result) => [
+    result.server,
+    result.invites === 'ours' ? 'sotto' : 'official app',
+    result.connectedMs === undefined ? '—' : `${(result.connectedMs / 1000).toFixed(1)} s`,
+    ...checks.map((check) => (result.passed.includes(check) ? 'ok' : '—')),
+  ]);
+  const table = [['server', 'invites', 'time', ...checks], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
+  for (const { server, invites, failure } of results) {
+    if (failure !== undefined) console.log(`\nserver ${server}, ${invites} invites: ${failure}`);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'sotto-interop-'));
+const results: Result[] = [];
+try {
+  for (const server of ['ours', 'reference'] as const) {
+    for (const invites of ['ours', 'reference'] as const) {
+      const own = join(folder, `${server}-${invites}`);
+      mkdirSync(own);
+      results.push(await runCase({ server, invites }, own));
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+printTable(results);
+process.exit(results.every((result) => result.failure === undefined) ? 0 : 1);
