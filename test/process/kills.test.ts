@@ -1,0 +1,125 @@
+/**
+ * kill -9 of either client or of the server at random moments of a conversation: after restarts every message has
+ * arrived, once, in order. `SOTTO_KILLS`, `SOTTO_MESSAGES` and `SOTTO_SEED` set how many and which.
+ */
+import { expect, it } from 'vitest';
+import { numbered, temporaryFolder } from '../harness/people.ts';
+import { ChatProgram, freePort, ServerProgram } from '../harness/processes.ts';
+
+const KILLS = Number(process.env.SOTTO_KILLS ?? 3);
+const MESSAGES = Number(process.env.SOTTO_MESSAGES ?? 60);
+const SEED = Number(process.env.SOTTO_SEED ?? Date.now() % 1_000_000);
+
+/** Mulberry32: small, seeded, good enough to choose moments. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+/** Types numbers one by one, each once the one before was stored; goes on after being killed where it was. */
+class Talker {
+  readonly chat: ChatProgram;
+  readonly #to: string;
+  next = 1;
+  #restarting: Promise<void> | undefined;
+
+  constructor(chat: ChatProgram, to: string) {
+    this.chat = chat;
+    this.#to = to;
+  }
+
+  async kill(): Promise<void> {
+    await this.#restarting;
+    this.#restarting = this.#restart();
+    await this.#restarting;
+  }
+
+  async #restart(): Promise<void> {
+    await this.chat.restart();
+    const { sent } = await this.chat.conversation(this.#to);
+    // What was typed but not stored when it died is typed again; what was stored is not.
+    this.next = sent.length + 1;
+  }
+
+  async talk(onProgress: () => Promise<void>): Promise<void> {
+    while (this.next <= MESSAGES) {
+      await this.#restarting;
+      const { program } = this.chat;
+      const number = this.next;
+      program.type(`@${this.#to} ${number}`);
+      const stored = program.lines.first(
+        (line) => new RegExp(`@${this.#to} ${number}( |$)`).test(line),
+        `stored ${number}`,
+      );
+      const outcome = await Promise.race([stored.then(() => 'stored'), program.ended.then(() => 'killed')]);
+      stored.catch(() => {});
+      if (outcome === 'stored' && this.next === number) this.next = number + 1;
+      await onProgress();
+    }
+  }
+}
+
+it(`${KILLS} kills among ${MESSAGES} messages each way lose, double and reorder nothing (seed ${SEED})`, async () => {
+  console.log(`seed ${SEED}`);
+  const random = seeded(SEED);
+  const folder = temporaryFolder();
+  const server = new ServerProgram(folder, await freePort());
+  await server.init();
+  await server.start();
+  const alice = new Talker(new ChatProgram('alice', folder, server.address), 'bob');
+  const bob = new Talker(new ChatProgram('bob', folder, server.address), 'alice');
+  try {
+    const link = /simplex:\S+/.exec((await invitation(alice.chat)).join('\n'))![0];
+    bob.chat.program.type(`/c ${link}`);
+    for (const { chat } of [alice, bob]) await chat.program.lines.first((l) => l.includes('is connected'), 'connected');
+
+    const moments = Array.from({ length: KILLS }, () => Math.floor(random() * MESSAGES * 2)).sort((a, b) => a - b);
+    const story: string[] = [];
+    let killing = Promise.resolve();
+    const onProgress = async () => {
+      while (moments[0] !== undefined && alice.next + bob.next - 2 >= moments[0]) {
+        const moment = moments.shift();
+        const victim = Math.floor(random() * 3);
+        story.push(`${['alice', 'bob', 'server'][victim]} at ${moment}`);
+        killing = killing.then(() => kill(victim));
+      }
+      await killing;
+    };
+    const kill = async (victim: number) => {
+      // Somewhere within the work that the last message started.
+      await new Promise((resolve) => setTimeout(resolve, random() * 100));
+      if (victim === 2) {
+        await server.stop('SIGKILL');
+        await server.start();
+      } else await [alice, bob][victim]!.kill();
+    };
+    await Promise.all([alice.talk(onProgress), bob.talk(onProgress)]);
+    await killing;
+    console.log(`killed: ${story.join(', ')}`);
+    for (const [talker, other] of [
+      [alice, 'bob'],
+      [bob, 'alice'],
+    ] as const) {
+      const end = Date.now() + 120_000;
+      let received: string[] = [];
+      while (received.length < MESSAGES && Date.now() < end) {
+        received = (await talker.chat.conversation(other)).received;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      expect(received).toEqual(numbered(MESSAGES));
+    }
+  } finally {
+    await Promise.all([alice.chat.program.stop('SIGKILL'), bob.chat.program.stop('SIGKILL'), server.stop('SIGKILL')]);
+  }
+}, 1_200_000);
+
+async function invitation(chat: ChatProgram): Promise<string[]> {
+  chat.program.type('/c');
+  await chat.program.lines.first((line) => line.startsWith('simplex:'), 'invitation');
+  return chat.program.lines.all;
+}

@@ -1,0 +1,248 @@
+/** The `smp-server` command as a program: what it prints, what it refuses, and that stopping it loses nothing. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
+import { parseSmpServer, type SmpServerWithAuth } from '../../src/protocol/index.ts';
+import { authKey, Inbox, never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'smp-program-'));
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** The built command as a program of its own. */
+const built = new URL('../../dist/apps/smp-server/index.js', import.meta.url).href;
+const program = `import { smpServerCommand } from '${built}';
+await smpServerCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
+
+beforeAll(() => {
+  execFileSync('npx', ['tsc', '-b', 'src/apps/smp-server'], { stdio: ['ignore', 'inherit', 'ignore'] });
+});
+
+let count = 0;
+const folders = () => {
+  const folder = join(root, String(count++));
+  return { config: join(folder, 'etc'), data: join(folder, 'var') };
+};
+type Folders = ReturnType<typeof folders>;
+const args = ({ config, data }: Folders) => ['--config', config, '--data', data];
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly lines: Inbox<string>;
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+function run(parameters: readonly string[], env: Record<string, string> = {}): Program {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  running.add(child);
+  const lines = new Inbox<string>();
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      output += `${line}\n`;
+      lines.push(line);
+    });
+  }
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ code, output });
+    }),
+  );
+  return { child, lines, ended };
+}
+
+const finish = (parameters: readonly string[], env?: Record<string, string>) => run(parameters, env).ended;
+
+async function init(...options: readonly string[]): Promise<Folders> {
+  const made = folders();
+  const { code, output } = await finish(['init', '-y', '--ip', '127.0.0.1', ...options, ...args(made)]);
+  expect(output).toContain('Server address: smp://');
+  expect(code).toBe(0);
+  return made;
+}
+
+async function start(made: Folders, ...options: readonly string[]): Promise<Program & { address: SmpServerWithAuth }> {
+  const program = run(['start', '--host', '127.0.0.1', '--port', '0', ...options, ...args(made)]);
+  let address: SmpServerWithAuth | undefined;
+  for (;;) {
+    const line = await Promise.race([program.lines.next(), program.ended]);
+    if (typeof line !== 'string') throw new Error(line.output);
+    const text = /^Server address: (.*)$/.exec(line)?.[1];
+    if (text !== undefined) address = parseSmpServer(text);
+    if (line.startsWith('Ready:')) return { ...program, address: address! };
+  }
+}
+
+describe('init', () => {
+  it('makes private files and prints address and QR code', async () => {
+    const made = folders();
+    const { code, output } = await finish(['init', '-y', '--fqdn', 'smp.example.com', '--no-password', ...args(made)]);
+    expect(code).toBe(0);
+    const address = /^Server address: (.*)$/m.exec(output)?.[1] ?? '';
+    expect(parseSmpServer(address)).toMatchObject({ server: { hosts: ['smp.example.com'] }, password: undefined });
+    expect(output).toMatch(/[█▀▄]{10}/);
+    expect(statSync(made.config).mode & 0o777).toBe(0o700);
+    expect(statSync(made.data).mode & 0o777).toBe(0o700);
+    expect(statSync(join(made.config, 'smp-server.ini')).mode & 0o777).toBe(0o600);
+    const before = readFileSync(join(made.config, 'ca.crt'), 'utf8');
+    const again = await finish(['init', '-y', ...args(made)]);
+    expect(again).toMatchObject({ code: 1, output: expect.stringContaining('There is a server already') });
+    expect(readFileSync(join(made.config, 'ca.crt'), 'utf8')).toBe(before);
+  });
+
+  it('makes up a password unless it is told one or none, and takes the folders of the environment', async () => {
+    const made = folders();
+    const env = { SMP_SERVER_CFG_PATH: made.config, SMP_SERVER_LOG_PATH: made.data };
+    const random = await finish(['init', '-y', '--ip', '10.0.0.1', '-a', 'ED448'], env);
+    expect(random.output).toMatch(/^Server address: smp:\/\/[^:@]+:[A-Za-z0-9_-]{32}@10\.0\.0\.1$/m);
+    expect(existsSync(join(made.config, 'smp-server.ini'))).toBe(true);
+    const chosen = await finish(['init', '-y', '--ip', '10.0.0.1', '--password', 'secret', ...args(folders())]);
+    expect(chosen.output).toMatch(/:secret@10\.0\.0\.1$/m);
+  });
+
+  it('refuses what cannot be', async () => {
+    for (const [options, message] of [
+      [['--password', 'a b'], 'A password has printable ASCII'],
+      [['--fqdn', 'a b'], 'a b is not a host name or address'],
+      [['--ip', '1.1.1.1', '--fqdn', 'x'], 'cannot be used with'],
+      [['-a', 'RSA'], 'There is no signature algorithm RSA'],
+    ] as const) {
+      const made = folders();
+      const { code, output } = await finish(['init', '-y', ...options, ...args(made)]);
+      expect(output).toContain(message);
+      expect(code).toBe(1);
+      expect(existsSync(made.config)).toBe(false);
+    }
+  });
+});
+
+describe('start', () => {
+  const flags = { notification: false };
+
+  it('serves, and has everything after it was stopped or killed', async () => {
+    const made = await init('--no-password');
+    const { clients, messages } = testClient();
+    let server = await start(made);
+    const queue = await newQueue(clients, server.address.server, { subscribe: false });
+    for (const [i, signal] of (['SIGTERM', 'SIGINT', 'SIGKILL'] as const).entries()) {
+      await clients.send(server.address.server, queue.sndId, undefined, flags, utf8(`m${i}`), never);
+      server.child.kill(signal);
+      const { code } = await server.ended;
+      expect(code).toBe(signal === 'SIGKILL' ? null : 0);
+      server = await start(made);
+    }
+    await clients.subscribe(server.address.server, queue.rcvId, queue.authKey, never);
+    for (let i = 0; i < 3; i++) {
+      const message = await messages.next();
+      expect(queue.open(message)).toMatchObject({ body: utf8(`m${i}`) });
+      await clients.ack(server.address.server, queue.rcvId, queue.authKey, message.msgId, never);
+    }
+    await clients.close();
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  });
+
+  it('answers what was asked before it stops', async () => {
+    const made = await init('--no-password');
+    const server = await start(made);
+    const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
+    const queue = await client.newQueue();
+    const sends = [...Array(100)].map((_, i) =>
+      client.encode(queue.sndId, undefined, { kind: 'SEND', flags, body: utf8(`m${i}`) }),
+    );
+    await client.send(...sends);
+    expect((await client.receive())?.response).toEqual({ kind: 'OK' });
+    server.child.kill('SIGTERM');
+    let acknowledged = 1;
+    for (let answer = await client.receive(); answer !== undefined; answer = await client.receive()) {
+      if (answer.response.kind === 'OK') acknowledged++;
+    }
+    expect((await server.ended).code).toBe(0);
+    const again = await start(made);
+    const reader = await RawClient.connect(again.address.server, { min: 12, max: 12 });
+    const info = await reader.ask(queue.rcvId, queue.authKey, { kind: 'QUE' });
+    expect(info.kind === 'INFO' && info.info.qiSize).toBeGreaterThanOrEqual(acknowledged);
+    reader.transport.destroy();
+    again.child.kill('SIGTERM');
+    await again.ended;
+  });
+
+  it('wants its password, and keeps nothing where it is told so', async () => {
+    const made = await init('--password', 'secret');
+    const ini = join(made.config, 'smp-server.ini');
+    writeFileSync(ini, readFileSync(ini, 'utf8').replace('enable = on', 'enable: off'));
+    const server = await start(made);
+    expect(server.address.password).toBe('secret');
+    const { clients } = testClient();
+    const request = {
+      authKey: authKey(),
+      dhPublicKey: authKey('x25519').keys.publicKey,
+      sndSecure: true,
+      subscribe: false,
+    };
+    await expect(clients.createQueue({ ...server.address, password: undefined }, request, never)).rejects.toMatchObject(
+      { code: { kind: 'AUTH' } },
+    );
+    await clients.createQueue(server.address, request, never);
+    await clients.close();
+    server.child.kill('SIGTERM');
+    await server.ended;
+    expect(existsSync(join(made.data, 'store', 'data.mdb'))).toBe(false);
+  });
+
+  it('ends by itself after its last client', async () => {
+    const server = await start(await init('--no-password'), '--exit-when-idle', '1');
+    const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
+    expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+    client.transport.close();
+    expect((await server.ended).code).toBe(0);
+  });
+
+  it('says in a sentence why it cannot start', async () => {
+    const none = folders();
+    expect(await finish(['start', ...args(none)])).toEqual({
+      code: 1,
+      output: `There is no server in ${none.config}: make one with "sotto smp-server init".\n`,
+    });
+    const made = await init('--no-password');
+    const refused = async (message: string, ...options: readonly string[]) => {
+      const { code, output } = await finish(['start', '--host', '127.0.0.1', ...options, ...args(made)]);
+      expect(output).toContain(message);
+      expect(output.trim().split('\n').length).toBe(1);
+      expect(code).toBe(1);
+    };
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));
+    });
+    await refused(`The server cannot start: port ${port} is in use by another program.`, '--port', String(port));
+    taken.close();
+    const running = await start(made);
+    await refused(`Another server uses ${made.data} already`, '--port', '0');
+    running.child.kill('SIGTERM');
+    await running.ended;
+    writeFileSync(join(made.data, 'store', 'data.mdb'), 'not a store, but long enough to look at'.repeat(500));
+    await refused('is damaged, or not a store', '--port', '0');
+    const ini = join(made.config, 'smp-server.ini');
+    const text = readFileSync(ini, 'utf8');
+    writeFileSync(ini, text.replace('port = 5223', 'port = many'));
+    await refused(`In ${ini}, "port" of [TRANSPORT] is not a number from 0 to 65535.`);
+    writeFileSync(ini, `${text}nonsense\n`);
+    await refused(`of ${ini} is not a setting: nonsense`);
+    rmSync(join(made.config, 'server.key'));
+    writeFileSync(ini, text);
+    await refused('server.key cannot be read: there is none');
+  });
+});
