@@ -114,8 +114,9 @@ describe('authorization keys', () => {
 
 describe('transmissions', () => {
   const vectors = load('transmission') as {
-    cases: Record<'name' | 'entityId' | 'sentPart' | 'signedPart' | 'transmission' | 'batchOfOne', string>[] &
-      { version: number }[];
+    cases: (Record<'name' | 'entityId' | 'sentPart' | 'signedPart' | 'transmission' | 'batchOfOne', string> & {
+      version: number;
+    })[];
     corrId: string;
     sessionId: string;
     ed25519: { privateDer: string; publicDer: string };

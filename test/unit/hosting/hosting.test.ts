@@ -1,0 +1,167 @@
+/** Configuration files, identities on disk, and the lock on a data folder. */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { certificateFingerprint, systemRandom } from '../../../src/crypto/index.ts';
+import { toBase64url } from '../../../src/encoding/index.ts';
+import {
+  createIdentityFiles,
+  defaultFolders,
+  existingIdentityFile,
+  HostingError,
+  loadIdentityFiles,
+  lockFolder,
+  makePrivateFolder,
+  parseIni,
+} from '../../../src/hosting/index.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'hosting-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let count = 0;
+const folder = () => join(root, String(count++));
+const mode = (path: string) => statSync(path).mode & 0o777;
+
+describe('INI files', () => {
+  it('take both separators, comments, and unknown settings', () => {
+    const ini = parseIni(
+      '; first\r\n[TRANSPORT]\r\n# second\nhost = a, b\nport: 5223,443\nempty =\n\n[ OTHER ]\nx=y = z : # w\n[TRANSPORT]\nmore = 1',
+      'test.ini',
+    );
+    expect(ini.text('TRANSPORT', 'host')).toBe('a, b');
+    expect(ini.numbers('TRANSPORT', 'port', 0, 65_535)).toEqual([5223, 443]);
+    expect(ini.text('TRANSPORT', 'empty')).toBeUndefined();
+    expect(ini.text('TRANSPORT', 'absent')).toBeUndefined();
+    expect(ini.text('OTHER', 'x')).toBe('y = z : # w');
+    expect(ini.number('TRANSPORT', 'more', 0, 9)).toBe(1);
+    expect(ini.numbers('TRANSPORT', 'absent', 0, 9)).toEqual([]);
+  });
+
+  it('say what is wrong, and where', () => {
+    const ini = parseIni('[A]\nflag = maybe\non = on\noff = off\nnumber = 12x\nlist = 1,,2', 'test.ini');
+    expect([ini.flag('A', 'on', false), ini.flag('A', 'off', true), ini.flag('A', 'none', true)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(() => ini.flag('A', 'flag', true)).toThrow('In test.ini, "flag" of [A] is neither on nor off.');
+    expect(() => ini.number('A', 'number', 0, 99)).toThrow(
+      'In test.ini, "number" of [A] is not a number from 0 to 99.',
+    );
+    expect(() => ini.numbers('A', 'list', 0, 99)).toThrow(HostingError);
+    expect(() => parseIni('[A]\nwhat is this', 'test.ini')).toThrow('Line 2 of test.ini is not a setting');
+    expect(() => parseIni('a = b', 'test.ini')).toThrow('Line 1 of test.ini stands before any [section]');
+  });
+});
+
+describe('folders', () => {
+  it('are those of the system for root, and of the user for others', () => {
+    expect(defaultFolders({}, 0, 'smp-server')).toEqual({ config: '/etc/opt/sotto', data: '/var/opt/sotto' });
+    const env = { XDG_CONFIG_HOME: '/c', XDG_DATA_HOME: '/d' };
+    expect(defaultFolders(env, 1000, 'smp-server')).toEqual({
+      config: '/c/sotto/smp-server',
+      data: '/d/sotto/smp-server',
+    });
+    expect(defaultFolders({}, 1000, 'smp-server').config).toMatch(/\.config\/sotto\/smp-server$/);
+  });
+
+  it('are private, and their failures are sentences', () => {
+    const path = folder();
+    makePrivateFolder(join(path, 'a'));
+    expect([mode(path), mode(join(path, 'a'))]).toEqual([0o700, 0o700]);
+    writeFileSync(join(path, 'file'), '');
+    expect(() => makePrivateFolder(join(path, 'file', 'b'))).toThrow(/cannot be made: .+\.$/);
+  });
+});
+
+describe('identity files', () => {
+  const create = (path: string, algorithm: 'ed25519' | 'ed448' = 'ed25519') =>
+    createIdentityFiles(path, {
+      name: 'Test CA',
+      algorithm,
+      host: 'localhost',
+      nowMs: Date.now(),
+      random: systemRandom,
+    });
+
+  for (const algorithm of ['ed25519', 'ed448'] as const) {
+    it(`are written privately and read back, ${algorithm}`, () => {
+      const path = folder();
+      expect(existingIdentityFile(path)).toBeUndefined();
+      const created = create(path, algorithm);
+      expect(loadIdentityFiles(path)).toEqual(created);
+      expect(created.fingerprint).toEqual(certificateFingerprint(created.chain[1]!));
+      expect(readFileSync(join(path, 'fingerprint'), 'utf8').trim()).toBe(toBase64url(created.fingerprint));
+      for (const file of ['ca.key', 'ca.crt', 'server.key', 'server.crt', 'fingerprint']) {
+        expect(mode(join(path, file))).toBe(0o600);
+      }
+      expect(existingIdentityFile(path)).toBe(join(path, 'ca.crt'));
+    });
+  }
+
+  it('are never overwritten', () => {
+    const path = folder();
+    const created = create(path);
+    expect(() => create(path)).toThrow(HostingError);
+    expect(loadIdentityFiles(path)).toEqual(created);
+  });
+
+  it('are read without the key of the identity, which belongs elsewhere', () => {
+    const path = folder();
+    const created = create(path);
+    rmSync(join(path, 'ca.key'));
+    expect(loadIdentityFiles(path)).toEqual(created);
+  });
+
+  it('are refused with the file that is wrong', () => {
+    const path = folder();
+    const other = folder();
+    create(path);
+    create(other);
+    const swapped = (file: string, content: string, message: RegExp) => {
+      const original = readFileSync(join(path, file), 'utf8');
+      writeFileSync(join(path, file), content);
+      expect(() => loadIdentityFiles(path)).toThrow(message);
+      writeFileSync(join(path, file), original);
+    };
+    const of = (file: string) => readFileSync(join(other, file), 'utf8');
+    swapped('ca.crt', 'nonsense', /ca\.crt is not a certificate/);
+    swapped('ca.crt', of('ca.crt'), /is not signed by/);
+    swapped('server.key', 'nonsense', /server\.key is not an Ed25519 or Ed448 key/);
+    swapped('server.crt', of('server.crt'), /is not signed by/);
+    swapped('fingerprint', of('fingerprint'), /is not the fingerprint of/);
+    swapped('fingerprint', 'nonsense!', /is not a fingerprint/);
+    rmSync(join(path, 'server.key'));
+    expect(() => loadIdentityFiles(path)).toThrow(/server\.key cannot be read: there is none/);
+  });
+});
+
+describe('folder lock', () => {
+  it('lets one process in at a time', () => {
+    const path = folder();
+    const lock = lockFolder(path);
+    expect(() => lockFolder(path)).toThrow(`Another server uses ${path} already (process ${process.pid}).`);
+    lock.release();
+    lockFolder(path).release();
+  });
+
+  it('is taken from a process that is gone, or is another with the same number', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    const { pid } = child;
+    await new Promise((resolve) => child.once('exit', resolve));
+    for (const content of [`${pid} 123\n`, `${process.pid} 1\n`, 'nonsense\n', '']) {
+      const path = folder();
+      mkdirSync(path);
+      writeFileSync(join(path, 'lock'), content);
+      lockFolder(path).release();
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says when the folder cannot be written', () => {
+    const path = folder();
+    mkdirSync(path);
+    chmodSync(path, 0o500);
+    expect(() => lockFolder(path)).toThrow(/cannot be used: this user may not/);
+  });
+});
