@@ -31,7 +31,6 @@ interface Party {
 
 function party(server: BenchServer, databasePath: string): Party {
   const kem = new KemKeyPairs(threadKemKeyPairMaker(), () => generateSntrup761(systemRandom));
-  kem.prepare();
   const database = openDatabase(databasePath, { kind: 'raw', key: systemRandom.bytes(32) }, agentMigrations);
   const agent = new Agent({
     database,
@@ -46,7 +45,7 @@ function party(server: BenchServer, databasePath: string): Party {
     servers: [parseSmpServer(server.address)],
     clock: systemClock,
     random: systemRandom,
-    kem: () => kem.take(),
+    kem,
     logger: silentLogger,
     onEvent: (event) => self.onEvent(event),
   });

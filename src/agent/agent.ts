@@ -55,11 +55,24 @@ export class Agent {
     const smp = options.smp({
       onMessage: (server, rcvId, message) => this.#onMessage(server, rcvId, message),
       onEnd: (server, rcvId, reason) => this.#onEnd(server, rcvId, reason),
-      onConnected: (server) => this.#onConnected(server),
+      onConnected: (server) => {
+        // Now messages may come, and answers to them need keys.
+        options.kem.prepare();
+        this.#onConnected(server);
+      },
       onDisconnected: (server) => emit({ kind: 'serverDisconnected', server }),
       onSubscriptionError: (server, rcvId, error) => this.#onSubscriptionError(server, rcvId, error),
     });
-    this.#ctx = { sql, smp, ratchetEnv: { random, kemKeyPair: options.kem }, clock, random, logger, emit, signal };
+    this.#ctx = {
+      sql,
+      smp,
+      ratchetEnv: { random, kemKeyPair: () => options.kem.take() },
+      clock,
+      random,
+      logger,
+      emit,
+      signal,
+    };
     this.#background = new BackgroundTasks({ clock, random, logger, signal });
     this.#removal = new Removal(this.#ctx, this.#background);
     this.#handshake = new Handshake(this.#ctx, {

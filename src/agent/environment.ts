@@ -2,6 +2,7 @@
 import type { Clock, Logger, Random } from '../base/index.ts';
 import type { AuthKey, SmpServer, SmpServerWithAuth } from '../protocol/index.ts';
 import type { RatchetEnvironment } from '../ratchet/index.ts';
+import type { KemKeyPairs } from './kem-keys.ts';
 import type { Database } from './store/index.ts';
 import type { AgentEvent } from './types.ts';
 
@@ -60,7 +61,7 @@ export interface AgentOptions {
   readonly servers: readonly SmpServerWithAuth[];
   readonly clock: Clock;
   readonly random: Random;
-  readonly kem: RatchetEnvironment['kemKeyPair'];
+  readonly kem: Pick<KemKeyPairs, 'take' | 'prepare'>;
   readonly logger: Logger;
   readonly onEvent: (event: AgentEvent) => void;
 }

@@ -47,7 +47,7 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
     servers,
     clock,
     random,
-    kem: () => kem.take(),
+    kem,
     logger,
     onEvent: (event: AgentEvent) => engine.handle(event),
   });

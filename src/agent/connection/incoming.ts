@@ -68,7 +68,7 @@ export class Incoming {
       const delivered: Delivered = { brokerId, brokerTs: opened.timestamp * 1000 };
       this.#receiveOpened(queue, openFromQueue(queue, opened.body), delivered);
     } catch (error) {
-      if (error instanceof AgentError && (error.kind === 'disk' || error.kind.startsWith('database'))) throw error;
+      if (store.isDatabaseError(error)) throw error;
       emit({ kind: 'error', connId: queue.connId, error: error instanceof Error ? error : new Error(String(error)) });
       sql.transaction(() => this.#actions.acknowledge(queue, brokerId));
     }

@@ -112,6 +112,7 @@ export class DeliveryWorkers {
   }
 
   #isFinal(message: store.SndMessage, error: unknown): boolean {
+    if (store.isDatabaseError(error)) return false;
     if (this.#ctx.clock.now() - message.createdAt > MESSAGE_EXPIRY_MS) return true;
     return !isQuotaError(error) && !isRetryable(error);
   }

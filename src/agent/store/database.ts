@@ -41,6 +41,13 @@ function keyPragma(key: DatabaseKey): string {
   return `key = '${key.passphrase.replaceAll("'", "''")}'`;
 }
 
+/** Whether the database itself failed: what was being stored is not stored, and may be tried again. */
+export function isDatabaseError(error: unknown): boolean {
+  if (error instanceof AgentError) return error.kind === 'disk' || error.kind.startsWith('database-');
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('SQLITE_');
+}
+
 function explain(cause: unknown, path: string): unknown {
   const code = (cause as { code?: unknown }).code;
   switch (typeof code === 'string' ? code : '') {
