@@ -39,7 +39,8 @@ export interface ServerIdentity {
   readonly fingerprint: Uint8Array;
 }
 
-function pem(label: string, der: Uint8Array): string {
+/** DER as PEM. */
+export function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString('base64')

@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/index.ts';
 import { embeddedStore, memoryStore, StoreError } from '../../src/smp/server/index.ts';
 import { storeConformance } from './smp-store.ts';
 
+const writer = fileURLToPath(new URL('../harness/smp-store-writer.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'smp-store-'));
 let count = 0;
 let current = '';
@@ -41,11 +43,9 @@ describe('embedded store', () => {
   it('has all it acknowledged when its process is killed while writing', async () => {
     for (const acknowledged of [1, 40, 300]) {
       const path = join(folder, `crash-${acknowledged}`);
-      const child = spawn(
-        process.execPath,
-        ['node_modules/vite-node/vite-node.mjs', 'test/harness/smp-store-writer.ts', path],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const child = spawn(process.execPath, ['node_modules/vite-node/vite-node.mjs', writer, path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const exited = new Promise((resolve) => child.once('exit', resolve));
       const lines: string[] = [];
       for await (const line of createInterface(child.stdout)) {

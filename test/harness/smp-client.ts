@@ -137,7 +137,7 @@ export class RawClient {
   readonly session: Session;
   #received: Uint8Array[] = [];
 
-  private constructor(transport: Transport, session: Session) {
+  constructor(transport: Transport, session: Session) {
     this.transport = transport;
     this.session = session;
   }

@@ -8,6 +8,7 @@ import {
   type SignatureAlgorithm,
   systemRandom,
 } from '../../src/crypto/index.ts';
+import { pem } from '../../src/hosting/index.ts';
 import type { SmpServer } from '../../src/protocol/index.ts';
 import {
   localBus,
@@ -43,14 +44,6 @@ export interface TestServer {
 interface Identity {
   readonly chain: readonly Uint8Array[];
   readonly signer: SmpServerOptions['signer'];
-}
-
-function pem(label: string, der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
 export function testIdentity(algorithm: SignatureAlgorithm = 'ed25519'): Identity {

@@ -1,6 +1,6 @@
 /** The client when things go wrong: other servers, lost connections, silence, calls that are called off. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Clock, systemClock, type Timer } from '../../../src/base/index.ts';
+import { systemClock } from '../../../src/base/index.ts';
 import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes, utf8 } from '../../../src/encoding/index.ts';
 import type { SmpServer } from '../../../src/protocol/index.ts';
@@ -8,6 +8,7 @@ import { type SmpClients, SmpError } from '../../../src/smp/client/index.ts';
 import { SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
 import { runServerHandshake, type Transport } from '../../../src/transport/index.ts';
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
+import { manualClock } from '../../harness/manual-clock.ts';
 import { authKey, Inbox, never, newQueue, testClient } from '../../harness/smp-client.ts';
 import { pemChain, pemKey, startTestServer, type TestServer } from '../../harness/smp-server.ts';
 
@@ -28,29 +29,6 @@ afterEach(async () => {
   for (const clients of open.splice(0)) await clients.close();
   await server.stop();
 });
-
-/** Timers that fire when they are told to. */
-function manualClock(): Clock & { fire(atLeastMs: number): void } {
-  let now = 0;
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  return {
-    now: () => Date.now(),
-    monotonic: () => now,
-    schedule(ms, callback): Timer {
-      const timer = { at: now + ms, callback };
-      timers.add(timer);
-      return { cancel: () => void timers.delete(timer) };
-    },
-    fire(atLeastMs) {
-      now += atLeastMs;
-      for (const timer of [...timers]) {
-        if (timer.at > now) continue;
-        timers.delete(timer);
-        timer.callback();
-      }
-    },
-  };
-}
 
 /** A server that shakes hands and then does what the test says. */
 async function scriptedServer(onSession: (transport: Transport) => void, versions = SMP_VERSIONS) {
@@ -144,7 +122,7 @@ describe('waiting', () => {
     await events.next();
     const transport = await transports.next();
     await transport.read(16_384);
-    clock.fire(20_000);
+    clock.advance(20_000);
     await expect(waiting).rejects.toMatchObject({ kind: 'timeout', retryable: true });
     expect((await events.next()).kind).toBe('disconnected');
     transport.destroy();
@@ -163,9 +141,9 @@ describe('waiting', () => {
     controller.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
     expect((await events.next()).kind).toBe('connected');
-    clock.fire(120_000);
+    clock.advance(120_000);
     await transport.read(16_384);
-    clock.fire(20_000);
+    clock.advance(20_000);
     expect((await events.next()).kind).toBe('disconnected');
     transport.destroy();
     scripted.close();

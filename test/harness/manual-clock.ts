@@ -1,0 +1,29 @@
+/** A clock that moves when it is told to. */
+import type { Clock } from '../../src/base/index.ts';
+
+export interface ManualClock extends Clock {
+  /** Moves on by `ms` and runs what is due then, in order. */
+  advance(ms: number): void;
+}
+
+/** Starts at `nowMs` of the wall clock. */
+export function manualClock(nowMs = Date.now()): ManualClock {
+  let elapsed = 0;
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  return {
+    now: () => nowMs + elapsed,
+    monotonic: () => elapsed,
+    schedule(ms, callback) {
+      const timer = { at: elapsed + ms, callback };
+      timers.add(timer);
+      return { cancel: () => void timers.delete(timer) };
+    },
+    advance(ms) {
+      elapsed += ms;
+      const due = [...timers].filter(({ at }) => at <= elapsed).sort((a, b) => a.at - b.at);
+      for (const timer of due) {
+        if (timers.delete(timer)) timer.callback();
+      }
+    },
+  };
+}

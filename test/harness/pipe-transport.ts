@@ -1,0 +1,65 @@
+/** Two ends of a connection in memory. Writing waits while the other end does not read, as with a full socket. */
+import { type Deferred, deferred } from '../../src/base/index.ts';
+import type { Transport } from '../../src/transport/index.ts';
+
+class Pipe {
+  readonly #chunks: Uint8Array[] = [];
+  #reader: Deferred<void> | undefined;
+  #writer: Deferred<void> | undefined;
+  #closed = false;
+
+  async read(): Promise<Uint8Array | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#closed) return undefined;
+      this.#reader ??= deferred<void>();
+      await this.#reader.promise;
+    }
+    const chunk = this.#chunks.shift();
+    this.#writer?.resolve();
+    this.#writer = undefined;
+    return chunk;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#chunks.push(bytes.slice());
+    this.#reader?.resolve();
+    this.#reader = undefined;
+    while (this.#chunks.length > 0 && !this.#closed) {
+      this.#writer ??= deferred<void>();
+      await this.#writer.promise;
+    }
+    if (this.#closed) throw new Error('closed');
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#reader?.resolve();
+    this.#writer?.resolve();
+  }
+}
+
+/** The client's and the server's end; blocks are read as they were written. */
+export function pipeTransports(
+  sessionId: Uint8Array,
+  serverChain: readonly Uint8Array[],
+): { readonly client: Transport; readonly server: Transport } {
+  const [up, down] = [new Pipe(), new Pipe()];
+  const closed = deferred<void>();
+  const close = () => {
+    up.close();
+    down.close();
+    closed.resolve();
+  };
+  const end = (incoming: Pipe, outgoing: Pipe, peerChain: readonly Uint8Array[]): Transport => ({
+    sessionId,
+    alpn: 'smp/1',
+    sni: false,
+    peerChain,
+    closed: closed.promise,
+    read: () => incoming.read(),
+    write: (bytes) => outgoing.write(bytes),
+    close,
+    destroy: close,
+  });
+  return { client: end(down, up, serverChain), server: end(up, down, []) };
+}

@@ -1,0 +1,154 @@
+/** The server's limits: slow readers, silence, age. On a clock and a connection that do what the test says. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/base/index.ts';
+import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import { emptyBytes, utf8 } from '../../../src/encoding/index.ts';
+import { localBus, memoryStore, QUEUE_QUOTA, SmpServerRunner, type SmpStore } from '../../../src/smp/server/index.ts';
+import { runClientHandshake, type Transport } from '../../../src/transport/index.ts';
+import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
+import { pipeTransports } from '../../harness/pipe-transport.ts';
+import { RawClient } from '../../harness/smp-client.ts';
+import { message, queueRecord } from '../../harness/smp-records.ts';
+import { testIdentity } from '../../harness/smp-server.ts';
+
+const HOUR_MS = 3_600_000;
+const flags = { notification: false };
+const identity = testIdentity();
+let clock: ManualClock;
+let store: SmpStore;
+let server: SmpServerRunner;
+/** How often the store was asked for a message. */
+let looked: number;
+
+beforeEach(() => {
+  clock = manualClock();
+  const memory = memoryStore(QUEUE_QUOTA);
+  looked = 0;
+  store = {
+    ...memory,
+    messages: {
+      ...memory.messages,
+      first(rcvId) {
+        looked++;
+        return memory.messages.first(rcvId);
+      },
+    },
+  };
+  server = new SmpServerRunner({
+    ...identity,
+    store,
+    bus: localBus(),
+    policy: { newQueues: true, password: undefined },
+    clock,
+    random: systemRandom,
+    logger: silentLogger,
+  });
+});
+afterEach(() => server.stop());
+
+function connection(): Transport {
+  const pipe = pipeTransports(systemRandom.bytes(32), identity.chain);
+  server.accept(pipe.server);
+  return pipe.client;
+}
+
+async function connect(): Promise<RawClient> {
+  const transport = connection();
+  const session = await runClientHandshake(transport, {
+    versions: { min: 12, max: 12 },
+    keyHash: certificateFingerprint(identity.chain[1]!),
+    keys: generateX25519(systemRandom),
+    nowMs: Date.now(),
+  });
+  return new RawClient(transport, session);
+}
+
+/** Lets everything that can happen without the outside happen. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('limits', () => {
+  it('a subscriber that does not read holds a bounded number of messages in memory', async () => {
+    const client = await connect();
+    const queues = [];
+    for (let i = 0; i < 300; i++) {
+      const queue = await client.newQueue();
+      await store.messages.add(queue.rcvId, message('x'));
+      queues.push(queue);
+    }
+    looked = 0;
+    void client
+      .send(...queues.map(({ rcvId, authKey }) => client.encode(rcvId, authKey, { kind: 'SUB' })))
+      .catch(() => {});
+    await settled();
+    // 64 may wait to be sent, and a few are in the block being written.
+    expect(looked).toBeGreaterThan(0);
+    expect(looked).toBeLessThan(100);
+    for (let messages = 0; messages < queues.length; ) {
+      if ((await client.receive())?.response.kind === 'MSG') messages++;
+    }
+    expect(looked).toBe(queues.length);
+    expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
+  it('a connection that takes nothing for two minutes is dropped, the others are not', async () => {
+    const slow = await connect();
+    const other = await connect();
+    await slow.send(slow.encode(emptyBytes, undefined, { kind: 'PING' }));
+    await settled();
+    clock.advance(120_000);
+    await slow.transport.closed;
+    expect(await other.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
+  it('a connection that does not shake hands is dropped', async () => {
+    const transport = connection();
+    await transport.read(0);
+    clock.advance(30_000);
+    await transport.closed;
+    await settled();
+    expect(server.connections).toBe(0);
+  });
+
+  it('idle connections end after six hours, unless they wait for messages', async () => {
+    const idle = await connect();
+    const waiting = await connect();
+    await waiting.newQueue({ subscribe: true });
+    const busy = await connect();
+    for (let hour = 0; hour < 7; hour++) {
+      clock.advance(HOUR_MS);
+      expect(await busy.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+    }
+    await idle.transport.closed;
+    expect(await waiting.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
+  it('messages expire after 21 days', async () => {
+    const client = await connect();
+    const queue = await client.newQueue();
+    const send = { kind: 'SEND' as const, flags, body: utf8('x') };
+    await client.ask(queue.sndId, undefined, send);
+    for (const [days, size] of [
+      [20, 1],
+      [2, 0],
+    ] as const) {
+      for (let hour = 0; hour < days * 24; hour++) {
+        clock.advance(HOUR_MS);
+        await settled();
+      }
+      expect(await store.messages.size(queue.rcvId)).toBe(size);
+    }
+  }, 60_000);
+
+  it('a queue that is gone is looked up, not remembered', async () => {
+    const client = await connect();
+    const record = queueRecord();
+    await store.queues.create(record);
+    await store.queues.delete(record.rcvId);
+    expect(await client.ask(record.sndId, undefined, { kind: 'SEND', flags, body: emptyBytes })).toEqual({
+      kind: 'ERR',
+      error: { kind: 'AUTH' },
+    });
+  });
+});
