@@ -138,7 +138,9 @@ function isRunning(folder: string): boolean {
   try {
     const pid = Number.parseInt(readFileSync(join(folder, 'data', 'lock'), 'utf8'), 10);
     process.kill(pid, 0);
-    return true;
+    // In containers that collect no ended processes, those stay, in state Z.
+    const status = `/proc/${pid}/stat`;
+    return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'));
   } catch {
     return false;
   }

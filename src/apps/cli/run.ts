@@ -1,25 +1,21 @@
 /** `sotto chat`: opens the chat and runs it on a terminal, line by line, or for one command. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { DatabaseKey } from '../../agent/index.ts';
-import { type Clock, type Logger, lineLogger, type Random, sleep } from '../../base/index.ts';
+import { type Clock, type Logger, lineLogger, type Random } from '../../base/index.ts';
 import { type Chat, ChatError, type ChatEvent, quoteName } from '../../chat/index.ts';
 import { type Display, plainDisplay } from './display.ts';
 import { noServerLines } from './help.ts';
 import { databaseKey } from './key.ts';
+import { LineInput, runLines } from './lines.ts';
 import { type ChatOptions, UsageError } from './options.ts';
 import type { Style } from './render.ts';
+import { safeLine } from './safe-text.ts';
 import { Session } from './session.ts';
 import type { TerminalPort } from './terminal/port.ts';
 import { ask } from './terminal/prompt.ts';
 import { Terminal } from './terminal/terminal.ts';
-
-/** How long the end of input waits for messages to reach the server. */
-const SEND_SECONDS = 15;
-/** How often to look whether they have. */
-const IDLE_CHECK_MS = 20;
 
 export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -78,7 +74,9 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
     if (handle === undefined) early.push(event);
     else handle(event);
   };
-  const logger = lineLogger(options.logLevel, (line) => err(`${line}\n`));
+  // On a terminal a line of the log must not tear the one that is being typed.
+  let log = (line: string) => err(`${line}\n`);
+  const logger = lineLogger(options.logLevel, (line) => log(line));
   const databasePath = `${options.database}.db`;
   const { servers } = options;
   const chat = await environment.openChat({ databasePath, key, servers, onEvent, logger });
@@ -94,8 +92,11 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
       signal,
       onActive: (localName) => terminal?.setActive(localName),
     });
-    if (terminal !== undefined) greet(chat, display);
-    else if (chat.servers().length === 0) display.printError(noServerLines);
+    if (terminal !== undefined) {
+      log = (line) => display.printError([safeLine(line)]);
+      greet(chat, display);
+    }
+    if (terminal === undefined && chat.servers().length === 0) display.printError(noServerLines);
     chat.start();
     handle = (event) => session.handle(event);
     for (const event of early.splice(0)) handle(event);
@@ -105,43 +106,12 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
       return exitCodes.ok;
     }
     const lines = options.execute === undefined ? (input as LineInput) : [options.execute];
-    return await runLines(lines, session, chat, options, environment);
+    const allDone = await runLines({ lines, session, chat, seconds: options.time, clock, err, signal });
+    return allDone ? exitCodes.ok : exitCodes.failed;
   } finally {
     handle = () => {};
     await chat.stop();
   }
-}
-
-async function runLines(
-  lines: AsyncIterable<string> | Iterable<string>,
-  session: Session,
-  chat: Chat,
-  options: ChatOptions,
-  { clock, err, signal }: Environment,
-): Promise<ExitCode> {
-  let failed = false;
-  let quit = false;
-  for await (const line of lines) {
-    if (signal.aborted) break;
-    const outcome = await session.run(line);
-    if (outcome === 'failed') failed = true;
-    if (outcome === 'quit') {
-      quit = true;
-      break;
-    }
-  }
-  const endAt = clock.monotonic() + SEND_SECONDS * 1000;
-  try {
-    if (!quit && options.time !== undefined) await sleep(clock, options.time * 1000, signal);
-    while (!chat.idle() && clock.monotonic() < endAt) await sleep(clock, IDLE_CHECK_MS, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  if (!chat.idle() && !signal.aborted && options.execute?.startsWith('@')) {
-    err('not sent yet: it is kept, and sent when the program runs again\n');
-    failed = true;
-  }
-  return failed ? exitCodes.failed : exitCodes.ok;
 }
 
 function greet(chat: Chat, { print, style }: Display): void {
@@ -177,23 +147,5 @@ async function ensureProfile(
       if (!(error instanceof ChatError) || terminal === undefined) throw error;
       err(`${error.message}\n`);
     }
-  }
-}
-
-/** Standard input by lines, of which the first may answer a question. */
-class LineInput implements AsyncIterable<string> {
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(input: Readable, signal: AbortSignal) {
-    this.#lines = createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<string | undefined> {
-    const { value, done } = await this.#lines.next();
-    return done === true ? undefined : value;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<string> {
-    return this.#lines;
   }
 }

@@ -16,6 +16,11 @@ const DEFAULT_ROWS = 24;
 export function processTerminal(): TerminalPort {
   const { stdin, stdout } = process;
   let detach = () => {};
+  // Whatever ends the program, the terminal must be usable afterwards.
+  const restore = () => {
+    if (stdin.isRaw) stdin.setRawMode(false);
+    stdout.write(PASTE_OFF);
+  };
   return {
     write: (text) => {
       stdout.write(text);
@@ -27,6 +32,7 @@ export function processTerminal(): TerminalPort {
       return stdout.rows || DEFAULT_ROWS;
     },
     start(onData, onResize, onEnd) {
+      process.once('exit', restore);
       stdin.setRawMode(true);
       stdout.write(PASTE_ON);
       stdin.on('data', onData).on('end', onEnd);
@@ -39,8 +45,8 @@ export function processTerminal(): TerminalPort {
     },
     stop() {
       detach();
-      stdout.write(PASTE_OFF);
-      stdin.setRawMode(false);
+      process.off('exit', restore);
+      restore();
       stdin.pause();
     },
   };

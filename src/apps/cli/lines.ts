@@ -1,0 +1,69 @@
+/** Commands that come line by line, from input that is no terminal or from `--execute`. */
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Clock, sleep } from '../../base/index.ts';
+import type { Chat } from '../../chat/index.ts';
+import type { Session } from './session.ts';
+
+/** How long the end of input waits for messages to reach the server. */
+const SEND_SECONDS = 15;
+/** How often to look whether they have. */
+const IDLE_CHECK_MS = 20;
+
+export interface LinesOptions {
+  readonly lines: AsyncIterable<string> | Iterable<string>;
+  readonly session: Session;
+  readonly chat: Chat;
+  /** How long to go on receiving when the lines have ended. */
+  readonly seconds: number | undefined;
+  readonly clock: Clock;
+  readonly err: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one line after another, then waits until what they sent is on the server. False when something failed. */
+export async function runLines({ lines, session, chat, seconds, clock, err, signal }: LinesOptions): Promise<boolean> {
+  let failed = false;
+  let quit = false;
+  let sent = false;
+  for await (const line of lines) {
+    if (signal.aborted) break;
+    const outcome = await session.run(line);
+    if (outcome === 'failed') failed = true;
+    if (outcome === 'ok' && line.trimStart().startsWith('@')) sent = true;
+    if (outcome === 'quit') {
+      quit = true;
+      break;
+    }
+  }
+  const endAt = clock.monotonic() + SEND_SECONDS * 1000;
+  try {
+    if (!quit && seconds !== undefined) await sleep(clock, seconds * 1000, signal);
+    while (!chat.idle() && clock.monotonic() < endAt) await sleep(clock, IDLE_CHECK_MS, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (sent && !chat.idle() && !signal.aborted) {
+    err('not everything is sent yet: it is kept, and sent when the program runs again\n');
+    failed = true;
+  }
+  return !failed;
+}
+
+/** Standard input by lines, of which the first may answer a question. */
+export class LineInput implements AsyncIterable<string> {
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(input: Readable, signal: AbortSignal) {
+    this.#lines = createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<string | undefined> {
+    const { value, done } = await this.#lines.next();
+    return done === true ? undefined : value;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<string> {
+    return this.#lines;
+  }
+}
