@@ -96,7 +96,6 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
       log = (line) => display.printError([safeLine(line)]);
       greet(chat, display);
     }
-    if (terminal === undefined && chat.servers().length === 0) display.printError(noServerLines);
     chat.start();
     handle = (event) => session.handle(event);
     for (const event of early.splice(0)) handle(event);

@@ -1,5 +1,5 @@
 /** JSON values as chat events carry them: read strictly, and written in one canonical form. */
-import { DecodeError, fromUtf8, utf8 } from '../../encoding/index.ts';
+import { DecodeError, fromUtf8 } from '../../encoding/index.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
@@ -42,12 +42,10 @@ function checkDepth(text: string): void {
   }
 }
 
-/** UTF-8 of a value with the keys of every object in order, as the reference writes parameters. */
-export function encodeJson(value: Json): Uint8Array {
-  return utf8(canonicalJson(value));
-}
-
-/** The text form of {@link encodeJson}. Halves of surrogate pairs become U+FFFD: peers refuse them. */
+/**
+ * A value with the keys of every object in order, as the reference writes parameters. Halves of surrogate pairs become
+ * U+FFFD: peers refuse them.
+ */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'string') return JSON.stringify(value.replace(/\p{Surrogate}/gu, '\ufffd'));
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`;
