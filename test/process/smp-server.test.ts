@@ -40,11 +40,12 @@ interface Program {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
-function run(parameters: readonly string[], env: Record<string, string> = {}): Program {
+function run(parameters: readonly string[], env: Record<string, string> = {}, input = ''): Program {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: { ...process.env, ...env },
   });
+  child.stdin.end(input);
   running.add(child);
   const lines = new Inbox<string>();
   let output = '';
@@ -110,6 +111,16 @@ describe('init', () => {
     expect(existsSync(join(made.config, 'smp-server.ini'))).toBe(true);
     const chosen = await finish(['init', '-y', '--ip', '10.0.0.1', '--password', 'secret', ...args(folders())]);
     expect(chosen.output).toMatch(/:secret@10\.0\.0\.1$/m);
+  });
+
+  it('asks for host and password, and does nothing without answers', async () => {
+    const made = folders();
+    const asked = await run(['init', ...args(made)], {}, 'smp.example.com\nn\n').ended;
+    expect(asked.output).toMatch(/Server address: smp:\/\/[^:@]+@smp\.example\.com$/m);
+    const other = folders();
+    const unanswered = await run(['init', ...args(other)], {}, 'smp.example.com\n').ended;
+    expect(unanswered).toMatchObject({ code: 1, output: expect.stringContaining('The questions were not answered') });
+    expect(existsSync(other.config)).toBe(false);
   });
 
   it('refuses what cannot be', async () => {

@@ -1,6 +1,6 @@
 /** `sotto smp-server init`: identity, certificates and configuration of a new server. */
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { encodeQR } from 'qr';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
@@ -55,14 +55,18 @@ interface Answers {
 }
 
 async function ask(options: InitOptions, host: string): Promise<Answers> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const terminal = createInterface({ input: process.stdin });
+  const lines = terminal[Symbol.asyncIterator]();
+  const question = async (text: string): Promise<string> => {
+    process.stdout.write(text);
+    const line = await lines.next();
+    if (line.done === true) throw new HostingError('The questions were not answered: with -y none are asked.');
+    return line.value.trim();
+  };
   try {
-    const named =
-      options.fqdn ?? options.ip ?? ((await terminal.question(`Host name or IP address (${host}): `)).trim() || host);
+    const named = options.fqdn ?? options.ip ?? ((await question(`Host name or IP address (${host}): `)) || host);
     if (options.password !== undefined) return { host: named, password: options.password || undefined };
-    const answer = (
-      await terminal.question('Password for creating queues: Enter makes one up, "n" is none, or type it: ')
-    ).trim();
+    const answer = await question('Password for creating queues: Enter makes one up, "n" is none, or type it: ');
     const password = answer === 'n' ? undefined : answer === '' ? randomPassword() : answer;
     return { host: named, password };
   } finally {
