@@ -35,6 +35,7 @@ export class Screen {
   #line: LineState = { before: '', after: '' };
   /** Rows of the typed line above the cursor. */
   #cursorRow = 0;
+  #closed = false;
 
   constructor(port: ScreenPort) {
     this.#port = port;
@@ -43,6 +44,7 @@ export class Screen {
 
   /** Lines with an id can be changed by {@link replace} while they are on the screen. */
   print(lines: readonly string[], id?: number): void {
+    if (this.#closed) return;
     const rows = lines.reduce((sum, line) => sum + rowCount(line, this.#columns), 0);
     this.#blocks.push({ id, lines, rows });
     if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();
@@ -76,9 +78,10 @@ export class Screen {
     this.#port.write((clear ? '\u001b[H\u001b[2J' : this.#takeLineAway()) + this.#drawLine());
   }
 
-  /** Leaves the cursor on a fresh line. */
+  /** Leaves the cursor on a fresh line; what a command that was cut off still says is not shown. */
   close(): void {
     this.#port.write(this.#takeLineAway());
+    this.#closed = true;
   }
 
   get #columns(): number {

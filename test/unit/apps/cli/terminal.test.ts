@@ -221,8 +221,10 @@ describe('the terminal', () => {
     port.type('/q\r');
     await done;
     terminal.close();
+    terminal.display.print(['too late']);
     expect(outcomes).toEqual(['ok', 'failed', 'quit']);
     expect(port.running).toBe(false);
+    expect(port.text.join('')).not.toContain('too late');
     expect(port.text.at(-1)).not.toContain('>');
   });
 
