@@ -7,6 +7,7 @@ await prepare();
 const steps = [
   ['format and lint', 'npx', ['--no-install', 'biome', 'ci', '--error-on-warnings', '.']],
   ['types, and imports between layers', 'npx', ['--no-install', 'tsc', '-b']],
+  ['types of the tests', 'npx', ['--no-install', 'tsc', '-p', 'test']],
   ['unused files, exports and dependencies', 'npx', ['--no-install', 'knip']],
   ['the published package', process.execPath, ['scripts/check-package.mjs']],
   ['tests', 'npm', ['test']],

@@ -97,7 +97,7 @@ describe('full connection links of the reference', () => {
   });
 
   it('refuses what is not one', () => {
-    const [{ text }] = vectors<LinkVectors>('links').full as [{ text: string }];
+    const { text } = vectors<LinkVectors>('links').full[0]!;
     const bad = [
       '',
       'hello',
