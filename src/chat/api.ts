@@ -2,6 +2,7 @@
  * The one API of chat: typed commands in, typed events out. The terminal, bots and the browser are faces of it, and no
  * feature lives in a face. All ids are of this device; nothing here identifies a person on the network.
  */
+import type { MessageIntegrity } from '../agent/index.ts';
 import type { Brand } from '../base/index.ts';
 import type { ChatPreferences, MsgContent } from './protocol/index.ts';
 
@@ -44,12 +45,7 @@ export type SendStatus =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Whether the sequence of messages is whole up to this one; anything but `ok` is shown with the message. */
-export type Integrity =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'skipped'; readonly from: number; readonly to: number }
-  | { readonly kind: 'bad-id' }
-  | { readonly kind: 'bad-hash' }
-  | { readonly kind: 'duplicate' };
+export type Integrity = MessageIntegrity;
 
 /** One line of a conversation. */
 export interface ChatItem {

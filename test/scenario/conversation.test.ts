@@ -1,39 +1,13 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SmpQueueClient } from '../../src/agent/index.ts';
 import { SmpError } from '../../src/smp/client/index.ts';
-import {
-  allDelivered,
-  connectPeople,
-  numbered,
-  type Person,
-  type PersonOptions,
-  person,
-  temporaryFolder,
-} from '../harness/people.ts';
-import { startTestServer, type TestServer } from '../harness/smp-server.ts';
+import { gathering } from '../harness/gathering.ts';
+import { allDelivered, connectPeople, numbered, temporaryFolder } from '../harness/people.ts';
+import { startTestServer } from '../harness/smp-server.ts';
 
-let server: TestServer;
-const everybody: Person[] = [];
-
-beforeEach(async () => {
-  server = await startTestServer();
-});
-afterEach(async () => {
-  for (const each of everybody.splice(0)) await each.chat.stop();
-  await server.stop();
-});
-
-async function meet(name: string, options?: PersonOptions): Promise<Person> {
-  const someone = await person(name, [server.address], options);
-  everybody.push(someone);
-  return someone;
-}
-
-async function leave(someone: Person): Promise<void> {
-  everybody.splice(everybody.indexOf(someone), 1);
-  await someone.chat.stop();
-}
+const here = gathering();
+const { meet, leave } = here;
 
 describe('two people', () => {
   it('connect with PQ encryption and equal security codes, and talk both ways with receipts', async () => {
@@ -60,14 +34,13 @@ describe('two people', () => {
 
   it('both keep equal names apart, and learn new names', async () => {
     const alice = await meet('alice');
-    for (const _ of [1, 2]) {
-      const bob = await meet('bob');
+    const bobs = [await meet('bob'), await meet('bob')];
+    for (const bob of bobs) {
       await connectPeople(alice, bob);
       await alice.events.until(() => alice.chat.contacts().every((c) => c.state === 'connected'), 'all connected');
     }
     expect(alice.chat.contacts().map((c) => c.localName)).toEqual(['bob', 'bob_1']);
-    const [bob] = everybody.slice(1);
-    bob!.chat.renameProfile('robert 🦊');
+    bobs[0]!.chat.renameProfile('robert 🦊');
     const updated = await alice.events.first((e) => e.kind === 'contactUpdated', 'renamed');
     expect(updated).toMatchObject({ previousName: 'bob', contact: { localName: 'robert 🦊' } });
     expect(alice.chat.contactByName('robert 🦊').profile?.displayName).toBe('robert 🦊');
@@ -89,8 +62,8 @@ describe('two people', () => {
   });
 
   it('lose nothing while one is away, beyond the quota of the queue', async () => {
-    await server.stop();
-    server = await startTestServer({ quota: 10 });
+    await here.server.stop();
+    here.server = await startTestServer({ quota: 10 });
     const databasePath = join(temporaryFolder(), 'bob.db');
     const alice = await meet('alice');
     const bob = await meet('bob', { databasePath });
@@ -109,11 +82,11 @@ describe('two people', () => {
     const alice = await meet('alice', options('alice'));
     const bob = await meet('bob', options('bob'));
     await connectPeople(alice, bob);
-    const former = server;
+    const former = here.server;
     await former.stop();
     alice.chat.sendText(alice.contact().contactId, '1');
     bob.chat.sendText(bob.contact().contactId, '1');
-    server = await startTestServer({ former });
+    here.server = await startTestServer({ former });
     await allDelivered(alice);
     await allDelivered(bob);
     await leave(alice);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   agentMigrations,
   type ConnectionLink,
@@ -11,34 +11,13 @@ import {
   openDatabase,
   parseConnectionLink,
 } from '../../src/agent/index.ts';
-import {
-  connectPeople,
-  noSignal,
-  type Person,
-  type PersonOptions,
-  person,
-  temporaryFolder,
-  untilIdle,
-} from '../harness/people.ts';
-import { startTestServer, type TestServer } from '../harness/smp-server.ts';
+import { gathering } from '../harness/gathering.ts';
+import { connectPeople, noSignal, type Person, person, temporaryFolder, untilIdle } from '../harness/people.ts';
+import { startTestServer } from '../harness/smp-server.ts';
 import { vectors } from '../harness/vectors.ts';
 
-let server: TestServer;
-const everybody: Person[] = [];
-
-beforeEach(async () => {
-  server = await startTestServer();
-});
-afterEach(async () => {
-  for (const each of everybody.splice(0)) await each.chat.stop();
-  await server.stop();
-});
-
-async function meet(name: string, options?: PersonOptions): Promise<Person> {
-  const someone = await person(name, [server.address], options);
-  everybody.push(someone);
-  return someone;
-}
+const here = gathering();
+const { meet } = here;
 
 /** The sentence of a refused command, which has changed nothing. */
 async function refused(someone: Person, command: () => Promise<unknown>): Promise<string> {
@@ -103,10 +82,10 @@ describe('servers', () => {
     const alice = await meet('alice');
     const { link } = await alice.chat.createInvitation(noSignal);
     const bob = await meet('bob');
-    await server.stop();
+    await here.server.stop();
     expect(await refused(bob, () => bob.chat.connect(link, noSignal))).toMatch(/127\.0\.0\.1/);
     expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/127\.0\.0\.1/);
-    server = await startTestServer({ former: server });
+    here.server = await startTestServer({ former: here.server });
     // The link was not spent by the attempt.
     await bob.chat.connect(link, noSignal);
     await bob.events.first((e) => e.kind === 'contactConnected', 'connected');
@@ -114,16 +93,16 @@ describe('servers', () => {
 
   it('with another identity', async () => {
     const other = await startTestServer();
-    const impostor = { ...other.address, port: server.address.port };
+    const impostor = { ...other.address, port: here.server.address.port };
     const bob = await person('bob', [impostor]);
-    everybody.push(bob);
+    here.add(bob);
     expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/not the server this address names/);
     await other.stop();
   });
 
   it('that are not named at all', async () => {
     const bob = await person('bob', []);
-    everybody.push(bob);
+    here.add(bob);
     expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/No SMP server is set/);
   });
 });
@@ -150,38 +129,38 @@ describe('databases', () => {
 
   it('open only with their passphrase', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
-    const alice = await person('alice', [server.address], { databasePath, passphrase: "it's right" });
+    const alice = await person('alice', [here.server.address], { databasePath, passphrase: "it's right" });
     await alice.chat.stop();
     const before = readFileSync(databasePath);
-    const wrong = person('alice', [server.address], { databasePath, passphrase: 'wrong' });
+    const wrong = person('alice', [here.server.address], { databasePath, passphrase: 'wrong' });
     await expect(wrong).rejects.toThrow(/passphrase is wrong/);
     expect(readFileSync(databasePath).equals(before)).toBe(true);
     expect(before.includes('alice')).toBe(false);
-    const again = await person('', [server.address], { databasePath, passphrase: "it's right" });
+    const again = await person('', [here.server.address], { databasePath, passphrase: "it's right" });
     expect(again.chat.profile()?.displayName).toBe('alice');
     await again.chat.stop();
   });
 
   it('that are damaged, or no database, are refused and left alone', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
-    const alice = await person('alice', [server.address], { databasePath });
+    const alice = await person('alice', [here.server.address], { databasePath });
     await alice.chat.stop();
     const damaged = readFileSync(databasePath);
     damaged.fill(7, 4096 * 2, 4096 * 8);
     writeFileSync(databasePath, damaged);
-    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/damaged/);
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/damaged/);
     expect(readFileSync(databasePath).equals(damaged)).toBe(true);
     writeFileSync(databasePath, 'not a database at all, but long enough to look like one'.repeat(100));
-    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/not a Sotto database/);
-    await expect(person('', [server.address], { databasePath: '/nowhere/at/all.db' })).rejects.toThrow(
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/not a Sotto database/);
+    await expect(person('', [here.server.address], { databasePath: '/nowhere/at/all.db' })).rejects.toThrow(
       /cannot be opened/,
     );
   });
 
   it('are for one program at a time, and not for an older one', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
-    const alice = await person('alice', [server.address], { databasePath });
-    await expect(person('', [server.address], { databasePath })).rejects.toThrow(/Another program/);
+    const alice = await person('alice', [here.server.address], { databasePath });
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/Another program/);
     await alice.chat.stop();
     const newer = [...migrations, { name: 'chat-9999-future', statements: [] }];
     expect(() =>

@@ -2,9 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { DatabaseKey } from '../../agent/index.ts';
-import { type Clock, type Logger, lineLogger, type Random } from '../../base/index.ts';
-import { type Chat, ChatError, type ChatEvent, quoteName } from '../../chat/index.ts';
+import { type Clock, lineLogger, type Random } from '../../base/index.ts';
+import {
+  type Chat,
+  ChatError,
+  type ChatEvent,
+  type OpenChatOptions as FullChatOptions,
+  quoteName,
+} from '../../chat/index.ts';
 import { type Display, plainDisplay } from './display.ts';
 import { noServerLines } from './help.ts';
 import { databaseKey } from './key.ts';
@@ -20,13 +25,8 @@ import { Terminal } from './terminal/terminal.ts';
 export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-export interface OpenChatOptions {
-  readonly databasePath: string;
-  readonly key: DatabaseKey;
-  readonly servers: readonly string[];
-  readonly onEvent: (event: ChatEvent) => void;
-  readonly logger: Logger;
-}
+/** What a face chooses of a chat; the rest is the machine's. */
+export type OpenChatOptions = Pick<FullChatOptions, 'databasePath' | 'key' | 'servers' | 'onEvent' | 'logger'>;
 
 /** What the program runs in; the real one is wired in `chat-command.ts`. */
 export interface Environment {
