@@ -83,7 +83,7 @@ export const bool: Codec<boolean> = {
 /** One Latin-1 character. */
 export const char: Codec<string> = {
   write(writer, value) {
-    checkRange(value.charCodeAt(0), 0xff, 'Char');
+    checkRange(value.length === 1 ? value.charCodeAt(0) : Number.NaN, 0xff, 'Char');
     writer.byte(value.charCodeAt(0));
   },
   read: (reader) => String.fromCharCode(reader.byte()),
