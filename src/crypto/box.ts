@@ -37,8 +37,14 @@ function keyOf(secret: Uint8Array | BoxKey): Uint8Array {
   return secret instanceof Uint8Array ? boxKey(secret).boxKey : secret.boxKey;
 }
 
+/** Nonces come from the other end too: message ids of servers are such. */
+function checkNonce(nonce: Uint8Array): void {
+  if (nonce.length !== BOX_NONCE_SIZE) throw new CryptoError(`a box nonce has ${BOX_NONCE_SIZE} bytes`);
+}
+
 /** Seals without padding: `message.length + 16` bytes. */
 export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message: Uint8Array): Uint8Array {
+  checkNonce(nonce);
   const sealed = new Uint8Array(message.length + BOX_TAG_SIZE);
   sodium.crypto_secretbox_easy(sealed, message, nonce, keyOf(secret));
   return sealed;
@@ -46,6 +52,7 @@ export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message:
 
 /** Opens what {@link boxSeal} made; throws {@link CryptoError} when it is forged, damaged or for another key. */
 export function boxOpen(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  checkNonce(nonce);
   if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
   const message = new Uint8Array(sealed.length - BOX_TAG_SIZE);
   if (!sodium.crypto_secretbox_open_easy(message, sealed, nonce, keyOf(secret))) {

@@ -195,13 +195,26 @@ export function createServerCertificate(
 /** SHA-256 of a certificate's DER: for an identity certificate, what `smp://…@` addresses carry. */
 export const certificateFingerprint = (certificate: Uint8Array): Uint8Array => sha256(certificate);
 
-/** The signing key inside a certificate; {@link CryptoError} unless it is Ed25519 or Ed448. */
-export function certificateKey(certificate: Uint8Array): { algorithm: SignatureAlgorithm; publicKey: Uint8Array } {
-  let der: Uint8Array;
+/** Strict: OpenSSL alone would take PEM, and bytes after the certificate, too. */
+function parseCertificate(der: Uint8Array): X509Certificate {
+  let parsed: X509Certificate;
   try {
-    der = new Uint8Array(new X509Certificate(certificate).publicKey.export({ format: 'der', type: 'spki' }));
+    parsed = new X509Certificate(der);
   } catch (cause) {
     throw new CryptoError('not a certificate', { cause });
+  }
+  if (!equalBytes(parsed.raw, der)) throw new CryptoError('not a certificate in DER');
+  return parsed;
+}
+
+/** The signing key inside a certificate; {@link CryptoError} unless it is Ed25519 or Ed448. */
+export function certificateKey(certificate: Uint8Array): { algorithm: SignatureAlgorithm; publicKey: Uint8Array } {
+  const parsed = parseCertificate(certificate);
+  let der: Uint8Array;
+  try {
+    der = new Uint8Array(parsed.publicKey.export({ format: 'der', type: 'spki' }));
+  } catch (cause) {
+    throw new CryptoError('certificate key is not readable', { cause });
   }
   const { algorithm, raw } = decodePublicKeyDer(der);
   if (algorithm !== 'ed25519' && algorithm !== 'ed448') throw new CryptoError('certificate key cannot sign');
@@ -216,24 +229,29 @@ export function chainIdentity(chain: readonly Uint8Array[]): Uint8Array {
 
 /** Checks that each certificate is signed by the next, is valid at `nowMs`, and that all but the first may sign. */
 export function verifyChain(chain: readonly Uint8Array[], nowMs: number): void {
-  const parsed = chain.map((der) => {
-    try {
-      return new X509Certificate(der);
-    } catch (cause) {
-      throw new CryptoError('not a certificate', { cause });
-    }
-  });
   chainIdentity(chain);
+  const parsed = chain.map(parseCertificate);
   parsed.forEach((certificate, i) => {
     const issuer = parsed[i + 1] ?? certificate;
-    if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
+    if (!isIssuedBy(certificate, issuer)) {
       throw new CryptoError('certificate is not signed by the next in its chain');
     }
     if (i > 0 && !certificate.ca) throw new CryptoError('certificate may not sign others');
-    if (nowMs < Date.parse(certificate.validFrom))
+    // Dates that cannot be read are NaN, and no comparison with them holds.
+    if (!(nowMs >= Date.parse(certificate.validFrom))) {
       throw new CryptoError('certificate is not valid yet: check the clock');
-    if (nowMs > Date.parse(certificate.validTo)) throw new CryptoError('certificate has expired');
+    }
+    if (!(nowMs <= Date.parse(certificate.validTo))) throw new CryptoError('certificate has expired');
   });
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    // The issuer's key is of a kind that OpenSSL does not know.
+    return false;
+  }
 }
 
 class SignedObject {
@@ -261,11 +279,15 @@ export function signPublicKey(spki: Uint8Array, signer: CertifiedKey): Uint8Arra
 /** The SPKI inside a signed key, after checking it against the certificate that should have signed it. */
 export function verifySignedKey(signed: Uint8Array, certificate: Uint8Array): Uint8Array {
   let parsed: SignedObject;
+  let again: Uint8Array;
   try {
     parsed = AsnParser.parse(toBuffer(signed), SignedObject);
+    again = toBytes(AsnSerializer.serialize(parsed));
   } catch (cause) {
     throw new CryptoError('not a signed key', { cause });
   }
+  // The parser takes other tags, other forms of lengths and bytes at the end too: DER has one form only.
+  if (!equalBytes(again, signed)) throw new CryptoError('not a signed key in DER');
   const key = certificateKey(certificate);
   const object = toBytes(parsed.object);
   if (

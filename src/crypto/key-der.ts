@@ -33,13 +33,18 @@ function formOf(algorithm: KeyAlgorithm): KeyForm {
   return forms.find((f) => f.algorithm === algorithm)!;
 }
 
-export function encodePublicKeyDer(algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array {
-  return concatBytes(formOf(algorithm).publicPrefix, raw);
+function join(algorithm: KeyAlgorithm, prefixOf: (f: KeyForm) => Uint8Array, raw: Uint8Array): Uint8Array {
+  const form = formOf(algorithm);
+  if (raw.length !== form.size) throw new CryptoError(`${algorithm} key has ${form.size} bytes`);
+  return concatBytes(prefixOf(form), raw);
 }
 
-export function encodePrivateKeyDer(algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array {
-  return concatBytes(formOf(algorithm).privatePrefix, raw);
-}
+/** SubjectPublicKeyInfo of a raw key; {@link CryptoError} when it has not the size of its kind. */
+export const encodePublicKeyDer = (algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array =>
+  join(algorithm, (f) => f.publicPrefix, raw);
+/** PKCS#8 of a raw key; {@link CryptoError} when it has not the size of its kind. */
+export const encodePrivateKeyDer = (algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array =>
+  join(algorithm, (f) => f.privatePrefix, raw);
 
 function cut(der: Uint8Array, prefixOf: (f: KeyForm) => Uint8Array): { algorithm: KeyAlgorithm; raw: Uint8Array } {
   for (const f of forms) {
