@@ -23,7 +23,7 @@ import {
 } from '../../encoding/index.ts';
 import { formatVersionRange, parseVersionRange, type VersionRange, versionRangeCodec } from '../../protocol/index.ts';
 import { type KemParams, kemParamsCodec } from '../../ratchet/index.ts';
-import { formatQuery, formatRawQuery, parseQuery, requireParam } from './query-string.ts';
+import { checkedBy, formatQuery, formatRawQuery, parseQuery, requireParam } from './query-string.ts';
 import { formatQueueUri, parseQueueUri, type QueueUri, queueUriCodec } from './queue-info.ts';
 
 /** X3DH parameters as links carry them: with the range of ratchet versions of who made it. */
@@ -122,9 +122,10 @@ export function parseConnectionLink(text: string): ConnectionLink {
     queues: requireParam(params, 'smp').split(';').map(parseQueueUri),
     clientData: params.get('data'),
   };
-  return kind === 'contact'
-    ? { ...base, kind }
-    : { ...base, kind, e2eParams: parseE2eParams(requireParam(params, 'e2e')) };
+  return checkedBy<ConnectionLink>(
+    connectionLinkCodec,
+    kind === 'contact' ? { ...base, kind } : { ...base, kind, e2eParams: parseE2eParams(requireParam(params, 'e2e')) },
+  );
 }
 
 const INVITATION = 0x49;

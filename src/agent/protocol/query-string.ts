@@ -1,11 +1,19 @@
 /** The query part of links: `name=value` pairs behind `?`, percent-encoded (RFC 3986). */
-import { DecodeError } from '../../encoding/index.ts';
+import { type Codec, DecodeError, EncodeError, encode } from '../../encoding/index.ts';
 
 export type QueryParams = readonly (readonly [name: string, value: string])[];
 
+function escaped(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch (cause) {
+    throw new EncodeError('text with half a surrogate pair has no UTF-8', { cause });
+  }
+}
+
 /** Percent-encodes all but unreserved characters, as the reference does. */
 function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(/[!*'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return escaped(text).replace(/[!*'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 export function formatQuery(params: QueryParams): string {
@@ -35,5 +43,16 @@ export function parseQuery(text: string): ReadonlyMap<string, string> {
 export function requireParam(params: ReadonlyMap<string, string>, name: string): string {
   const value = params.get(name);
   if (value === undefined) throw new DecodeError(`link has no parameter "${name}"`, 0);
+  return value;
+}
+
+/** Text can say what the binary form cannot: hosts, sizes and counts are checked by writing the value in it. */
+export function checkedBy<T>(codec: Codec<T>, value: T): T {
+  try {
+    encode(codec, value);
+  } catch (cause) {
+    if (cause instanceof EncodeError) throw new DecodeError(`invalid link: ${cause.message}`, 0, { cause });
+    throw cause;
+  }
   return value;
 }

@@ -24,7 +24,7 @@ import {
   type VersionRange,
   versionRangeCodec,
 } from '../../protocol/index.ts';
-import { formatQuery, parseQuery, requireParam } from './query-string.ts';
+import { checkedBy, formatQuery, parseQuery, requireParam } from './query-string.ts';
 import { SMP_CLIENT_QUEUE_MODE_VERSION, smpClientVersions } from './versions.ts';
 
 /** Whether a queue carries messages of one connection, or requests of many. */
@@ -120,7 +120,7 @@ export function formatQueueUri(queue: QueueUri): string {
   ];
   if (mode !== undefined) params.push(['q', mode === 'messaging' ? 'm' : 'c']);
   if (mode === 'messaging' && versions.min < SMP_CLIENT_QUEUE_MODE_VERSION) params.push(['k', 's']);
-  if (legacy && server.hosts.length > 1) params.push(['srv', server.hosts.slice(1).join(',')]);
+  if (legacy && server.hosts.length > 1) params.push(['srv', server.hosts.slice(1).map(withBrackets).join(',')]);
   return `${formatSmpServer(shown)}/${toBase64url(queue.senderId)}#/?${formatQuery(params)}`;
 }
 
@@ -135,15 +135,19 @@ export function parseQueueUri(text: string): QueueUri {
   const { server } = parseSmpServer(serverText);
   const key = decodePublicKeyDer(fromBase64url(requireParam(params, 'dh')));
   if (key.algorithm !== 'x25519') throw new DecodeError('queue key is not an X25519 key', 0);
-  const otherHosts = params.get('srv')?.split(',') ?? [];
-  return {
+  const otherHosts = params.get('srv')?.split(',').map(withoutBrackets) ?? [];
+  return checkedBy(queueUriCodec, {
     versions: parseVersionRange(requireParam(params, 'v')),
     server: { ...server, hosts: [...server.hosts, ...otherHosts] },
     senderId: fromBase64url(senderId),
     dhPublicKey: key.raw,
     mode: modeParam(params),
-  };
+  });
 }
+
+/** IPv6, as in the server part. */
+const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, '$1');
+const withBrackets = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 function modeParam(params: ReadonlyMap<string, string>): QueueMode | undefined {
   const mode = params.get('q');
