@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as a from '../../../src/agent/protocol/index.ts';
+import { decodePublicKeyDer } from '../../../src/crypto/index.ts';
 import { type Codec, DecodeError, decode, encode, toHex } from '../../../src/encoding/index.ts';
 import { parseSmpServer } from '../../../src/protocol/index.ts';
 import { e2eParamsCodec } from '../../../src/ratchet/index.ts';
@@ -16,6 +17,7 @@ interface AgentVectors {
   readonly e2eParams: string;
   readonly queueInfo: string;
   readonly queueUri: readonly { readonly hex: string; readonly text: string }[];
+  readonly senderAuthKey: string;
   readonly queueAddress: { readonly dhPublicKey: string; readonly senderId: string; readonly server: string };
 }
 const v = vectors<AgentVectors>('agent');
@@ -65,6 +67,23 @@ describe('values of the reference', () => {
       ...header,
       message: { kind: 'A_RCVD', receipts: [{ sndMsgId: 7, hash: bytesFrom(1, 32), info: new Uint8Array(0) }] },
     });
+    const { server } = parseSmpServer(v.queueAddress.server);
+    const address = { server, senderId: hex(v.queueAddress.senderId) };
+    const dhPublicKey = decodePublicKeyDer(hex(v.queueAddress.dhPublicKey)).raw;
+    const queue = { ...address, dhPublicKey, mode: 'messaging' };
+    const authKey = { algorithm: 'x25519', key: decodePublicKeyDer(hex(v.senderAuthKey)).raw };
+    expect(decode(a.queueInfoCodec, hex(v.queueInfo))).toEqual({ ...queue, version: 4 });
+    const bodies = {
+      HELLO: {},
+      A_QCONT: { queue: address },
+      QADD: { queues: [[{ ...queue, versions: { min: 1, max: 4 } }, address]] },
+      QKEY: { queues: [[{ ...queue, version: 4 }, authKey]] },
+      QUSE: { queues: [[address, true]] },
+      QTEST: { queues: [address] },
+    };
+    for (const [kind, body] of Object.entries(bodies)) {
+      expect(message(kind)).toEqual({ kind: 'message', ...header, message: { kind, ...body } });
+    }
     expect(message('EREADY')).toMatchObject({ message: { kind: 'EREADY', lastReceived: 5 } });
     expect(message('AgentConnInfoReply')).toMatchObject({ queues: [{ version: 4, mode: 'messaging' }] });
   });
@@ -72,6 +91,9 @@ describe('values of the reference', () => {
   it('invitation envelope, queue addresses, X3DH parameters', () => {
     const invitation = check(a.agentEnvelopeCodec, hex(v.agentInvitation.hex), true);
     expect(invitation).toMatchObject({ kind: 'invitation', version: 7, link: v.agentInvitation.connReqText });
+    expect(invitation).toMatchObject({ info: hex(v.agentInvitation.connInfo) });
+    const link = a.parseConnectionLink(v.agentInvitation.connReqText);
+    expect(a.formatConnectionLink(link)).toBe(v.agentInvitation.connReqText);
     check(a.queueInfoCodec, hex(v.queueInfo), false);
     check(e2eParamsCodec, hex(v.e2eParams), false);
     for (const { hex: bytes, text } of v.queueUri) {

@@ -90,6 +90,9 @@ describe('values of the reference', () => {
       expect(toHex(c.encodePrivateKeyDer(algorithm, priv.raw))).toBe(key.privateDer);
     }
     for (const k of v.keys.x25519) expect(toHex(c.x25519PublicKey(pair(k).privateKey))).toBe(k.publicRaw);
+    const fixed = (k: KeyVector) => ({ bytes: () => pair(k).privateKey });
+    expect(c.generateEd25519(fixed(v.keys.ed25519))).toEqual(pair(v.keys.ed25519));
+    expect(c.generateEd448(fixed(v.keys.ed448))).toEqual(pair(v.keys.ed448));
     for (const k of v.keys.x448) expect(toHex(c.x448PublicKey(pair(k).privateKey))).toBe(k.publicRaw);
   });
 
@@ -122,6 +125,9 @@ describe('values of the reference', () => {
     const key = hex(v.secretBoxPadded64.key);
     expect(toHex(c.boxSealPadded(key, nonce, message, 64))).toBe(v.secretBoxPadded64.hex);
     expect(toHex(c.boxSeal(key, nonce, message))).toBe(v.secretBoxNoPad);
+    expect(toHex(c.boxOpen(dh, nonce, hex(v.cryptoBoxNoPad)))).toBe(v.message);
+    expect(toHex(c.boxOpen(key, nonce, hex(v.secretBoxNoPad)))).toBe(v.message);
+    expect(toHex(c.boxOpenPadded(key, nonce, hex(v.secretBoxPadded64.hex)))).toBe(v.message);
     expect(toHex(c.authenticate(b.publicKey, a.privateKey, nonce, message))).toBe(v.cbAuthenticator.hex);
     expect(c.verifyAuthenticator(a.publicKey, b.privateKey, nonce, hex(v.cbAuthenticator.hex), message)).toBe(true);
     expect(c.verifyAuthenticator(a.publicKey, b.privateKey, nonce, hex(v.cbAuthenticator.hex), nonce)).toBe(false);
