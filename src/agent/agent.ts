@@ -22,6 +22,8 @@ import type { ConnId, MsgId, RcvQueue } from './types.ts';
 
 /** Hashes, skipped keys and receipts older than this are of no use: servers keep messages 21 days. */
 const KEEP_MS = 30 * 86_400_000;
+/** Pause before a message that could not be stored is asked for again. */
+const RESUBSCRIBE_MS = 10_000;
 /** How often old rows are looked for. */
 const CLEANUP_INTERVAL_MS = 3_600_000;
 
@@ -50,7 +52,13 @@ export class Agent {
     // Every request under way listens to it; Node would warn at the eleventh.
     setMaxListeners(0, signal);
     const emit: AgentContext['emit'] = (event) => {
-      if (!signal.aborted) options.onEvent(event);
+      if (signal.aborted) return;
+      try {
+        options.onEvent(event);
+      } catch (error) {
+        if (store.isDatabaseError(error)) throw error;
+        logger.error(`${event.kind} could not be handled: ${asError(error).message}`);
+      }
     };
     const smp = options.smp({
       onMessage: (server, rcvId, message) => this.#onMessage(server, rcvId, message),
@@ -98,7 +106,7 @@ export class Agent {
     for (const { connId, confirmationId, info } of store.allConfirmations(sql)) {
       emit({ kind: 'confirmation', connId, confirmationId, info });
     }
-    for (const message of store.unacknowledged(sql)) this.#deliver(message);
+    for (const message of store.unacknowledged(sql)) sql.transaction(() => this.#deliver(message));
     const leaving = new Set(store.connectionsInState(sql, 'deleting').map((c) => c.connId));
     for (const queue of store.allRcvQueues(sql)) if (!leaving.has(queue.connId)) this.#subscribe(queue);
     for (const { connId } of store.connectionsInState(sql, 'joining')) this.#handshake.resumeJoin(connId);
@@ -232,8 +240,18 @@ export class Agent {
     try {
       this.#incoming.receive(queue, message);
     } catch (error) {
-      // The database failed: the message is not acknowledged, and the server delivers it again.
-      this.#ctx.emit({ kind: 'error', connId: queue.connId, error: asError(error) });
+      // The database failed: the message is not acknowledged, and the server delivers it again when asked.
+      this.#reportFailure(queue.connId, asError(error));
+      this.#ctx.clock.schedule(RESUBSCRIBE_MS, () => this.#subscribe(queue), { background: true });
+    }
+  }
+
+  /** The app may not be able to handle anything now either. */
+  #reportFailure(connId: ConnId, error: Error): void {
+    try {
+      this.#ctx.emit({ kind: 'error', connId, error });
+    } catch (second) {
+      this.#ctx.logger.warn(asError(second).message);
     }
   }
 
@@ -254,7 +272,7 @@ export class Agent {
     this.#ctx.emit({ kind: 'error', connId: queue.connId, error: new AgentError('server', sentence, { cause }) });
   }
 
-  /** Passes a stored message to the app. */
+  /** Passes a stored message to the app, in the open transaction. */
   #deliver(message: store.RcvMessage): void {
     const { sql, emit } = this.#ctx;
     const { connId, msgId, meta } = message;
@@ -262,12 +280,10 @@ export class Agent {
       emit({ kind: 'message', connId, msgId, meta, body: message.body });
       return;
     }
-    sql.transaction(() => {
-      const receipts = decodeReceipts(message.body);
-      emit({ kind: 'receipt', connId, receipts });
-      for (const receipt of receipts) if (receipt.intact) store.deleteSndMessage(sql, connId, receipt.msgId);
-      this.ackMessage(connId, msgId, { receipt: false });
-    });
+    const receipts = decodeReceipts(message.body);
+    emit({ kind: 'receipt', connId, receipts });
+    for (const receipt of receipts) if (receipt.intact) store.deleteSndMessage(sql, connId, receipt.msgId);
+    this.ackMessage(connId, msgId, { receipt: false });
   }
 
   /** ACK; when it does not arrive the server delivers the message again, and it is acknowledged then. */
@@ -287,21 +303,15 @@ export class Agent {
   #delivered(message: store.SndMessage): void {
     const { sql, emit } = this.#ctx;
     const { connId, msgId } = message;
-    const connection = store.requireConnection(sql, connId);
-    if (connection.state === 'deleting') {
-      this.#removal.finish(connId);
-      return;
-    }
-    if (message.kind === 'app') {
-      sql.afterCommit(() => emit({ kind: 'sent', connId, msgId }));
-      return;
-    }
+    const connection = store.findConnection(sql, connId);
+    if (message.kind === 'app') emit({ kind: 'sent', connId, msgId });
+    if (connection?.state === 'deleting') this.#removal.finish(connId);
     const received = store.rcvQueuesOf(sql, connId).some((q) => q.status === 'active');
     // The initiator's confirmation is the last step; the joiner waits for it.
-    if (message.kind !== 'conf' || connection.state !== 'connecting' || !received) return;
+    if (message.kind !== 'conf' || connection?.state !== 'connecting' || !received) return;
     store.setConnectionState(sql, connId, 'connected');
     const pq = store.requireRatchet(sql, connId).sendingKem;
-    sql.afterCommit(() => emit({ kind: 'connected', connId, pq }));
+    emit({ kind: 'connected', connId, pq });
   }
 
   #failed(message: store.SndMessage, cause: Error): void {
@@ -309,8 +319,8 @@ export class Agent {
     const { connId, msgId, kind } = message;
     const error = deliveryFailure(cause);
     if (store.findConnection(sql, connId)?.state === 'deleting') this.#removal.finish(connId);
-    else if (kind === 'conf') sql.afterCommit(() => emit({ kind: 'connectionFailed', connId, error }));
-    else if (kind === 'app') sql.afterCommit(() => emit({ kind: 'sendFailed', connId, msgId, error }));
+    else if (kind === 'conf') emit({ kind: 'connectionFailed', connId, error });
+    else if (kind === 'app') emit({ kind: 'sendFailed', connId, msgId, error });
   }
 
   #scheduleCleanup(delay: number): void {

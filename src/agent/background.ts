@@ -1,7 +1,6 @@
 /** Work that goes on by itself: tried until it succeeds, fails for good, or the agent stops. */
 import {
   type Clock,
-  isRetryable,
   type Logger,
   type Random,
   type RetryPolicy,
@@ -9,6 +8,7 @@ import {
   retryDelay,
   sleep,
 } from '../base/index.ts';
+import { mayPass } from './delivery/errors.ts';
 
 const RETRY: RetryPolicy = { initialMs: 2_000, maxMs: 300_000, factor: 2 };
 
@@ -59,7 +59,7 @@ export class BackgroundTasks {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (!isRetryable(error)) {
+        if (!mayPass(error)) {
           onFailure(asError(error));
           return;
         }

@@ -63,6 +63,10 @@ export interface AgentOptions {
   readonly random: Random;
   readonly kem: Pick<KemKeyPairs, 'take' | 'prepare'>;
   readonly logger: Logger;
+  /**
+   * Called in the transaction that stores what the event tells, so that the app stores its part with it. Errors of the
+   * database undo both; any other is logged.
+   */
   readonly onEvent: (event: AgentEvent) => void;
 }
 

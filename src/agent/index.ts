@@ -9,6 +9,7 @@ export {
   agentMigrations,
   type Database,
   type DatabaseKey,
+  isDatabaseError,
   type Migration,
   openDatabase,
   type Sql,

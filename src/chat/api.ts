@@ -78,6 +78,8 @@ export type ChatEvent =
   | { readonly kind: 'contactDeletedByPeer'; readonly contact: Contact }
   | { readonly kind: 'pqEncryption'; readonly contact: Contact; readonly enabled: boolean }
   | { readonly kind: 'messageReceived'; readonly contact: Contact; readonly item: ChatItem }
+  /** The sender changed what it said. */
+  | { readonly kind: 'messageUpdated'; readonly contact: Contact; readonly item: ChatItem }
   | { readonly kind: 'messageStatus'; readonly contact: Contact; readonly item: ChatItem }
   | { readonly kind: 'serverConnected'; readonly server: string }
   | { readonly kind: 'serverDisconnected'; readonly server: string }

@@ -1,5 +1,5 @@
 /** The chat itself: commands of faces on one side, events of the agent on the other, one database between them. */
-import type { Agent, AgentEvent, ConnId, NewConnection } from '../agent/index.ts';
+import { type Agent, type AgentEvent, type ConnId, isDatabaseError, type NewConnection } from '../agent/index.ts';
 import { formatSmpServer } from '../protocol/index.ts';
 import {
   type Chat,
@@ -64,6 +64,7 @@ export class ChatEngine implements Chat {
     const profile: Profile = { ...this.#requireProfile(), displayName: checkName(displayName) };
     sql.transaction(() => {
       store.putProfile(sql, profile);
+      store.oweProfile(sql);
       for (const { connId, state } of store.allContacts(sql)) {
         if (connId !== undefined && state === 'connected')
           sendEvent(this.#ctx, connId, { kind: 'x.info', profile, other: {} });
@@ -177,6 +178,8 @@ export class ChatEngine implements Chat {
     try {
       this.#handle(event);
     } catch (error) {
+      // The agent undoes its part with ours, and both are tried again.
+      if (isDatabaseError(error)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       this.#ctx.logger.error(`${event.kind} could not be handled: ${message}`);
       this.#ctx.emit({ kind: 'error', contact: undefined, message });
@@ -228,6 +231,9 @@ export class ChatEngine implements Chat {
       this.#ctx.emit({ kind: 'error', contact, message: event.error.message });
     } else if (contact !== undefined && event.kind === 'connectionFailed') {
       this.#ctx.emit({ kind: 'connectionFailed', contact, reason: event.error.message });
+    } else if (contact !== undefined && event.kind === 'subscriptionEnded' && event.deleted) {
+      const message = 'The server has deleted the queue: nothing can be received from this contact any more.';
+      this.#ctx.emit({ kind: 'error', contact, message });
     } else if (contact !== undefined) {
       this.#ctx.emit({ kind: 'subscriptionEnded', contact });
     }

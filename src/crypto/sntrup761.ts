@@ -172,11 +172,12 @@ function sortWords(x: Int32Array): void {
 function minMax(x: Int32Array, i: number, j: number): void {
   const a = x[i]!;
   const b = x[j]!;
-  // b - a as exact doubles: the sign bit without overflow.
-  const mask = negativeMask(Math.floor((b - a) / 2));
-  const t = mask & (a ^ b);
-  x[i] = a ^ t;
-  x[j] = b ^ t;
+  const different = a ^ b;
+  // The sign of b - a as if it had not overflowed.
+  const wrapped = (b - a) | 0;
+  const swap = negativeMask(wrapped ^ (different & (wrapped ^ b))) & different;
+  x[i] = a ^ swap;
+  x[j] = b ^ swap;
 }
 
 /** A polynomial with exactly W coefficients of -1 or 1: random words tagged with their kind, then sorted. */

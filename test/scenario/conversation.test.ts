@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SmpQueueClient } from '../../src/agent/index.ts';
 import { SmpError } from '../../src/smp/client/index.ts';
 import { gathering } from '../harness/gathering.ts';
-import { allDelivered, connectPeople, numbered, temporaryFolder } from '../harness/people.ts';
+import { allDelivered, connectPeople, noSignal, numbered, temporaryFolder } from '../harness/people.ts';
 import { startTestServer } from '../harness/smp-server.ts';
 
 const here = gathering();
@@ -44,6 +44,15 @@ describe('two people', () => {
     const updated = await alice.events.first((e) => e.kind === 'contactUpdated', 'renamed');
     expect(updated).toMatchObject({ previousName: 'bob', contact: { localName: 'robert 🦊' } });
     expect(alice.chat.contactByName('robert 🦊').profile?.displayName).toBe('robert 🦊');
+  });
+
+  it('learn a name that was changed while they connected', async () => {
+    const alice = await meet('alice');
+    const bob = await meet('bob');
+    const { link } = await alice.chat.createInvitation(noSignal);
+    await bob.chat.connect(link, noSignal);
+    bob.chat.renameProfile('robert');
+    await alice.events.until(() => alice.chat.contacts()[0]?.localName === 'robert', 'the new name');
   });
 
   it('part: the other is told, the queue is gone, and the conversation stays with the other', async () => {

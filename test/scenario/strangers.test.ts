@@ -99,6 +99,23 @@ describe('a stranger', () => {
     await odd.stop();
   });
 
+  it('who edits, and who shows a message while it is typed, is seen to say it once', async () => {
+    const alice = await here.meet('alice');
+    const odd = await stranger(alice);
+    const event = (kind: string, msgId: string, params: object) => utf8(JSON.stringify({ msgId, event: kind, params }));
+    const content = (words: string) => ({ content: { type: 'text', text: words } });
+    odd.say(event('x.msg.new', 'AAAAAAAAAAAAAAAA', { ...content('hel'), live: true }));
+    odd.say(event('x.msg.update', 'BBBBBBBBBBBBBBBB', { ...content('hello'), msgId: 'AAAAAAAAAAAAAAAA' }));
+    odd.say(
+      event('x.msg.update', 'CCCCCCCCCCCCCCCC', { ...content('edited, never seen before'), msgId: 'DDDDDDDDDDDDDDDD' }),
+    );
+    odd.say(event('x.call.inv', 'EEEEEEEEEEEEEEEE', { callId: 'AAAA', invitation: {} }));
+    await alice.events.until(() => alice.received().length >= 3, 'all received');
+    expect(alice.received()).toEqual(['hello', 'edited, never seen before', expect.stringContaining('a call')]);
+    expect(alice.events.all.find((e) => e.kind === 'messageUpdated')).toMatchObject({ item: { text: 'hello' } });
+    await odd.stop();
+  });
+
   it('who deletes the connection and comes back with nothing is gone', async () => {
     const alice = await here.meet('alice');
     const odd = await stranger(alice);

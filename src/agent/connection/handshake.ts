@@ -2,11 +2,11 @@
  * The fast duplex handshake (agent-protocol.md, "Fast duplex connection procedure"): the initiator makes a queue and a
  * link; the joiner secures that queue, makes its own and confirms; the initiator allows it and confirms in turn.
  */
-import { isRetryable, randomFraction } from '../../base/index.ts';
+import { randomFraction } from '../../base/index.ts';
 import type { SmpServer, SmpServerWithAuth } from '../../protocol/index.ts';
 import { initiatorParams, initSendingRatchet, joinerParams, RATCHET_VERSION, x3dhJoiner } from '../../ratchet/index.ts';
 import type { BackgroundTasks } from '../background.ts';
-import { isAuthError } from '../delivery/errors.ts';
+import { isAuthError, mayPass } from '../delivery/errors.ts';
 import type { AgentContext } from '../environment.ts';
 import { AgentError } from '../errors.ts';
 import {
@@ -17,7 +17,7 @@ import {
   SIMPLEX_SCHEME,
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
-import type { Connection, ConnId } from '../types.ts';
+import type { Connection, ConnId, RcvQueue } from '../types.ts';
 import { agreeOnInvitation, readInvitation } from './check-link.ts';
 import { queueConfirmation } from './outgoing.ts';
 import {
@@ -71,7 +71,7 @@ export class Handshake {
     const queue = rcvQueueOf(connId, server.server, keys, ids);
     // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
     const { secrets, params } = initiatorParams(ratchetEnv, false);
-    sql.transaction(() => {
+    this.#store(queue, () => {
       const connection: Connection = { connId, state: 'invited', agentVersion: AGENT_VERSION, pq: options.pq };
       store.insertConnection(sql, connection, clock.now());
       store.insertRcvQueue(sql, queue);
@@ -113,7 +113,7 @@ export class Handshake {
       // Once the server answers, SKEY may have arrived whatever becomes of its answer: then only a refusal is a failure.
       await smp.ping(queueInfo.server, signal);
       await this.#secure(connId, signal).catch((error: unknown) => {
-        if (!isRetryable(error)) throw error;
+        if (!signal.aborted && !mayPass(error)) throw error;
       });
     } catch (error) {
       sql.transaction(() => {
@@ -181,7 +181,7 @@ export class Handshake {
     const keys = newRcvQueueKeys(random);
     const ids = await this.#createQueue(server, keys, signal);
     const queue = { ...rcvQueueOf(connId, server.server, keys, ids), clientVersion: sndQueue.clientVersion };
-    sql.transaction(() => {
+    this.#store(queue, () => {
       if (store.findConnection(sql, connId)?.state !== 'joining') {
         // Deleted by the person in the meantime: the new queue goes too.
         store.insertDeletedQueue(sql, queue, clock.now());
@@ -197,6 +197,19 @@ export class Handshake {
       store.setConnectionState(sql, connId, 'connecting');
       this.#parts.wake(connId);
     });
+  }
+
+  /** Stores a queue that the server has made; when that fails, the server is to delete it again. */
+  #store(queue: Omit<RcvQueue, 'id'>, section: () => void): void {
+    const { sql, smp, clock } = this.#ctx;
+    try {
+      sql.transaction(section);
+    } catch (error) {
+      smp.forget(queue.server, queue.rcvId);
+      sql.transaction(() => store.insertDeletedQueue(sql, queue, clock.now()));
+      this.#parts.removal.deleteQueues();
+      throw error;
+    }
   }
 
   /** One of the pool at random; where there is a choice not the peer's, so that the two directions differ. */

@@ -24,6 +24,7 @@ import {
   type AMessage,
   agentMessageCodec,
   type MessageReceipt,
+  smpClientVersions,
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import type { Connection, MessageIntegrity, RcvQueue, ReceivedReceipt } from '../types.ts';
@@ -35,7 +36,7 @@ export interface IncomingActions {
   acknowledge(queue: RcvQueue, brokerId: Uint8Array): void;
   /** There may be something to send now. */
   wake(connection: Connection): void;
-  /** Passes a stored message to the app. */
+  /** Passes a stored message to the app, in the open transaction. */
   deliver(message: store.RcvMessage): void;
 }
 
@@ -144,13 +145,20 @@ export class Incoming {
     const ratchet = initReceivingRatchet(versions, secrets.key2, init, connection.pq);
     const { message, hash } = this.#openFirst(connection, ratchet, envelope.encrypted);
     if (message.kind !== 'connInfoReply') throw new AgentError('message', 'The confirmation names no reply queue.');
+    const replyQueue = message.queues.find((q) => q.mode === 'messaging' && q.version <= smpClientVersions.max);
+    if (replyQueue === undefined) {
+      throw new AgentError(
+        'version',
+        'The server of the contact is too old. The contact needs one that is up to date.',
+      );
+    }
     const confirmationId = toBase64urlUnpadded(random.bytes(12));
     store.setLastReceived(sql, connId, 1, hash);
-    store.insertConfirmation(sql, connId, { confirmationId, replyQueue: message.queues[0]!, info: message.info });
+    store.insertConfirmation(sql, connId, { confirmationId, replyQueue, info: message.info });
     store.deleteX3dhSecrets(sql, connId);
     store.setConnectionState(sql, connId, 'confirming');
     const { info } = message;
-    sql.afterCommit(() => emit({ kind: 'confirmation', connId, confirmationId, info }));
+    emit({ kind: 'confirmation', connId, confirmationId, info });
   }
 
   /** Joiner: the initiator allowed us, and its information came. */
@@ -166,10 +174,8 @@ export class Incoming {
     store.setLastReceived(sql, connId, 1, hash);
     store.setConnectionState(sql, connId, 'connected');
     const { info } = message;
-    sql.afterCommit(() => {
-      emit({ kind: 'info', connId, info });
-      emit({ kind: 'connected', connId, pq: ratchet.receivingKem });
-    });
+    emit({ kind: 'info', connId, info });
+    emit({ kind: 'connected', connId, pq: ratchet.receivingKem });
   }
 
   #openFirst(connection: Connection, before: Ratchet, encrypted: Uint8Array) {
@@ -231,7 +237,7 @@ export class Incoming {
       acknowledged: false,
     };
     store.insertRcvMessage(sql, stored);
-    sql.afterCommit(() => this.#actions.deliver(stored));
+    this.#actions.deliver(stored);
   }
 
   #control(connection: Connection, message: AMessage): void {
@@ -251,8 +257,11 @@ export class Incoming {
   #receiveAgain(queue: RcvQueue, encryptedHash: Uint8Array, delivered: Delivered, error: RatchetError): void {
     const { sql } = this.#ctx;
     const stored = store.rcvMessageByBrokerId(sql, queue.id, delivered.brokerId);
-    // The app has been told, and will acknowledge it.
-    if (stored !== undefined && !stored.acknowledged) return;
+    if (stored !== undefined && !stored.acknowledged) {
+      // The app was told and did not acknowledge: it failed, or is about to.
+      sql.transaction(() => this.#actions.deliver(stored));
+      return;
+    }
     const known = stored !== undefined || store.hasReceivedHash(sql, queue.connId, encryptedHash);
     if (!known) {
       const failure = new AgentError('message', 'A message could not be decrypted.', { cause: error });

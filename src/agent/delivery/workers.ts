@@ -2,7 +2,7 @@
  * Delivery: one worker for each sending queue that has something to send. It sends in order, one message at a time,
  * tries again with growing pauses, and goes on where it was after a restart.
  */
-import { isRetryable, type RetryPolicy, randomFraction, retryDelay, type Timer } from '../../base/index.ts';
+import { type RetryPolicy, randomFraction, retryDelay, type Timer } from '../../base/index.ts';
 import { encode } from '../../encoding/index.ts';
 import { nextSealingKey, sealMessage } from '../../ratchet/index.ts';
 import { asError } from '../background.ts';
@@ -12,13 +12,15 @@ import { AgentError } from '../errors.ts';
 import { AGENT_VERSION, agentEnvelopeCodec, agentMessageSize } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import type { SndQueue, SndQueueId } from '../types.ts';
-import { isAuthError, isQuotaError } from './errors.ts';
+import { isAuthError, isQuotaError, mayPass } from './errors.ts';
 import { sealForQueue } from './queue-box.ts';
 
 /** Pauses after errors that pass by themselves. */
 const RETRY: RetryPolicy = { initialMs: 1_000, maxMs: 60_000, factor: 1.7 };
 /** Pauses while the recipient's queue is full; its agent tells us when there is room again. */
 const QUOTA_RETRY: RetryPolicy = { initialMs: 60_000, maxMs: 3_600_000, factor: 1.5 };
+/** Pause after the database failed. */
+const DATABASE_RETRY_MS = 10_000;
 /** As long as servers keep messages: later nobody waits for it any more. */
 const MESSAGE_EXPIRY_MS = 21 * 86_400_000;
 
@@ -92,6 +94,7 @@ export class DeliveryWorkers {
           attempt = 0;
         } catch (error) {
           if (signal.aborted) break;
+          if (store.isDatabaseError(error)) throw error;
           if (this.#isFinal(message, error)) {
             sql.transaction(() => {
               store.deleteSndMessage(sql, message.connId, message.msgId);
@@ -104,17 +107,17 @@ export class DeliveryWorkers {
         }
       }
     } catch (error) {
-      // The database failed (a full disk): nothing is lost, a later wake tries again.
-      logger.warn(`delivery stopped: ${asError(error).message}`);
+      // The database failed (a full disk): nothing is lost, and it is tried again.
+      logger.warn(`delivery waits: ${asError(error).message}`);
+      this.#ctx.clock.schedule(DATABASE_RETRY_MS, () => this.wake(id), { background: true });
     } finally {
       this.#running.delete(id);
     }
   }
 
   #isFinal(message: store.SndMessage, error: unknown): boolean {
-    if (store.isDatabaseError(error)) return false;
     if (this.#ctx.clock.now() - message.createdAt > MESSAGE_EXPIRY_MS) return true;
-    return !isQuotaError(error) && !isRetryable(error);
+    return !mayPass(error);
   }
 
   #pause(id: SndQueueId, policy: RetryPolicy, attempt: number): Promise<void> {

@@ -58,10 +58,6 @@ export function setConnectionState(sql: Sql, connId: ConnId, state: ConnectionSt
   sql.run('UPDATE connections SET state = ? WHERE conn_id = ?', state, connId);
 }
 
-export function setConnectionPq(sql: Sql, connId: ConnId, pq: boolean): void {
-  sql.run('UPDATE connections SET pq = ? WHERE conn_id = ?', pq ? 1 : 0, connId);
-}
-
 export function deleteConnectionRows(sql: Sql, connId: ConnId): void {
   sql.run('DELETE FROM connections WHERE conn_id = ?', connId);
 }
@@ -145,6 +141,9 @@ export function skippedKeys(sql: Sql, connId: ConnId): readonly SkippedKey[] {
     }));
 }
 
+/** All that are kept of one connection: every received message is tried with them. Four gaps of the largest size. */
+const MAX_SKIPPED_KEYS = 2_048;
+
 export function updateSkippedKeys(
   sql: Sql,
   connId: ConnId,
@@ -159,6 +158,14 @@ export function updateSkippedKeys(
       key.number,
       encode(messageKeyCodec, key.messageKey),
       now,
+    );
+  }
+  if (change.skipped.length > 0) {
+    sql.run(
+      `DELETE FROM skipped_keys WHERE conn_id = ? AND rowid NOT IN
+         (SELECT rowid FROM skipped_keys WHERE conn_id = ? ORDER BY rowid DESC LIMIT ${MAX_SKIPPED_KEYS})`,
+      connId,
+      connId,
     );
   }
   if (change.used !== undefined) {

@@ -2,7 +2,7 @@
  * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. It is opened for one
  * program alone, and every committed transaction is on disk, because servers forget what was acknowledged.
  */
-import { chmodSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
 import { AgentError } from '../errors.ts';
 import { type Migration, migrate } from './migrations.ts';
@@ -23,7 +23,7 @@ export interface Sql {
   run(sql: string, ...params: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
   get<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): T | undefined;
   all<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): readonly T[];
-  /** Runs `section` in a transaction, or in the one that is open; an exception undoes the outermost. */
+  /** Runs `section` in a transaction, within the one that is open if there is one; an exception undoes `section`. */
   transaction<T>(section: () => T): T;
   /** Runs `action` once the open transaction is on disk, or now when none is open; never after a rollback. */
   afterCommit(action: () => void): void;
@@ -32,6 +32,10 @@ export interface Sql {
 export interface Database extends Sql {
   close(): void;
 }
+
+/** How a transaction begins, is kept, and is undone. */
+const OUTERMOST = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'] as const;
+const NESTED = ['SAVEPOINT nested', 'RELEASE nested', 'ROLLBACK TO nested; RELEASE nested'] as const;
 
 /** An empty view of memory that is there: the binding stores views of no memory at all as NULL. */
 const EMPTY_BLOB = new Uint8Array(1).subarray(0, 0);
@@ -76,9 +80,10 @@ function explain(cause: unknown, path: string): unknown {
 export function openDatabase(path: string, key: DatabaseKey, migrations: readonly Migration[]): Database {
   setLogger(() => {});
   const isFile = path !== ':memory:';
-  const existed = isFile && existsSync(path);
   let db: Sqlcipher | undefined;
   try {
+    // Before SQLite opens it: its own files take the mode of this one.
+    if (isFile && !existsSync(path)) createPrivate(path);
     db = open(path);
     // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
     db.pragma('cipher_log_level = NONE');
@@ -92,7 +97,6 @@ export function openDatabase(path: string, key: DatabaseKey, migrations: readonl
     db.pragma('secure_delete = ON');
     const database = wrap(db, path);
     migrate(database, migrations);
-    if (isFile && !existed) chmodSync(path, 0o600);
     return database;
   } catch (cause) {
     db?.close();
@@ -100,18 +104,29 @@ export function openDatabase(path: string, key: DatabaseKey, migrations: readonl
   }
 }
 
+/** An empty file is a new database to SQLite. */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (cause) {
+    throw cannotOpen(cause);
+  }
+}
+
+const cannotOpen = (cause: unknown) => Object.assign(new Error('cannot open', { cause }), { code: 'SQLITE_CANTOPEN' });
+
 /** The binding gives no code when the file itself cannot be opened. */
 function open(path: string): Sqlcipher {
   try {
     return new Sqlcipher(path, { cacheStatements: true });
   } catch (cause) {
-    throw Object.assign(new Error('cannot open', { cause }), { code: 'SQLITE_CANTOPEN' });
+    throw cannotOpen(cause);
   }
 }
 
 function wrap(db: Sqlcipher, path: string): Database {
   let depth = 0;
-  let committed: (() => void)[] = [];
+  const committed: (() => void)[] = [];
   const guarded = <T>(action: () => T): T => {
     try {
       return action();
@@ -135,23 +150,22 @@ function wrap(db: Sqlcipher, path: string): Database {
     all: <T extends object>(sql: string, ...params: readonly SqlValue[]) =>
       guarded(() => db.prepare(sql).all(bind(params)) as unknown as readonly T[]),
     transaction<T>(section: () => T): T {
-      if (depth > 0) return section();
-      guarded(() => db.exec('BEGIN IMMEDIATE'));
+      const [begin, commit, undo] = depth === 0 ? OUTERMOST : NESTED;
+      const before = committed.length;
+      guarded(() => db.exec(begin));
       depth++;
       let result: T;
       try {
         result = section();
-        guarded(() => db.exec('COMMIT'));
+        guarded(() => db.exec(commit));
       } catch (cause) {
-        committed = [];
-        rollback(db);
+        committed.length = before;
+        rollback(db, undo);
         throw cause;
       } finally {
         depth--;
       }
-      const actions = committed;
-      committed = [];
-      for (const action of actions) action();
+      if (depth === 0) for (const action of committed.splice(0)) action();
       return result;
     },
     afterCommit(action) {
@@ -163,9 +177,9 @@ function wrap(db: Sqlcipher, path: string): Database {
 }
 
 /** After some errors (a full disk) SQLite has rolled back by itself, and says that there is nothing to undo. */
-function rollback(db: Sqlcipher): void {
+function rollback(db: Sqlcipher, undo: string): void {
   try {
-    db.exec('ROLLBACK');
+    db.exec(undo);
   } catch {
     // Nothing was left open.
   }

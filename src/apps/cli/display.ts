@@ -1,6 +1,7 @@
 /** Where lines go: a terminal keeps them above the line that is being typed, the plain display writes them. */
 import type { ChatItem, Contact } from '../../chat/index.ts';
 import { plainStyle, receiptMark, renderItem, type Style } from './render.ts';
+import { safeLine } from './safe-text.ts';
 
 export interface Display {
   readonly style: Style;
@@ -45,6 +46,6 @@ export function receiptLine(
   const text = `${mark} ${first}${others.length > 0 ? ' …' : ''}`;
   const { status } = item.direction;
   return status.kind === 'failed'
-    ? { text: style.error(`${text} — not sent: ${status.reason}`), failed: true }
+    ? { text: style.error(`${text} — not sent: ${safeLine(status.reason)}`), failed: true }
     : { text, failed: false };
 }

@@ -111,6 +111,8 @@ function start({ folder, program, onStarted }: LocalServerOptions, port: number)
   const child = spawn(process.execPath, [program, 'smp-server', 'start', ...folderArgs(folder), ...own], {
     cwd: '/',
     detached: true,
+    // It has no use for the passphrase of the chat.
+    env: { ...process.env, SOTTO_KEY: undefined },
     stdio: ['ignore', log, log],
   });
   let exited = false;

@@ -87,6 +87,11 @@ export function renderItem(item: ChatItem, contact: Contact, now: number, style:
   return gap === undefined ? lines : [`${time} ${party} ${style.error(gap)}`, ...lines];
 }
 
+/** `19:26 bob> [edited] hello`: what its sender has changed. */
+export function renderUpdate(item: ChatItem, contact: Contact, now: number, style: Style): readonly string[] {
+  return renderItem({ ...item, text: `[edited] ${item.text}` }, contact, now, style);
+}
+
 /** An item with the state of its delivery, for lists. */
 export function renderItemWithMark(item: ChatItem, contact: Contact, now: number, style: Style): readonly string[] {
   const lines = [...renderItem(item, contact, now, style)];
@@ -119,7 +124,7 @@ export function serverHost(address: string): string {
 
 /** Every event but those of messages, which are lines of a conversation: see {@link renderItem}. */
 export function renderEvent(
-  event: Exclude<ChatEvent, { readonly kind: 'messageReceived' | 'messageStatus' }>,
+  event: Exclude<ChatEvent, { readonly kind: 'messageReceived' | 'messageUpdated' | 'messageStatus' }>,
   style: Style,
 ): Rendered {
   const ok = (...lines: readonly string[]): Rendered => ({ lines, failed: false });
@@ -152,7 +157,9 @@ export function renderEvent(
     case 'connectionFailed':
       return failed(`${contactName(event.contact)}: the connection failed: ${safeLine(event.reason)}`);
     case 'subscriptionEnded':
-      return failed(`${contactName(event.contact)}: another program receives the messages of this contact now`);
+      return failed(
+        `${contactName(event.contact)}: another program receives the messages of this contact now; restart Sotto to receive them here`,
+      );
     case 'error': {
       const who = event.contact === undefined ? '' : `${contactName(event.contact)}: `;
       return failed(`${who}${safeLine(event.message)}`);

@@ -76,7 +76,7 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
   };
   // On a terminal a line of the log must not tear the one that is being typed.
   let log = (line: string) => err(`${line}\n`);
-  const logger = lineLogger(options.logLevel, (line) => log(line));
+  const logger = lineLogger(options.logLevel, (line) => log(safeLine(line)));
   const databasePath = `${options.database}.db`;
   const { servers } = options;
   const chat = await environment.openChat({ databasePath, key, servers, onEvent, logger });

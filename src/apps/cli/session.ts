@@ -10,6 +10,7 @@ import {
   renderEvent,
   renderItem,
   renderItemWithMark,
+  renderUpdate,
   serverHost,
 } from './render.ts';
 import { safeLine } from './safe-text.ts';
@@ -69,6 +70,9 @@ export class Session {
       case 'messageReceived':
         this.#onActive(event.contact.localName);
         this.#display.print(renderItem(event.item, event.contact, this.#now(), this.#display.style));
+        break;
+      case 'messageUpdated':
+        this.#display.print(renderUpdate(event.item, event.contact, this.#now(), this.#display.style));
         break;
       case 'messageStatus':
         if (receiptMark(event.item) !== '') this.#display.receipt(event.item, event.contact);
@@ -157,7 +161,7 @@ export class Session {
   }
 
   #contactLines(): readonly string[] {
-    const contacts = this.#chat.contacts().filter((contact) => contact.state !== 'invited');
+    const contacts = this.#chat.contacts();
     if (contacts.length === 0) return [`no contacts yet: ${this.#display.style.command('/c')} makes an invitation`];
     const byName = (a: Contact, b: Contact) => a.localName.localeCompare(b.localName);
     return contacts.toSorted(byName).map((contact) => `${fullContactName(contact)}${this.#stateNote(contact)}`);
@@ -166,7 +170,7 @@ export class Session {
   #stateNote(contact: Contact): string {
     switch (contact.state) {
       case 'invited':
-        return ': invited';
+        return `: a link that nobody has used yet, /delete @${contactName(contact)} takes it back`;
       case 'connecting':
         return ': connecting';
       case 'deleted-by-peer':

@@ -1,7 +1,7 @@
 /** How contacts come to be: what the agent tells of connections that are being made. */
 import type { AgentEvent, ConnId } from '../../agent/index.ts';
 import type { ChatContext } from '../context.ts';
-import { encodeInfo } from '../messages/outgoing.ts';
+import { encodeInfo, sendEvent } from '../messages/outgoing.ts';
 import { agreedChatVersion, type DecodedChatMessage, decodeChatBody } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { toContact } from './contact.ts';
@@ -20,6 +20,11 @@ export function receiveConfirmation(ctx: ChatContext, event: EventOf<'confirmati
       return;
     }
     const updated = applyInfo(ctx, contact, event.info);
+    if (updated === undefined) {
+      agent.deleteConnection(event.connId, { waitDelivery: false });
+      store.deleteContactRow(sql, contact.contactId);
+      return;
+    }
     store.setContactState(sql, contact.contactId, 'connecting');
     const { connId, confirmationId } = event;
     agent.allowConnection(connId, confirmationId, encodeInfo({ kind: 'x.info', profile, other: {} }));
@@ -44,12 +49,19 @@ export function receiveConnected(ctx: ChatContext, connId: ConnId, pq: boolean):
     store.setContactPq(sql, contact.contactId, pq);
     const connected = toContact({ ...contact, state: 'connected', pq });
     ctx.emit({ kind: 'contactConnected', contact: connected });
+    const profile = store.findProfile(sql);
+    if (profile !== undefined && store.takeOwedProfile(sql, contact.contactId)) {
+      sendEvent(ctx, connId, { kind: 'x.info', profile, other: {} });
+    }
     if (pq) ctx.emit({ kind: 'pqEncryption', contact: connected, enabled: true });
   });
 }
 
-/** Reads `x.info` out of a confirmation; anything else leaves the contact without a profile, and connected. */
-function applyInfo(ctx: ChatContext, contact: store.StoredContact, info: Uint8Array): store.StoredContact {
+/**
+ * Reads `x.info` out of a confirmation; anything else leaves the contact without a profile, and connected. Undefined,
+ * and said so, when there is no version in common.
+ */
+function applyInfo(ctx: ChatContext, contact: store.StoredContact, info: Uint8Array): store.StoredContact | undefined {
   const [decoded]: readonly (DecodedChatMessage | undefined)[] = decodeChatBody(info);
   if (decoded?.kind !== 'message') {
     ctx.logger.info('a confirmation came without a readable profile');
@@ -61,6 +73,7 @@ function applyInfo(ctx: ChatContext, contact: store.StoredContact, info: Uint8Ar
     if (agreedChatVersion(versions) === undefined) {
       const reason = 'Its app is too old to talk to Sotto; it has to be updated.';
       ctx.emit({ kind: 'connectionFailed', contact: toContact(contact), reason });
+      return undefined;
     }
   }
   return event.kind === 'x.info' || event.kind === 'x.contact' ? applyProfile(ctx, contact, event.profile) : contact;

@@ -9,11 +9,15 @@ import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
 import type { ChatContext } from '../context.ts';
 import {
   type ChatMessage,
+  type ChatMsgEvent,
   contentText,
   type DecodedChatMessage,
   decodeChatBody,
+  encodeChatMessage,
   encodeContainer,
+  eventName,
   type MsgContainer,
+  simpleContainer,
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 
@@ -26,18 +30,23 @@ export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
   sql.transaction(() => {
     const contact = store.contactByConnection(sql, connId);
     let receipt = false;
-    if (contact !== undefined) {
-      if (meta.pq !== contact.pq) {
-        store.setContactPq(sql, contact.contactId, meta.pq);
-        ctx.emit({ kind: 'pqEncryption', contact: toContact({ ...contact, pq: meta.pq }), enabled: meta.pq });
-      }
-      decodeChatBody(event.body).forEach((decoded, position) => {
-        // An earlier event of the batch may have changed the contact.
-        const current = store.contactByConnection(sql, connId);
-        if (current !== undefined) receipt = receiveOne(ctx, current, decoded, event, position) || receipt;
-      });
+    if (contact === undefined) {
+      // Of a contact that was deleted: nothing more of it is wanted.
+      agent.deleteConnection(connId, { waitDelivery: false });
+      return;
     }
+    if (meta.pq !== contact.pq) {
+      store.setContactPq(sql, contact.contactId, meta.pq);
+      ctx.emit({ kind: 'pqEncryption', contact: toContact({ ...contact, pq: meta.pq }), enabled: meta.pq });
+    }
+    decodeChatBody(event.body).forEach((decoded, position) => {
+      // An earlier event of the batch may have changed the contact.
+      const current = store.contactByConnection(sql, connId);
+      if (current !== undefined) receipt = receiveOne(ctx, current, decoded, event, position) || receipt;
+    });
     agent.ackMessage(connId, msgId, { receipt });
+    // It deleted the connection: the same from our side.
+    if (store.contactByConnection(sql, connId) === undefined) agent.deleteConnection(connId, { waitDelivery: false });
   });
 }
 
@@ -68,11 +77,18 @@ function receiveOne(
       store.detachContact(ctx.sql, contact.contactId);
       const gone = { ...contact, state: 'deleted-by-peer', connId: undefined } as const;
       ctx.emit({ kind: 'contactDeletedByPeer', contact: toContact(gone) });
-      ctx.sql.afterCommit(() => ctx.agent.deleteConnection(received.connId, { waitDelivery: false }));
       return false;
     }
+    case 'x.msg.update':
+      receiveUpdate(ctx, contact, message.event, received, position);
+      return false;
+    case 'x.ok':
+    case 'x.info.probe':
+    case 'x.info.probe.check':
+    case 'x.info.probe.ok':
+      return false;
     default:
-      ctx.logger.debug(`${message.event.kind} needs nothing done`);
+      receiveOther(ctx, contact, message, received, position);
       return false;
   }
 }
@@ -87,6 +103,43 @@ function receiveNew(
 ): void {
   const item = { text: contentText(container.content), event: encodeContainer(container), sharedMsgId: message.msgId };
   storeItem(ctx, contact, item, received, position);
+}
+
+/** An edit, or more of a message that is shown while it is typed. */
+function receiveUpdate(
+  ctx: ChatContext,
+  contact: store.StoredContact,
+  update: Extract<ChatMsgEvent, { kind: 'x.msg.update' }>,
+  received: MessageEvent,
+  position: number,
+): void {
+  const { msgId, content } = update;
+  const change = { text: contentText(content), event: encodeContainer(simpleContainer(content)) };
+  const item = store.updateReceived(ctx.sql, contact.contactId, msgId, change);
+  if (item !== undefined) ctx.emit({ kind: 'messageUpdated', contact: toContact(contact), item });
+  else storeItem(ctx, contact, { ...change, sharedMsgId: msgId }, received, position);
+}
+
+/** What a person should know of, though this version can do nothing with it. */
+const noticeable: Readonly<Record<string, string>> = {
+  'x.call.inv': '[a call, which this version cannot take]',
+  'x.grp.inv': '[an invitation to a group, which this version cannot join]',
+};
+
+function receiveOther(
+  ctx: ChatContext,
+  contact: store.StoredContact,
+  message: ChatMessage,
+  received: MessageEvent,
+  position: number,
+): void {
+  const { connId, msgId } = received;
+  const kept = { contactId: contact.contactId, connId, msgId, position, message: encodeChatMessage(message) };
+  store.keepEvent(ctx.sql, kept, ctx.clock.now());
+  const text = noticeable[eventName(message.event)];
+  if (text !== undefined) {
+    storeItem(ctx, contact, { text, event: undefined, sharedMsgId: message.msgId }, received, position);
+  }
 }
 
 function storeItem(

@@ -111,6 +111,18 @@ export function setContactChatVersion(sql: Sql, contactId: ContactId, version: n
   sql.run('UPDATE contacts SET chat_version = ? WHERE contact_id = ?', version, contactId);
 }
 
+/** Contacts that are connecting have been told the profile of before: they are to be told again. */
+export function oweProfile(sql: Sql): void {
+  sql.run("UPDATE contacts SET owed_profile = 1 WHERE state = 'connecting'");
+}
+
+/** Whether the contact is owed our new profile; it is not any more. */
+export function takeOwedProfile(sql: Sql, contactId: ContactId): boolean {
+  return (
+    sql.run('UPDATE contacts SET owed_profile = 0 WHERE contact_id = ? AND owed_profile = 1', contactId).changes > 0
+  );
+}
+
 /** The conversation stays; nothing can be sent or received any more. */
 export function detachContact(sql: Sql, contactId: ContactId): void {
   sql.run("UPDATE contacts SET state = 'deleted-by-peer', conn_id = NULL WHERE contact_id = ?", contactId);

@@ -74,6 +74,49 @@ function findItem(sql: Sql, itemId: ItemId): ChatItem | undefined {
   return row && itemOf(row);
 }
 
+/** New words for a received item that its sender names; undefined when there is none. */
+export function updateReceived(
+  sql: Sql,
+  contactId: ContactId,
+  sharedMsgId: string,
+  change: { readonly text: string; readonly event: JsonObject },
+): ChatItem | undefined {
+  const row = sql.get<ItemRow>(
+    'SELECT * FROM chat_items WHERE contact_id = ? AND shared_msg_id = ? AND sent = 0',
+    contactId,
+    sharedMsgId,
+  );
+  if (row === undefined) return undefined;
+  const { text, event } = change;
+  sql.run('UPDATE chat_items SET text = ?, event = ? WHERE item_id = ?', text, canonicalJson(event), row.item_id);
+  return findItem(sql, row.item_id);
+}
+
+/** Keeps an event that this version does nothing with, as it came, for one that does. */
+export function keepEvent(
+  sql: Sql,
+  event: {
+    readonly contactId: ContactId;
+    readonly connId: ConnId;
+    readonly msgId: MsgId;
+    readonly position: number;
+    readonly message: Uint8Array;
+  },
+  now: number,
+): void {
+  const { contactId, connId, msgId, position, message } = event;
+  sql.run(
+    `INSERT OR IGNORE INTO kept_events (contact_id, conn_id, msg_id, position, received_at, message)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    contactId,
+    connId,
+    msgId,
+    position,
+    now,
+    message,
+  );
+}
+
 /** Changes the status of a sent message; undefined when it is not one of ours, or its status is further on. */
 export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status: SendStatus): ChatItem | undefined {
   const row = sql.get<ItemRow>('SELECT * FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?', connId, msgId);

@@ -17,6 +17,7 @@ export const chatMigrations: readonly Migration[] = [
         profile TEXT,
         chat_version INTEGER,
         pq INTEGER NOT NULL DEFAULT 0,
+        owed_profile INTEGER NOT NULL DEFAULT 0,
         created_at INTEGER NOT NULL
       ) STRICT`,
       `CREATE TABLE chat_items (
@@ -34,6 +35,17 @@ export const chatMigrations: readonly Migration[] = [
         UNIQUE (conn_id, sent, msg_id, position)
       ) STRICT`,
       'CREATE INDEX chat_items_contact ON chat_items (contact_id, item_id)',
+      'CREATE INDEX chat_items_shared ON chat_items (contact_id, shared_msg_id)',
+      `CREATE TABLE kept_events (
+        kept_event_id INTEGER PRIMARY KEY,
+        contact_id INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+        conn_id TEXT NOT NULL,
+        msg_id INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        received_at INTEGER NOT NULL,
+        message BLOB NOT NULL,
+        UNIQUE (conn_id, msg_id, position)
+      ) STRICT`,
     ],
   },
 ];
