@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { open } from 'lmdb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/index.ts';
 import { embeddedStore, memoryStore, StoreError } from '../../src/smp/server/index.ts';
+import { message, queueRecord } from '../harness/smp-records.ts';
 import { storeConformance } from './smp-store.ts';
 
 const writer = fileURLToPath(new URL('../harness/smp-store-writer.ts', import.meta.url));
+const filler = fileURLToPath(new URL('../harness/smp-store-full.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'smp-store-'));
 let count = 0;
 let current = '';
@@ -70,5 +73,44 @@ describe('embedded store', () => {
       }
       await store.close();
     }
+  });
+
+  it('refuses what a full disk does not take, goes on by itself, and has all it acknowledged and nothing else', async () => {
+    const child = spawn(process.execPath, ['node_modules/vite-node/vite-node.mjs', filler, join(folder, 'full')], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) lines.push(line);
+    expect(await exited).toBe(0);
+    const { acknowledged, received, failed, left } = JSON.parse(lines.at(-1)!);
+    expect(failed).toBeGreaterThan(0);
+    expect(received).toEqual(acknowledged);
+    expect(left).toBe(0);
+  });
+
+  it('steps over messages that are not there', async () => {
+    const path = join(folder, 'holes');
+    let store = embeddedStore(path, 10);
+    const { rcvId, ...record } = queueRecord();
+    await store.queues.create({ rcvId, ...record });
+    const sent = ['a', 'b', 'c', 'd', 'e'].map((text) => message(text, 10));
+    for (const each of sent) await store.messages.add(rcvId, each);
+    await store.close();
+    const raw = open({ path, keyEncoding: 'binary', encoding: 'binary', maxDbs: 8 });
+    const table = raw.openDB({ name: 'messages', keyEncoding: 'binary', encoding: 'binary' });
+    for (const number of [0, 2, 4]) {
+      const key = Buffer.concat([rcvId, Buffer.alloc(8)]);
+      key.writeBigUInt64BE(BigInt(number), rcvId.length);
+      await table.remove(key);
+    }
+    await raw.close();
+    store = embeddedStore(path, 10);
+    expect((await store.messages.first(rcvId))?.msgId).toEqual(sent[1]!.msgId);
+    expect((await store.messages.remove(rcvId, sent[1]!.msgId))?.msgId).toEqual(sent[3]!.msgId);
+    expect(await store.messages.expire(11)).toBe(1);
+    expect(await store.messages.size(rcvId)).toBe(0);
+    expect(await store.messages.add(rcvId, message('f'))).toBe('stored');
+    await store.close();
   });
 });

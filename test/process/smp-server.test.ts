@@ -190,6 +190,32 @@ describe('start', () => {
     await again.ended;
   });
 
+  it('refuses messages while the disk is full, serves the rest, and goes on when there is room', async () => {
+    const made = await init('--no-password');
+    const server = await start(made);
+    const limit = (size: string) => execFileSync('prlimit', ['--pid', `${server.child.pid}`, `--fsize=${size}:`]);
+    const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
+    const queue = await client.newQueue();
+    const send = () => client.ask(queue.sndId, undefined, { kind: 'SEND', flags, body: new Uint8Array(16_000) });
+    expect(await send()).toEqual({ kind: 'OK' });
+    limit(`${statSync(join(made.data, 'store', 'data.mdb')).size}`);
+    const full = { kind: 'ERR', error: { kind: 'STORE', text: 'not stored' } };
+    let stored = 1;
+    for (let answer = await send(); answer.kind === 'OK'; answer = await send()) stored++;
+    for (let i = 0; i < 20; i++) expect(await send()).toEqual(full);
+    expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+    const info = await client.ask(queue.rcvId, queue.authKey, { kind: 'QUE' });
+    expect(info).toMatchObject({ kind: 'INFO', info: { qiSize: stored } });
+    const first = await client.ask(queue.rcvId, queue.authKey, { kind: 'GET' });
+    const msgId = first.kind === 'MSG' ? first.msgId : emptyBytes;
+    expect(await client.ask(queue.rcvId, queue.authKey, { kind: 'ACK', msgId })).toEqual({ kind: 'OK' });
+    limit('unlimited');
+    expect(await send()).toEqual({ kind: 'OK' });
+    client.transport.destroy();
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  });
+
   it('wants its password, and keeps nothing where it is told so', async () => {
     const made = await init('--password', 'secret');
     const ini = join(made.config, 'smp-server.ini');

@@ -5,16 +5,18 @@
  * messages begin and end; only queues that have messages), `messages` (recipient id and number → message).
  *
  * This process is the only writer. Every change is computed at once, from what is stored and what is on its way
- * ({@link PendingTable}), and handed over as one atomic batch; LMDB commits all batches that have gathered with one
- * write and one sync, and only then do their promises resolve.
+ * ({@link PendingTable}); all that have gathered are handed over as one atomic batch, with one write and one sync, and
+ * only then do their promises resolve ({@link GroupWriter}).
  */
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { bytes, equalBytes } from '../../../encoding/index.ts';
 import { sameAuthKey } from '../../../protocol/index.ts';
 import { checkFile } from './check-file.ts';
+import { changeSize, DiskSpace } from './disk-space.ts';
 import { StoreError } from './errors.ts';
-import { type Batch, PendingTable } from './pending-table.ts';
+import { type Batch, GroupWriter } from './group-writer.ts';
+import { PendingTable } from './pending-table.ts';
 import {
   pack,
   type QueueState,
@@ -31,6 +33,9 @@ const DATA_FILE = 'data.mdb';
 /** Queues looked at between two turns of the event loop while searching for expired messages. */
 const EXPIRY_STEP = 200;
 
+/** More than the record of a queue takes. */
+const RECORD_SIZE = 512;
+
 type Table = Database<Buffer, Buffer>;
 
 class Tables {
@@ -40,12 +45,16 @@ class Tables {
   readonly states: PendingTable<QueueState>;
   readonly stateTable: Table;
   readonly messages: Table;
+  readonly #space: DiskSpace;
+  readonly #writer = new GroupWriter((operations) => commit(this.#root, operations));
 
   constructor(path: string) {
     this.#root = open<Buffer, Buffer>({
       path,
       // A promise of a write resolves after the data is synced, not merely visible.
       overlappingSync: false,
+      // With it, each turn has a promise of its own that nobody can handle, and that rejects when a commit fails.
+      eventTurnBatching: false,
       keyEncoding: 'binary',
       encoding: 'binary',
       maxDbs: 8,
@@ -57,28 +66,47 @@ class Tables {
     this.stateTable = table('states');
     this.states = new PendingTable(this.stateTable, queueStateCodec);
     this.messages = table('messages');
+    this.#space = new DiskSpace(join(path, DATA_FILE), () => {
+      const { lastPageNumber, pageSize } = this.#root.getStats() as { lastPageNumber: number; pageSize: number };
+      return (lastPageNumber + 1) * pageSize;
+    });
   }
 
-  /** Runs `change` as one atomic batch; resolves when it is on disk. */
-  async write(change: (batch: Batch) => void): Promise<void> {
-    const writes: Promise<boolean>[] = [];
-    const settled: (() => void)[] = [];
-    const batch: Batch = {
-      add: (written) => void writes.push(written),
-      onSettled: (action) => void settled.push(action),
-    };
-    try {
-      const committed = this.#root.batch(() => change(batch));
-      await Promise.all([committed, ...writes]);
-    } catch (cause) {
-      throw new StoreError('writing to the store failed: is the disk full?', { cause });
-    } finally {
-      for (const action of settled) action();
-    }
+  /** Makes a change that stores `bytes`; resolves when it is on disk, rejects with {@link StoreError}. */
+  async write(bytes: number, change: (batch: Batch) => void): Promise<void> {
+    await this.#write(changeSize(bytes), 'grows', change);
+  }
+
+  /** Makes a change that removes something. */
+  async free(change: (batch: Batch) => void): Promise<void> {
+    await this.#write(changeSize(0), 'frees', change);
   }
 
   async close(): Promise<void> {
+    await this.#writer.idle();
+    this.#space.close();
     await this.#root.close();
+  }
+
+  #write(size: number, kind: 'grows' | 'frees', change: (batch: Batch) => void): Promise<void> {
+    this.#space.claim(size, kind);
+    return this.#writer.write((batch) => {
+      batch.onSettled(() => this.#space.release(size));
+      change(batch);
+    });
+  }
+}
+
+/** Runs `operations` as one LMDB transaction. */
+async function commit(root: RootDatabase<Buffer, Buffer>, operations: readonly (() => void)[]): Promise<void> {
+  try {
+    await root.batch(() => {
+      for (const operation of operations) operation();
+    });
+  } catch (error) {
+    // LMDB rejects with an error that holds another rejected promise, the reason, which nobody may be left to handle.
+    (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
+    throw error;
   }
 }
 
@@ -91,11 +119,12 @@ function messageKey(rcvId: Uint8Array, number: number): Buffer {
 }
 
 function queueStore(tables: Tables): QueueStore {
-  const update = (record: QueueRecord) => tables.write((batch) => tables.queues.set(batch, record.rcvId, record));
+  const update = (record: QueueRecord) =>
+    tables.write(RECORD_SIZE, (batch) => tables.queues.set(batch, record.rcvId, record));
   return {
     async create(record) {
       if (tables.queues.get(record.rcvId) !== undefined || tables.senders.get(record.sndId) !== undefined) return false;
-      await tables.write((batch) => {
+      await tables.write(RECORD_SIZE, (batch) => {
         tables.queues.set(batch, record.rcvId, record);
         tables.senders.set(batch, record.sndId, record.rcvId);
       });
@@ -124,7 +153,7 @@ function queueStore(tables: Tables): QueueStore {
       const record = tables.queues.get(rcvId);
       if (record === undefined) return false;
       const state = tables.states.get(rcvId);
-      await tables.write((batch) => {
+      await tables.free((batch) => {
         tables.queues.set(batch, rcvId, undefined);
         tables.senders.set(batch, record.sndId, undefined);
         if (state !== undefined) removeMessages(tables, batch, rcvId, state, state.tail);
@@ -136,7 +165,10 @@ function queueStore(tables: Tables): QueueStore {
 
 /** Removes messages from the first up to number `to`, as part of a batch. */
 function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: QueueState, to: number): void {
-  for (let number = state.head; number < to; number++) batch.add(tables.messages.remove(messageKey(rcvId, number)));
+  for (let number = state.head; number < to; number++) {
+    const key = messageKey(rcvId, number);
+    batch.add(() => void tables.messages.remove(key));
+  }
   tables.states.set(batch, rcvId, to === state.tail ? undefined : { ...state, head: to });
 }
 
@@ -146,10 +178,31 @@ function readMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredM
   return stored === undefined ? undefined : unpack(storedMessageCodec, Uint8Array.from(stored));
 }
 
-/** The first message; undefined also while it is on its way to disk, as it must not be delivered before. */
+/** Where the messages of a queue are that are on disk and not being removed; there may be none. */
+function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { from: number; to: number } {
+  return { from: state.head, to: Math.min(state.tail, tables.states.stored(rcvId)?.tail ?? 0) };
+}
+
+/**
+ * The first message and its number; undefined also while it is on its way to disk, as it must not be delivered before.
+ * Numbers without a message are stepped over: none is made, but a damaged queue shall not be stuck for ever.
+ */
+function firstStored(
+  tables: Tables,
+  rcvId: Uint8Array,
+  state: QueueState,
+): { readonly number: number; readonly message: StoredMessage } | undefined {
+  const { from, to } = storedRange(tables, rcvId, state);
+  for (let number = from; number < to; number++) {
+    const message = readMessage(tables, rcvId, number);
+    if (message !== undefined) return { number, message };
+  }
+  return undefined;
+}
+
 function firstMessage(tables: Tables, rcvId: Uint8Array): StoredMessage | undefined {
   const state = tables.states.get(rcvId);
-  return state === undefined ? undefined : readMessage(tables, rcvId, state.head);
+  return state === undefined ? undefined : firstStored(tables, rcvId, state)?.message;
 }
 
 function messageStore(tables: Tables, quota: number): MessageStore {
@@ -164,8 +217,10 @@ function messageStore(tables: Tables, quota: number): MessageStore {
         timestamp,
         content: full ? { kind: 'quota' } : { kind: 'message', flags, body },
       };
-      await tables.write((batch) => {
-        batch.add(tables.messages.put(messageKey(rcvId, state.tail), pack(storedMessageCodec, message)));
+      const key = messageKey(rcvId, state.tail);
+      const packed = pack(storedMessageCodec, message);
+      await tables.write(packed.length, (batch) => {
+        batch.add(() => void tables.messages.put(key, packed));
         tables.states.set(batch, rcvId, { ...state, tail: state.tail + 1, full });
       });
       return full ? 'quota' : 'stored';
@@ -174,9 +229,9 @@ function messageStore(tables: Tables, quota: number): MessageStore {
     async remove(rcvId, msgId) {
       const state = tables.states.get(rcvId);
       if (state === undefined) return undefined;
-      const message = readMessage(tables, rcvId, state.head);
-      if (message === undefined || !equalBytes(message.msgId, msgId)) return message;
-      await tables.write((batch) => removeMessages(tables, batch, rcvId, state, state.head + 1));
+      const first = firstStored(tables, rcvId, state);
+      if (first === undefined || !equalBytes(first.message.msgId, msgId)) return first?.message;
+      await tables.free((batch) => removeMessages(tables, batch, rcvId, state, first.number + 1));
       return firstMessage(tables, rcvId);
     },
     async size(rcvId) {
@@ -203,14 +258,18 @@ function messageStore(tables: Tables, quota: number): MessageStore {
 async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): Promise<number> {
   const state = tables.states.get(rcvId);
   if (state === undefined) return 0;
-  let to = state.head;
-  for (; to < state.tail; to++) {
+  const range = storedRange(tables, rcvId, state);
+  let to = range.from;
+  let expired = 0;
+  for (; to < range.to; to++) {
     const message = readMessage(tables, rcvId, to);
-    if (message?.content.kind !== 'message' || message.timestamp >= before) break;
+    if (message === undefined) continue;
+    if (message.content.kind !== 'message' || message.timestamp >= before) break;
+    expired++;
   }
   if (to === state.head) return 0;
-  await tables.write((batch) => removeMessages(tables, batch, rcvId, state, to));
-  return to - state.head;
+  await tables.free((batch) => removeMessages(tables, batch, rcvId, state, to));
+  return expired;
 }
 
 /** Opens or makes the store in `path`, a folder; throws {@link StoreError} when it cannot be used. */

@@ -4,15 +4,8 @@
  */
 import type { Database } from 'lmdb';
 import type { Codec } from '../../../encoding/index.ts';
+import type { Batch } from './group-writer.ts';
 import { pack, unpack } from './record-codec.ts';
-
-/** Changes that reach the disk together. */
-export interface Batch {
-  /** A change given to LMDB. */
-  add(written: Promise<boolean>): void;
-  /** Called when the batch is on disk, or has failed. */
-  onSettled(action: () => void): void;
-}
 
 interface PendingValue<T> {
   readonly value: T | undefined;
@@ -32,7 +25,12 @@ export class PendingTable<T> {
     const buffer = Buffer.from(key);
     const pending = this.#pending.get(buffer.toString('latin1'));
     if (pending !== undefined) return pending.value;
-    const stored = this.#table.get(buffer);
+    return this.stored(buffer);
+  }
+
+  /** The value on disk. */
+  stored(key: Uint8Array): T | undefined {
+    const stored = this.#table.get(Buffer.from(key));
     return stored === undefined ? undefined : unpack(this.#codec, Uint8Array.from(stored));
   }
 
@@ -40,9 +38,10 @@ export class PendingTable<T> {
   set(batch: Batch, key: Uint8Array, value: T | undefined): void {
     const buffer = Buffer.from(key);
     const name = buffer.toString('latin1');
+    const packed = value === undefined ? undefined : pack(this.#codec, value);
     const pending: PendingValue<T> = { value };
     this.#pending.set(name, pending);
-    batch.add(value === undefined ? this.#table.remove(buffer) : this.#table.put(buffer, pack(this.#codec, value)));
+    batch.add(() => void (packed === undefined ? this.#table.remove(buffer) : this.#table.put(buffer, packed)));
     batch.onSettled(() => {
       if (this.#pending.get(name) === pending) this.#pending.delete(name);
     });
