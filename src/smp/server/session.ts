@@ -67,23 +67,25 @@ export class SmpSession {
     return this.#subscriptions.waiting ? 0 : this.#server.clock.monotonic() - this.#lastActive;
   }
 
-  /** Serves until the connection ends. */
+  /** Serves until the connection ends and all its commands are done. */
   async run(): Promise<void> {
     try {
       await this.#read();
     } catch (error) {
       this.#server.logger.debug(`smp: session ended: ${error instanceof Error ? error.message : 'error'}`);
       this.#transport.destroy();
-    } finally {
-      this.#subscriptions.close();
     }
+    // While the server stops, commands under way still acknowledge what they were delivered.
+    if (!this.#stopping) this.#subscriptions.close();
+    await Promise.all(this.#inProgress);
+    this.#subscriptions.close();
   }
 
   /** Finishes the commands in progress, sends their answers and closes. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#subscriptions.close();
     await Promise.all(this.#inProgress);
+    this.#subscriptions.close();
     await this.#outgoing.drained();
     this.#transport.close();
   }

@@ -44,6 +44,8 @@ export class Subscriptions implements Subscriber {
   readonly #bus: SubscriptionBus;
   readonly #sender: EventSender;
   #subscribed = 0;
+  /** Commands may still be under way when the connection ends; they leave nothing behind. */
+  #closed = false;
 
   constructor(messages: MessageStore, bus: SubscriptionBus, sender: EventSender) {
     this.#messages = messages;
@@ -56,13 +58,13 @@ export class Subscriptions implements Subscriber {
     return this.#subscribed > 0;
   }
 
-  /** Subscribes; a message not acknowledged will be sent again by {@link deliver}. Undefined when prohibited. */
+  /** Subscribes; a message not acknowledged will be sent again by {@link deliver}. Prohibited after GET of the same queue. */
   subscribe(queue: QueueRecord): Response {
     const existing = this.#subscriptions.get(keyOf(queue.rcvId));
     if (existing?.mode === 'get') return prohibited;
     if (existing === undefined) {
       this.#add(queue, 'subscribed');
-      this.#bus.subscribe(queue.rcvId, this);
+      if (!this.#closed) this.#bus.subscribe(queue.rcvId, this);
     } else if (existing.state.kind === 'delivered') {
       existing.state = { kind: 'idle' };
     }
@@ -124,8 +126,9 @@ export class Subscriptions implements Subscriber {
     this.#bus.queueDeleted(rcvId, this);
   }
 
-  /** Ends all subscriptions. */
+  /** Ends all subscriptions; none is made afterwards. */
   close(): void {
+    this.#closed = true;
     for (const { rcvId, mode } of this.#subscriptions.values()) {
       if (mode === 'subscribed') this.#bus.unsubscribe(rcvId, this);
     }
@@ -150,6 +153,7 @@ export class Subscriptions implements Subscriber {
   #add(queue: QueueRecord, mode: Subscription['mode']): Subscription {
     const { rcvId, rcvDhSecret: secret } = queue;
     const subscription: Subscription = { rcvId, mode, secret, state: { kind: 'idle' } };
+    if (this.#closed) return subscription;
     this.#subscriptions.set(keyOf(rcvId), subscription);
     if (mode === 'subscribed') this.#subscribed++;
     return subscription;

@@ -1,8 +1,8 @@
 /** The server's limits: slow readers, silence, age. On a clock and a connection that do what the test says. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../src/base/index.ts';
+import { type Deferred, deferred, silentLogger } from '../../../src/base/index.ts';
 import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
-import { emptyBytes, utf8 } from '../../../src/encoding/index.ts';
+import { emptyBytes, toHex, utf8 } from '../../../src/encoding/index.ts';
 import { localBus, memoryStore, QUEUE_QUOTA, SmpServerRunner, type SmpStore } from '../../../src/smp/server/index.ts';
 import { runClientHandshake, type Transport } from '../../../src/transport/index.ts';
 import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
@@ -19,13 +19,27 @@ let store: SmpStore;
 let server: SmpServerRunner;
 /** How often the store was asked for a message. */
 let looked: number;
+/** Subscriptions the bus holds. */
+let subscribed: Set<string>;
+/** When defined, the store makes no queue before it resolves. */
+let creating: Deferred<void> | undefined;
 
 beforeEach(() => {
   clock = manualClock();
   const memory = memoryStore(QUEUE_QUOTA);
   looked = 0;
+  subscribed = new Set();
+  creating = undefined;
+  const bus = localBus();
   store = {
     ...memory,
+    queues: {
+      ...memory.queues,
+      async create(record) {
+        await creating?.promise;
+        return memory.queues.create(record);
+      },
+    },
     messages: {
       ...memory.messages,
       first(rcvId) {
@@ -37,7 +51,17 @@ beforeEach(() => {
   server = new SmpServerRunner({
     ...identity,
     store,
-    bus: localBus(),
+    bus: {
+      ...bus,
+      subscribe(rcvId, subscriber) {
+        subscribed.add(toHex(rcvId));
+        bus.subscribe(rcvId, subscriber);
+      },
+      unsubscribe(rcvId, subscriber) {
+        subscribed.delete(toHex(rcvId));
+        bus.unsubscribe(rcvId, subscriber);
+      },
+    },
     policy: { newQueues: true, password: undefined },
     clock,
     random: systemRandom,
@@ -90,6 +114,21 @@ describe('limits', () => {
     }
     expect(looked).toBe(queues.length);
     expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
+  it('a connection that is gone leaves no subscriptions, also of queues that were still being made', async () => {
+    const client = await connect();
+    await client.newQueue({ subscribe: true });
+    expect(subscribed.size).toBe(1);
+    creating = deferred<void>();
+    void client.newQueue({ subscribe: true }).catch(() => {});
+    await settled();
+    client.transport.destroy();
+    await settled();
+    creating.resolve();
+    await settled();
+    expect(subscribed.size).toBe(0);
+    expect(server.connections).toBe(0);
   });
 
   it('a connection that takes nothing for two minutes is dropped, the others are not', async () => {
