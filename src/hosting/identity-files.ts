@@ -6,12 +6,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../base/index.ts';
+import { createIdentity, createServerCertificate } from '../crypto/certificate-authority.ts';
 import {
   type CertifiedKey,
   certificateFingerprint,
   certificateKey,
-  createIdentity,
-  createServerCertificate,
   decodePrivateKeyDer,
   encodePrivateKeyDer,
   type SignatureAlgorithm,

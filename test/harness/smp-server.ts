@@ -1,9 +1,8 @@
 /** An SMP server on an ephemeral loopback port, with a new identity. */
 import { type Clock, type Logger, silentLogger, systemClock } from '../../src/base/index.ts';
+import { createIdentity, createServerCertificate } from '../../src/crypto/certificate-authority.ts';
 import {
   certificateFingerprint,
-  createIdentity,
-  createServerCertificate,
   encodePrivateKeyDer,
   type SignatureAlgorithm,
   systemRandom,

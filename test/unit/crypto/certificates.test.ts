@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createIdentity, createServerCertificate } from '../../../src/crypto/certificate-authority.ts';
 import * as c from '../../../src/crypto/index.ts';
 import { concatBytes, fromBase64url, toHex, utf8 } from '../../../src/encoding/index.ts';
 import { anyBytes } from '../../harness/codec.ts';
@@ -73,8 +74,8 @@ const algorithms = ['ed25519', 'ed448'] as const;
 const kinds = algorithms.flatMap((ca) => algorithms.map((leaf) => [ca, leaf] as const));
 
 describe.each(kinds)('an identity with %s and a server with %s', (caAlgorithm, leafAlgorithm) => {
-  const identity = c.createIdentity(caAlgorithm, 'Test CA', now, c.systemRandom);
-  const server = c.createServerCertificate(identity, leafAlgorithm, 'localhost', now, c.systemRandom);
+  const identity = createIdentity(caAlgorithm, 'Test CA', now, c.systemRandom);
+  const server = createServerCertificate(identity, leafAlgorithm, 'localhost', now, c.systemRandom);
   const chain = [server.certificate, identity.certificate];
 
   it('are certificates that Node reads', () => {
@@ -97,14 +98,14 @@ describe.each(kinds)('an identity with %s and a server with %s', (caAlgorithm, l
   });
 
   it('are refused when the issuer is another', () => {
-    const other = c.createIdentity(caAlgorithm, 'Test CA', now, c.systemRandom);
+    const other = createIdentity(caAlgorithm, 'Test CA', now, c.systemRandom);
     refused(() => c.verifyChain([server.certificate, other.certificate], now), /not signed/);
     refused(() => c.verifyChain([server.certificate], now), /not signed/);
     refused(() => c.verifyChain([identity.certificate, server.certificate], now), /not signed/);
   });
 
   it('may not sign others when they are not made for it', () => {
-    const third = c.createServerCertificate(server, leafAlgorithm, 'other', now, c.systemRandom);
+    const third = createServerCertificate(server, leafAlgorithm, 'other', now, c.systemRandom);
     refused(() => c.verifyChain([third.certificate, ...chain], now));
   });
 
@@ -142,7 +143,7 @@ describe.each(kinds)('an identity with %s and a server with %s', (caAlgorithm, l
 });
 
 describe('chains', () => {
-  const { certificate } = c.createIdentity('ed25519', 'Test CA', now, c.systemRandom);
+  const { certificate } = createIdentity('ed25519', 'Test CA', now, c.systemRandom);
 
   it('have 1 to 4 certificates, the identity second', () => {
     const chain = (n: number) => Array.from({ length: n }, (_, i) => Uint8Array.of(i));
@@ -155,7 +156,7 @@ describe('chains', () => {
   });
 
   it('are refused with dates that say nothing', () => {
-    const identity = c.createIdentity('ed25519', 'Test CA', now, c.systemRandom);
+    const identity = createIdentity('ed25519', 'Test CA', now, c.systemRandom);
     const at = Buffer.from(identity.certificate).indexOf('180f', 'hex');
     const changed = identity.certificate.slice();
     changed.set(utf8('99999999999999Z'), at + 2);
@@ -179,7 +180,7 @@ describe('chains', () => {
       }),
     );
   });
-  const signer = c.createIdentity('ed25519', 'Test CA', now, c.systemRandom);
+  const signer = createIdentity('ed25519', 'Test CA', now, c.systemRandom);
 
   it('take no keys but Ed25519 and Ed448', () => {
     refused(() => c.certificateKey(hex(P256_CERTIFICATE)), /cannot sign|unknown key type/);
