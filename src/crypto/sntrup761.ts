@@ -61,7 +61,7 @@ function modQ(x: number): number {
   return r;
 }
 
-/** 1/x modulo 3 for x in {-1, 1} is x; modulo q it is x^(q-2). */
+/** 1/x modulo q: x^(q-2). Modulo 3 the reciprocal of -1 and 1 is the same number. */
 function reciprocalQ(x: number): number {
   let result = x;
   for (let bit = 11; bit >= 0; bit--) {
@@ -107,50 +107,59 @@ function multiply3(f: Int8Array, g: Int8Array): Int8Array {
 
 /**
  * The reciprocal of `input` modulo x^p - x - 1 by constant-time division steps (Bernstein and Yang, "Fast
- * constant-time gcd computation and modular inversion", 2019), over GF(3) or GF(q). Undefined when there is none.
+ * constant-time gcd computation and modular inversion", 2019), over the integers modulo 3 or q; `firstR` is 1, or 1/3
+ * modulo q where 1/(3 * input) is wanted. Undefined when there is none.
+ *
+ * Coefficients are small integers held in doubles, because the nearest multiple of the modulus is then one
+ * multiplication and one rounding away, the same for every value. Each step looks at all coefficients that can still
+ * matter or already be set, and how many those are depends on the step alone.
  */
-function reciprocal(
-  input: Int8Array,
-  scale: number,
-  reduce: (x: number) => number,
-  invert: (x: number) => number,
-): Int16Array | undefined {
-  const f = new Int16Array(P + 1);
-  const g = new Int16Array(P + 1);
-  const v = new Int16Array(P + 1);
-  const r = new Int16Array(P + 1);
+function reciprocal(input: Int8Array, modulus: 3 | typeof Q, firstR: number): Int16Array | undefined {
+  const inverse = 1 / modulus;
+  const f = new Float64Array(P + 1);
+  const g = new Float64Array(P + 1);
+  const v = new Float64Array(P + 1);
+  const r = new Float64Array(P + 1);
   f[0] = 1;
   f[P - 1] = -1;
   f[P] = -1;
   for (let i = 0; i < P; i++) g[P - 1 - i] = input[i]!;
-  r[0] = invert(scale);
+  r[0] = firstR;
+  const steps = 2 * P - 1;
   let delta = 1;
-  for (let step = 0; step < 2 * P - 1; step++) {
-    for (let i = P; i > 0; i--) v[i] = v[i - 1]!;
-    v[0] = 0;
-    const swap = negativeMask(-delta) & nonZeroMask(g[0]!);
-    delta ^= swap & (delta ^ -delta);
+  for (let step = 0; step < steps; step++) {
+    const swapMask = negativeMask(-delta) & nonZeroMask(g[0]! | 0);
+    delta ^= swapMask & (delta ^ -delta);
     delta += 1;
-    for (let i = 0; i <= P; i++) {
-      const t = swap & (f[i]! ^ g[i]!);
-      f[i] = f[i]! ^ t;
-      g[i] = g[i]! ^ t;
-      const u = swap & (v[i]! ^ r[i]!);
-      v[i] = v[i]! ^ u;
-      r[i] = r[i]! ^ u;
+    const swap = -swapMask;
+    const moved = swap * (g[0]! - f[0]!);
+    const f0: number = f[0]! + moved;
+    const g0: number = g[0]! - moved;
+    f[0] = f0;
+    const needed = Math.min(P, steps - step);
+    for (let i = 1; i <= needed; i++) {
+      const change = swap * (g[i]! - f[i]!);
+      const fi = f[i]! + change;
+      const x = f0 * (g[i]! - change) - g0 * fi;
+      f[i] = fi;
+      g[i - 1] = x - modulus * Math.floor(x * inverse + 0.5);
     }
-    const f0 = f[0]!;
-    const g0 = g[0]!;
-    for (let i = 0; i <= P; i++) {
-      g[i] = reduce(Math.imul(f0, g[i]!) - Math.imul(g0, f[i]!));
-      r[i] = reduce(Math.imul(f0, r[i]!) - Math.imul(g0, v[i]!));
+    g[needed] = 0;
+    const set = Math.min(P, step + 1);
+    for (let i = set; i >= 0; i--) {
+      const vi = i > 0 ? v[i - 1]! : 0;
+      const change = swap * (r[i]! - vi);
+      const x = f0 * (r[i]! - change) - g0 * (vi + change);
+      v[i] = vi + change;
+      r[i] = x - modulus * Math.floor(x * inverse + 0.5);
     }
-    for (let i = 0; i < P; i++) g[i] = g[i + 1]!;
-    g[P] = 0;
   }
-  const factor = invert(f[0]!);
+  const factor = modulus === 3 ? f[0]! : reciprocalQ(f[0]!);
   const result = new Int16Array(P);
-  for (let i = 0; i < P; i++) result[i] = reduce(Math.imul(factor, v[P - 1 - i]!));
+  for (let i = 0; i < P; i++) {
+    const x = factor * v[P - 1 - i]!;
+    result[i] = x - modulus * Math.floor(x * inverse + 0.5);
+  }
   const found = nonZeroMask(delta) === 0;
   for (const secret of [f, g, v, r]) secret.fill(0);
   return found ? result : undefined;
@@ -288,13 +297,13 @@ export interface Sntrup761KeyPair {
 /** A new key pair: about 20 ms of work, so prepare them ahead where a person waits. */
 export function generateSntrup761(random: Random): Sntrup761KeyPair {
   let g = randomSmall(random);
-  let gInverse = reciprocal(g, 1, mod3, (x) => x);
+  let gInverse = reciprocal(g, 3, 1);
   while (gInverse === undefined) {
     g = randomSmall(random);
-    gInverse = reciprocal(g, 1, mod3, (x) => x);
+    gInverse = reciprocal(g, 3, 1);
   }
   const f = randomShort(random);
-  const fInverse = reciprocal(f, 3, modQ, reciprocalQ);
+  const fInverse = reciprocal(f, Q, reciprocalQ(3));
   if (fInverse === undefined) throw new CryptoError('a short polynomial always has a reciprocal');
   const publicKey = encodePublic(multiplyQSmall(fInverse, g));
   const secretKey = new Uint8Array(SNTRUP761_SECRET_KEY_SIZE);
