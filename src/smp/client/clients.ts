@@ -98,7 +98,11 @@ export class SmpClients {
     return this.#expectOk(server, sndId, sndAuthKey, { kind: 'SEND', flags, body }, signal);
   }
 
-  /** ACK. The next message, if there is one, goes to `onMessage`; a message that is gone already counts as done. */
+  /**
+   * ACK. The next message, if there is one, goes to `onMessage`; a message that is gone already counts as done. While
+   * the server has trouble it is repeated for some seconds; when the connection ends it is not, as the server delivers
+   * the message again on the next.
+   */
   async ack(
     server: SmpServer,
     rcvId: Uint8Array,
@@ -107,7 +111,8 @@ export class SmpClients {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await this.#expectOk(server, rcvId, authKey, { kind: 'ACK', msgId }, signal);
+      const response = await this.#link(server).requestAgain(rcvId, authKey, { kind: 'ACK', msgId }, signal);
+      if (response.kind !== 'OK' && response.kind !== 'MSG') throw unexpected(server, 'ACK', response);
     } catch (error) {
       if (!(error instanceof SmpError && error.code?.kind === 'NO_MSG')) throw error;
     }

@@ -90,6 +90,7 @@ export class SmpConnection {
   readonly #outgoing: Uint8Array[] = [];
   readonly #ended = deferred<SmpError>();
   #writing = false;
+  #served = false;
   #failure: SmpError | undefined;
   #lastReceived: number;
   #lastPing = 0;
@@ -107,6 +108,11 @@ export class SmpConnection {
   /** Resolves with the reason when the connection has ended. */
   get ended(): Promise<SmpError> {
     return this.#ended.promise;
+  }
+
+  /** Whether the server has said anything that can be read. */
+  get served(): boolean {
+    return this.#served;
   }
 
   get version(): number {
@@ -222,7 +228,11 @@ export class SmpConnection {
         const block = await readBlock(this.#transport, this.#session.blocks);
         if (block === undefined) break;
         this.#lastReceived = clock.monotonic();
-        for (const transmission of parseBatch(block)) this.#receive(transmission);
+        for (const transmission of parseBatch(block)) {
+          // What comes after the end, or after a callback that made one, is nobody's any more.
+          if (this.#failure !== undefined) return;
+          this.#receive(transmission);
+        }
       }
       this.end(new SmpError('network', `${server.hosts[0]} closed the connection`));
     } catch (error) {
@@ -241,6 +251,7 @@ export class SmpConnection {
       pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent what cannot be read`, { cause }));
       return;
     }
+    this.#served = true;
     if (pending === undefined || response.kind === 'MSG') this.#options.onEvent(entityId, response);
     if (pending === undefined) return;
     if (response.kind !== 'IDS' && response.kind !== 'ERR' && !equalBytes(entityId, pending.entityId)) {

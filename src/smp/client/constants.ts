@@ -13,8 +13,18 @@ export const PING_INTERVAL_MS = 120_000;
 /** Between attempts to reach a server that has subscriptions. */
 export const RECONNECT_POLICY: RetryPolicy = { initialMs: 1_000, maxMs: 120_000, factor: 2 };
 
-/** A server of another identity or version will not change soon. */
-export const UNUSABLE_SERVER_DELAY_MS = 600_000;
+/** The version of a server will not change soon. */
+export const OTHER_VERSION_DELAY_MS = 600_000;
+
+/** Another identity may be that of a network that asks for a login first. */
+export const OTHER_IDENTITY_DELAY_MS = 60_000;
+
+/** Between attempts to subscribe on one connection, while the server is in trouble. */
+export const SUBSCRIBE_POLICY: RetryPolicy = { initialMs: 1_000, maxMs: 60_000, factor: 2 };
+
+/** Between attempts to acknowledge on one connection, and how many there are. */
+export const ACK_POLICY: RetryPolicy = { initialMs: 1_000, maxMs: 8_000, factor: 2 };
+export const ACK_RETRIES = 4;
 
 /** SUBs waiting for answers at once when subscribing again: about two blocks. */
 export const SUBSCRIBE_BATCH = 256;

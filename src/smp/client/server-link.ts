@@ -2,11 +2,20 @@
  * The link to one server over any number of connections: connects when something is asked, keeps connected while
  * queues are wanted, and subscribes to them again each time.
  */
-import { abortable, randomFraction, retryDelay, sleep } from '../../base/index.ts';
+import { abortable, isRetryable, type RetryPolicy, randomFraction, retryDelay, sleep } from '../../base/index.ts';
+import { toHex } from '../../encoding/index.ts';
 import type { AuthKey, SmpServer } from '../../protocol/index.ts';
 import type { Command, Response } from '../protocol/index.ts';
 import { openConnection, type SmpConnection } from './connection.ts';
-import { RECONNECT_POLICY, SUBSCRIBE_BATCH, UNUSABLE_SERVER_DELAY_MS } from './constants.ts';
+import {
+  ACK_POLICY,
+  ACK_RETRIES,
+  OTHER_IDENTITY_DELAY_MS,
+  OTHER_VERSION_DELAY_MS,
+  RECONNECT_POLICY,
+  SUBSCRIBE_BATCH,
+  SUBSCRIBE_POLICY,
+} from './constants.ts';
 import { connectionError, protocolError, SmpError } from './errors.ts';
 import type { SmpClientsOptions } from './options.ts';
 import { type WantedQueue, WantedQueues } from './subscriptions.ts';
@@ -22,6 +31,8 @@ export class ServerLink {
   readonly wanted = new WantedQueues();
   readonly #options: SmpClientsOptions;
   readonly #closing = new AbortController();
+  /** Queues that are being subscribed to again and again. */
+  readonly #repeating = new Set<string>();
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
 
@@ -43,6 +54,28 @@ export class ServerLink {
     return response;
   }
 
+  /**
+   * Sends a command that is harmless when repeated, a few times while the server has trouble and the connection lives:
+   * for ACK, as on another connection the message is delivered again.
+   */
+  async requestAgain(
+    entityId: Uint8Array,
+    key: AuthKey | undefined,
+    command: Command,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    for (let attempt = 0; ; attempt++) {
+      const connection = await abortable(this.#connection(), signal);
+      try {
+        return await this.request(entityId, key, command, signal);
+      } catch (error) {
+        if (attempt >= ACK_RETRIES || !isRetryable(error) || this.#connected !== connection) throw error;
+      }
+      await sleep(this.#options.clock, this.#delay(ACK_POLICY, attempt), either);
+    }
+  }
+
   /** Subscribes to one queue now, and again on every later connection until it is forgotten. */
   async subscribe(queue: WantedQueue, signal: AbortSignal): Promise<void> {
     try {
@@ -58,6 +91,7 @@ export class ServerLink {
       await this.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, signal);
     } catch (error) {
       if (error instanceof SmpError && !error.retryable && error.kind === 'protocol') this.wanted.delete(queue.rcvId);
+      if (isRetryable(error) && this.#connected !== undefined) void this.#repeat(queue);
       throw error;
     }
   }
@@ -67,6 +101,14 @@ export class ServerLink {
     this.#closing.abort(reason);
     if (this.#state.kind === 'connected') this.#state.connection.end(reason);
     this.#state = { kind: 'idle' };
+  }
+
+  get #connected(): SmpConnection | undefined {
+    return this.#state.kind === 'connected' ? this.#state.connection : undefined;
+  }
+
+  #delay(policy: RetryPolicy, attempt: number): number {
+    return retryDelay(policy, attempt, () => randomFraction(this.#options.random));
   }
 
   #connection(): Promise<SmpConnection> {
@@ -82,11 +124,11 @@ export class ServerLink {
   async #open(): Promise<SmpConnection> {
     const { connect, clock, random, logger } = this.#options;
     try {
+      const onEvent = (id: Uint8Array, response: Response) => this.#onEvent(id, response);
       const connection = await openConnection(
-        { server: this.server, connect, clock, random, onEvent: (id, response) => this.#onEvent(id, response) },
+        { server: this.server, connect, clock, random, onEvent },
         this.#closing.signal,
       );
-      this.#failures = 0;
       this.#state = { kind: 'connected', connection };
       void connection.ended.then((reason) => this.#onEnded(connection, reason));
       this.#options.onConnected(this.server);
@@ -105,20 +147,19 @@ export class ServerLink {
   #onEnded(connection: SmpConnection, reason: SmpError): void {
     if (this.#state.kind !== 'connected' || this.#state.connection !== connection) return;
     this.#options.logger.debug(`smp: connection ended: ${reason.kind}`);
+    // A server that shakes hands and then talks nonsense is one that cannot be reached.
+    this.#failures = connection.served ? 0 : this.#failures + 1;
     this.#options.onDisconnected(this.server);
     this.#reconnectLater(reason);
   }
 
   #reconnectLater(reason: unknown): void {
-    const { clock, random } = this.#options;
+    const { clock } = this.#options;
     if (this.wanted.size === 0) {
       this.#state = { kind: 'idle' };
       return;
     }
-    const usable = !(reason instanceof SmpError) || reason.retryable;
-    const delay = usable
-      ? retryDelay(RECONNECT_POLICY, Math.max(this.#failures - 1, 0), () => randomFraction(random))
-      : UNUSABLE_SERVER_DELAY_MS;
+    const delay = this.#reconnectDelay(reason);
     const waiting: LinkState = { kind: 'waiting' };
     this.#state = waiting;
     sleep(clock, delay, this.#closing.signal).then(
@@ -131,6 +172,12 @@ export class ServerLink {
     );
   }
 
+  #reconnectDelay(reason: unknown): number {
+    if (reason instanceof SmpError && reason.kind === 'version') return OTHER_VERSION_DELAY_MS;
+    if (reason instanceof SmpError && reason.kind === 'identity') return OTHER_IDENTITY_DELAY_MS;
+    return this.#delay(RECONNECT_POLICY, Math.max(this.#failures - 1, 0));
+  }
+
   async #resubscribe(connection: SmpConnection): Promise<void> {
     const queues = this.wanted.list();
     for (let i = 0; i < queues.length; i += SUBSCRIBE_BATCH) {
@@ -139,14 +186,47 @@ export class ServerLink {
   }
 
   async #subscribeAgain(connection: SmpConnection, queue: WantedQueue): Promise<void> {
+    const error = await this.#trySubscribe(connection, queue);
+    if (error === undefined) return;
+    this.#options.onSubscriptionError(this.server, queue.rcvId, error);
+    if (error.retryable) void this.#repeat(queue);
+  }
+
+  /** SUB on a connection; resolves with what went wrong, if that is worth telling. */
+  async #trySubscribe(connection: SmpConnection, queue: WantedQueue): Promise<SmpError | undefined> {
     try {
       const response = await connection.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, undefined);
       if (response.kind === 'ERR') throw protocolError(this.server, response.error);
+      return undefined;
     } catch (error) {
       // A connection that broke is followed by another, which subscribes again.
-      if (!(error instanceof SmpError) || error.kind === 'network') return;
+      if (!(error instanceof SmpError) || error.kind === 'network') return undefined;
       if (error.kind === 'protocol' && !error.retryable) this.wanted.delete(queue.rcvId);
-      this.#options.onSubscriptionError(this.server, queue.rcvId, error);
+      return error;
+    }
+  }
+
+  /** Subscribes while the server has trouble, as long as there is a connection and the queue is wanted. */
+  async #repeat(queue: WantedQueue): Promise<void> {
+    const name = toHex(queue.rcvId);
+    if (this.#repeating.has(name)) return;
+    this.#repeating.add(name);
+    try {
+      for (let attempt = 0; ; attempt++) {
+        await sleep(this.#options.clock, this.#delay(SUBSCRIBE_POLICY, attempt), this.#closing.signal);
+        const connection = this.#connected;
+        if (connection === undefined || !this.wanted.has(queue.rcvId)) return;
+        const error = await this.#trySubscribe(connection, queue);
+        if (error === undefined) return;
+        if (!error.retryable) {
+          this.#options.onSubscriptionError(this.server, queue.rcvId, error);
+          return;
+        }
+      }
+    } catch {
+      // Closing.
+    } finally {
+      this.#repeating.delete(name);
     }
   }
 

@@ -2,11 +2,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
 import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
-import { emptyBytes, utf8 } from '../../../src/encoding/index.ts';
-import type { SmpServer } from '../../../src/protocol/index.ts';
+import { emptyBytes, encode, utf8 } from '../../../src/encoding/index.ts';
+import { encodeTransmission, type SmpServer } from '../../../src/protocol/index.ts';
 import { type SmpClients, SmpError } from '../../../src/smp/client/index.ts';
-import { SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
-import { runServerHandshake, type Transport } from '../../../src/transport/index.ts';
+import { responseCodec, SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
+import { memoryStore, StoreError } from '../../../src/smp/server/index.ts';
+import {
+  plainBlocks,
+  runServerHandshake,
+  type Transport,
+  TransportError,
+  takeBatch,
+  writeBlock,
+} from '../../../src/transport/index.ts';
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 import { authKey, Inbox, never, newQueue, testClient } from '../../harness/smp-client.ts';
@@ -239,6 +247,188 @@ describe('subscriptions', () => {
     }
     await Promise.all(sending);
     for (const texts of received.values()) expect(texts).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
+
+/** A clock that tells short waits, which are those between attempts. */
+function watchedClock() {
+  const clock = manualClock();
+  const waits = new Inbox<number>();
+  return {
+    waits,
+    clock: {
+      ...clock,
+      schedule(ms: number, callback: () => void) {
+        const timer = clock.schedule(ms, callback);
+        if (ms < 10_000) waits.push(ms);
+        return timer;
+      },
+    },
+  };
+}
+
+/** A server whose store fails as often as it is told. */
+async function failingServer() {
+  const memory = memoryStore(10);
+  const failures = { finding: 0, removing: 0 };
+  const fail = (which: keyof typeof failures) => {
+    if (failures[which] === 0) return;
+    failures[which]--;
+    throw new StoreError('the disk is full');
+  };
+  const failing = await startTestServer({
+    store: {
+      ...memory,
+      queues: {
+        ...memory.queues,
+        async byRcvId(rcvId) {
+          fail('finding');
+          return memory.queues.byRcvId(rcvId);
+        },
+      },
+      messages: {
+        ...memory.messages,
+        async remove(rcvId, msgId) {
+          fail('removing');
+          return memory.messages.remove(rcvId, msgId);
+        },
+      },
+    },
+  });
+  return { failing, failures };
+}
+
+describe('a server in trouble', () => {
+  it('is asked again to subscribe, on the same connection', async () => {
+    const { failing, failures } = await failingServer();
+    const alice = client();
+    const queue = await newQueue(alice.clients, failing.address, { subscribe: false });
+    await alice.clients.send(failing.address, queue.sndId, undefined, flags, utf8('kept'), never);
+    const { clock, waits } = watchedClock();
+    const bob = client({ clock });
+    failures.finding = 3;
+    const subscribing = bob.clients.subscribe(failing.address, queue.rcvId, queue.authKey, never);
+    await expect(subscribing).rejects.toMatchObject({ code: { kind: 'STORE' }, retryable: true });
+    for (let attempt = 0; attempt < 3; attempt++) clock.advance(await waits.next());
+    expect(queue.open(await bob.messages.next())).toMatchObject({ body: utf8('kept') });
+    expect(await bob.events.next()).toEqual({ kind: 'connected' });
+    await bob.clients.close();
+    await failing.stop();
+  });
+
+  it('is asked again to subscribe after a new connection too', async () => {
+    const first = await failingServer();
+    const { clock, waits } = watchedClock();
+    const { clients, messages, events } = client({ clock });
+    const queue = await newQueue(clients, first.failing.address);
+    expect((await events.next()).kind).toBe('connected');
+    await first.failing.stop();
+    expect((await events.next()).kind).toBe('disconnected');
+    first.failures.finding = 1;
+    const second = await startTestServer({ former: first.failing });
+    clock.advance(await waits.next());
+    expect((await events.next()).kind).toBe('connected');
+    expect(await events.next()).toMatchObject({ kind: 'subscriptionError', error: { code: { kind: 'STORE' } } });
+    await clients.send(second.address, queue.sndId, undefined, flags, utf8('late'), never);
+    clock.advance(await waits.next());
+    expect(queue.open(await messages.next())).toMatchObject({ body: utf8('late') });
+    await clients.close();
+    await second.stop();
+  });
+
+  it('is told again what was acknowledged', async () => {
+    const { failing, failures } = await failingServer();
+    const { clock, waits } = watchedClock();
+    const { clients, messages } = client({ clock });
+    const queue = await newQueue(clients, failing.address);
+    await clients.send(failing.address, queue.sndId, undefined, flags, utf8('once'), never);
+    const { msgId } = await messages.next();
+    failures.removing = 2;
+    const acknowledged = clients.ack(failing.address, queue.rcvId, queue.authKey, msgId, never);
+    clock.advance(await waits.next());
+    clock.advance(await waits.next());
+    await acknowledged;
+    expect(await failing.store.messages.size(queue.rcvId)).toBe(0);
+    await clients.close();
+    await failing.stop();
+  });
+
+  it('is told a few times only', async () => {
+    const { failing, failures } = await failingServer();
+    const { clock, waits } = watchedClock();
+    const { clients, messages } = client({ clock });
+    const queue = await newQueue(clients, failing.address);
+    await clients.send(failing.address, queue.sndId, undefined, flags, utf8('once'), never);
+    const { msgId } = await messages.next();
+    failures.removing = 100;
+    const acknowledging = clients.ack(failing.address, queue.rcvId, queue.authKey, msgId, never);
+    const refused = expect(acknowledging).rejects.toMatchObject({ code: { kind: 'STORE' } });
+    for (let attempt = 0; attempt < 4; attempt++) clock.advance(await waits.next());
+    await refused;
+    await clients.close();
+    await failing.stop();
+  });
+});
+
+describe('connecting again', () => {
+  /** Milliseconds before the second attempt, after `error` was what became of the first. */
+  async function delayAfter(error: TransportError): Promise<number> {
+    const clock = manualClock();
+    const waits: number[] = [];
+    const { clients } = client({
+      connect: () => Promise.reject(error),
+      clock: {
+        ...clock,
+        schedule(ms, callback) {
+          waits.push(ms);
+          return clock.schedule(ms, callback);
+        },
+      },
+    });
+    await expect(clients.subscribe(server.address, systemRandom.bytes(24), authKey(), never)).rejects.toThrow();
+    expect(waits.length).toBe(1);
+    return waits[0]!;
+  }
+
+  it('is soon after what passes, and later after what does not', async () => {
+    for (const kind of ['network', 'tls', 'protocol'] as const) {
+      expect(await delayAfter(new TransportError(kind, 'x'))).toBeLessThan(2_000);
+    }
+    expect(await delayAfter(new TransportError('identity', 'x'))).toBe(60_000);
+    expect(await delayAfter(new TransportError('version', 'x'))).toBe(600_000);
+  });
+});
+
+describe('a connection that has ended', () => {
+  it('says nothing any more', async () => {
+    const transports = new Inbox<Transport>();
+    const scripted = await scriptedServer((transport) => transports.push(transport), { min: 9, max: 9 });
+    const clock = manualClock();
+    const opened = new Inbox<Transport>();
+    const { clients, events } = client({
+      clock,
+      async connect(target, signal) {
+        const transport = await tlsConnect(systemClock)(target, signal);
+        opened.push(transport);
+        // As long as not everything is sent, closing takes its time.
+        return { ...transport, close: () => {} };
+      },
+    });
+    const rcvId = systemRandom.bytes(24);
+    const subscribing = clients.subscribe(scripted.address, rcvId, authKey(), never);
+    const transport = await transports.next();
+    await transport.read(16_384);
+    clock.advance(20_000);
+    await expect(subscribing).rejects.toMatchObject({ kind: 'timeout' });
+    const end = encode(responseCodec(9), { kind: 'END' });
+    const unsigned = encodeTransmission({ corrId: emptyBytes, entityId: rcvId, command: end }, undefined, undefined);
+    await writeBlock(transport, plainBlocks, takeBatch([unsigned]));
+    transport.close();
+    await (await opened.next()).closed;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([await events.next(), await events.next()]).toEqual([{ kind: 'connected' }, { kind: 'disconnected' }]);
+    expect(events.size).toBe(0);
+    scripted.close();
   });
 });
 
