@@ -43,7 +43,8 @@ export const DEFAULT_SMP_PORT = 5223;
 const KEY_HASH_SIZE = 32;
 const MAX_PORT = 65_535;
 
-const isHost = (text: string) => /^[^:#,;/@\s]+$/.test(text) || isIpv6(text);
+/** Nothing that a terminal or a log would take for more than a name. */
+const isHost = (text: string) => /^[A-Za-z0-9._-]+$/.test(text) || isIpv6(text);
 const isIpv6 = (text: string) => /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(text);
 const isPort = (text: string) => text === '' || (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT);
 

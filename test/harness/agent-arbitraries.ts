@@ -26,7 +26,12 @@ const range = (min: number): fc.Arbitrary<VersionRange> =>
   fc.tuple(fc.integer({ min, max: 0x3fff }), fc.nat(20)).map(([from, more]) => ({ min: from, max: from + more }));
 
 const name = fc.stringMatching(/^[a-z0-9]{1,8}(\.[a-z0-9-]{1,8}){0,3}$/);
-const host = fc.oneof(name, fc.ipV4(), fc.ipV6(), fc.constantFrom('bücher.example', 'a?b=c&d%25', 'x+y', "it's*(!)"));
+const host = fc.oneof(
+  name,
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.constantFrom('a-b.example', 'under_score', 'x.onion', 'UPPER.example'),
+);
 const anyServer: fc.Arbitrary<SmpServer> = fc.record({
   hosts: fc.array(host, { minLength: 1, maxLength: 4 }),
   port: fc.oneof(fc.constant(''), fc.nat(65_535).map(String)),

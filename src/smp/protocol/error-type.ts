@@ -133,13 +133,19 @@ export const errorTypeCodec: Codec<ErrorType> = taggedCodec<ErrorType>(
   'error',
 );
 
+/** As much of a server's own words as a sentence has room for. */
+const MAX_TEXT = 200;
+
+/** Without control, format and other invisible characters, which are the server's and not for terminals. */
+const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, MAX_TEXT);
+
 /** The text form, for logs and people: the words of the wire. */
 export function formatErrorType(
   error: ErrorType | ProxyError | BrokerError | RelayTransportError | CommandError | string,
 ): string {
   if (typeof error === 'string') return error;
   if ('error' in error) return `${error.kind} ${formatErrorType(error.error)}`;
-  if ('text' in error) return `${error.kind} ${error.text}`;
+  if ('text' in error) return `${error.kind} ${printable(error.text)}`;
   if ('info' in error) return `${error.kind} reason=${error.info.reason}`;
   return error.kind;
 }

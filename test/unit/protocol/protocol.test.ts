@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePrivateKeyDer, decodePublicKeyDer } from '../../../src/crypto/index.ts';
-import { concatBytes, DecodeError, decode, encode, fromHex, toHex } from '../../../src/encoding/index.ts';
+import { concatBytes, DecodeError, decode, encode, fromHex, shortText, toHex } from '../../../src/encoding/index.ts';
 import {
   type AuthKey,
   authorizationAlgorithm,
@@ -94,6 +94,24 @@ describe('server addresses', () => {
   it('have passwords of printable ASCII', () => {
     for (const good of ['secret', '!"#$%', '~;<=>?']) expect(isServerPassword(good)).toBe(true);
     for (const bad of ['', 'a b', 'a@b', 'a:b', 'a/b', 'ä', 'a\n']) expect(isServerPassword(bad)).toBe(false);
+  });
+});
+
+describe('hosts', () => {
+  const id = formatSmpServer({ hosts: ['x'], port: '', keyHash: new Uint8Array(32) }).slice(6, 50);
+  const binary = (host: string) =>
+    concatBytes(Uint8Array.of(1), encode(shortText, host), Uint8Array.of(0, 32), new Uint8Array(32));
+
+  it('are names and addresses, in text and in binary', () => {
+    for (const host of ['a-b.example', 'my_host', '10.0.0.1', '2001:db8::1', '::ffff:10.0.0.1', 'x.onion']) {
+      expect(parseSmpServer(`smp://${id}@${host.includes(':') ? `[${host}]` : host}`).server.hosts).toEqual([host]);
+      expect(decode(smpServerCodec, binary(host)).hosts).toEqual([host]);
+    }
+    for (const host of ['a\u001b[31mb', 'a\u0007', 'bücher.example', 'a\u202eb', 'a?b', 'a%20b', 'a"b', '[x', '']) {
+      expect(() => parseSmpServer(`smp://${id}@${host}`), host).toThrow(DecodeError);
+      expect(() => decode(smpServerCodec, binary(host)), host).toThrow(DecodeError);
+      expect(() => encode(smpServerCodec, { hosts: [host], port: '', keyHash: new Uint8Array(32) })).toThrow();
+    }
   });
 });
 

@@ -57,6 +57,17 @@ describe('codecs', () => {
     expect(formatErrorType(decode(errorTypeCodec, blocked))).toBe('BLOCKED reason=content');
   });
 
+  it('errors are told without what a terminal would obey', () => {
+    const raw = utf8('STORE \u001b[2Jfull\u0007\u202e of\r\n it');
+    expect(formatErrorType(decode(errorTypeCodec, raw))).toBe('STORE [2Jfull of it');
+    const error = {
+      kind: 'PROXY',
+      error: { kind: 'BROKER', error: { kind: 'UNEXPECTED', text: '\u009b1mx' } },
+    } as const;
+    expect(formatErrorType(error)).toBe('PROXY BROKER UNEXPECTED 1mx');
+    expect(formatErrorType({ kind: 'STORE', text: 'x'.repeat(10_000) }).length).toBeLessThan(300);
+  });
+
   it('client messages', () => {
     const encryptedBody = anyBytes(50);
     const e2eDhKey = fc.option(exactBytes(32), { nil: undefined });
