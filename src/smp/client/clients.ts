@@ -9,7 +9,7 @@ import {
   type SmpServerWithAuth,
 } from '../../protocol/index.ts';
 import type { Command, MessageFlags, QueueInfo, Response } from '../protocol/index.ts';
-import { SmpError } from './errors.ts';
+import { newQueueError, SmpError } from './errors.ts';
 import type { SmpClientsOptions } from './options.ts';
 import { ServerLink } from './server-link.ts';
 
@@ -53,7 +53,9 @@ export class SmpClients {
       subscribe: request.subscribe,
       sndSecure: request.sndSecure,
     };
-    const response = await link.request(emptyBytes, request.authKey, command, signal);
+    const response = await link
+      .request(emptyBytes, request.authKey, command, signal)
+      .catch((error: unknown) => Promise.reject(newQueueError(address.server, error)));
     if (response.kind !== 'IDS') throw unexpected(address.server, 'NEW', response);
     const { rcvId, sndId, serverDhKey, sndSecure } = response;
     if (request.subscribe) link.wanted.add({ rcvId: rcvId.slice(), authKey: request.authKey });

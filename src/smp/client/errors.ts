@@ -43,6 +43,14 @@ export function protocolError(server: SmpServer, code: ErrorType): SmpError {
   return new SmpError('protocol', `${hostOf(server)} answered ${formatErrorType(code)}`, { code });
 }
 
+/** What NEW failed with, in words when it is that the server does not allow it. */
+export function newQueueError(server: SmpServer, cause: unknown): unknown {
+  if (!(cause instanceof SmpError) || cause.code?.kind !== 'AUTH') return cause;
+  const why =
+    'the server does not let you create queues: its address may need a password (smp://identity:password@host)';
+  return new SmpError('protocol', `${hostOf(server)}: ${why}`, { cause, code: cause.code });
+}
+
 /** Any failure of a connection as an {@link SmpError} that names the server. */
 export function connectionError(server: SmpServer, cause: unknown): SmpError {
   if (cause instanceof SmpError) return cause;

@@ -23,12 +23,19 @@ function peerChain(socket: TLSSocket): Uint8Array[] {
   return chain;
 }
 
+const UNREACHABLE = 'is the server running, and the network up?';
+
 function tlsFailure(error: Error & { readonly code?: string }): TransportError {
   const code = error.code ?? '';
   if (code.startsWith('ERR_SSL') || code === 'EPROTO') {
-    return new TransportError('tls', 'the other end does not speak TLS as this network does', { cause: error });
+    return new TransportError(
+      'tls',
+      'the other end does not speak TLS as this network does: is this the port of an SMP server?',
+      { cause: error },
+    );
   }
-  return new TransportError('network', `no connection (${code || error.message})`, { cause: error });
+  const advice = code === 'ENOTFOUND' ? 'is the name right, and the network up?' : UNREACHABLE;
+  return new TransportError('network', `no connection (${code || error.message}): ${advice}`, { cause: error });
 }
 
 function connectHost(host: string, target: ConnectTarget, signal: AbortSignal): Promise<Transport> {
@@ -94,7 +101,7 @@ export function tlsConnect(clock: Clock): TransportConnect {
         failure =
           error instanceof TransportError
             ? error
-            : new TransportError('network', 'no connection in time', { cause: error });
+            : new TransportError('network', `no connection in time: ${UNREACHABLE}`, { cause: error });
       }
     }
     throw failure;

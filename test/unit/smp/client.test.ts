@@ -96,6 +96,24 @@ describe('errors', () => {
     await expect(large).rejects.toMatchObject({ kind: 'response', retryable: false });
   });
 
+  it('say what may help', async () => {
+    const guarded = await startTestServer({ password: 'secret' });
+    const { clients } = client();
+    const refused = await newQueue(clients, guarded.address).catch((e: unknown) => e);
+    expect(refused).toMatchObject({
+      kind: 'protocol',
+      code: { kind: 'AUTH' },
+      message:
+        '127.0.0.1: the server does not let you create queues: its address may need a password ' +
+        '(smp://identity:password@host)',
+    });
+    await guarded.stop();
+    const absent = await ping(client().clients, guarded.address).catch((e: unknown) => e);
+    expect((absent as SmpError).message).toBe(
+      '127.0.0.1: no connection (ECONNREFUSED): is the server running, and the network up?',
+    );
+  });
+
   it('call a full queue temporary', async () => {
     const full = await startTestServer({ quota: 1 });
     const { clients } = client();
