@@ -113,7 +113,7 @@ export interface Chat {
   renameProfile(displayName: string): Profile;
   /** Subscribes to all queues and resumes what was under way; returns at once. */
   start(): void;
-  /** Undefined link parts never occur: the full link, to be passed out of band once. */
+  /** The link is for one person, to be passed on outside of Sotto. */
   createInvitation(signal: AbortSignal): Promise<{ readonly contact: Contact; readonly link: string }>;
   /** Joins by a full invitation link. */
   connect(link: string, signal: AbortSignal): Promise<Contact>;
