@@ -89,6 +89,18 @@ describe('embedded store', () => {
     expect(left).toBe(0);
   });
 
+  it('stops looking for expired messages when it is closed', async () => {
+    const store = embeddedStore(join(folder, 'closing'), 10);
+    for (let i = 0; i < 300; i++) {
+      const { rcvId, ...record } = queueRecord();
+      await store.queues.create({ rcvId, ...record });
+      await store.messages.add(rcvId, message('old', 10));
+    }
+    const expiring = store.messages.expire(11);
+    await store.close();
+    expect(await expiring).toBeLessThan(300);
+  });
+
   it('steps over messages that are not there', async () => {
     const path = join(folder, 'holes');
     let store = embeddedStore(path, 10);

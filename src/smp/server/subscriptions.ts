@@ -181,6 +181,8 @@ export class Subscriptions implements Subscriber {
     try {
       do {
         busy.again = false;
+        // The store may be closed when there was no room before the end.
+        if (!this.#has(subscription)) break;
         const message = await this.#messages.first(subscription.rcvId);
         if (!this.#has(subscription)) break;
         if (message !== undefined) {

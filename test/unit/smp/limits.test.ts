@@ -21,8 +21,9 @@ let server: SmpServerRunner;
 let looked: number;
 /** Subscriptions the bus holds. */
 let subscribed: Set<string>;
-/** When defined, the store makes no queue before it resolves. */
+/** When defined, the store makes no queue, and removes no message, before it resolves. */
 let creating: Deferred<void> | undefined;
+let removing: Deferred<void> | undefined;
 
 beforeEach(() => {
   clock = manualClock();
@@ -30,6 +31,7 @@ beforeEach(() => {
   looked = 0;
   subscribed = new Set();
   creating = undefined;
+  removing = undefined;
   const bus = localBus();
   store = {
     ...memory,
@@ -42,6 +44,10 @@ beforeEach(() => {
     },
     messages: {
       ...memory.messages,
+      async remove(rcvId, msgId) {
+        await removing?.promise;
+        return memory.messages.remove(rcvId, msgId);
+      },
       first(rcvId) {
         looked++;
         return memory.messages.first(rcvId);
@@ -129,6 +135,33 @@ describe('limits', () => {
     await settled();
     expect(subscribed.size).toBe(0);
     expect(server.connections).toBe(0);
+  });
+
+  it('a server that stops finishes what it was asked, and waits also for connections that are gone', async () => {
+    const client = await connect();
+    const queue = await client.newQueue();
+    await store.messages.add(queue.rcvId, message('x'));
+    const first = await client.ask(queue.rcvId, queue.authKey, { kind: 'GET' });
+    const msgId = first.kind === 'MSG' ? first.msgId : emptyBytes;
+    const gone = await connect();
+    creating = deferred<void>();
+    removing = deferred<void>();
+    void gone.newQueue().catch(() => {});
+    const acknowledged = client.ask(queue.rcvId, queue.authKey, { kind: 'ACK', msgId });
+    await settled();
+    gone.transport.destroy();
+    let stopped = false;
+    const stopping = server.stop().then(() => {
+      stopped = true;
+    });
+    await settled();
+    removing.resolve();
+    expect(await acknowledged).toEqual({ kind: 'OK' });
+    await settled();
+    expect(stopped).toBe(false);
+    creating.resolve();
+    await stopping;
+    expect(await store.messages.size(queue.rcvId)).toBe(0);
   });
 
   it('a connection that takes nothing for two minutes is dropped, the others are not', async () => {

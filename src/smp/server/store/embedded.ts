@@ -45,6 +45,8 @@ class Tables {
   readonly states: PendingTable<QueueState>;
   readonly stateTable: Table;
   readonly messages: Table;
+  /** Set before it is closed: what takes long stops. */
+  closing = false;
   readonly #space: DiskSpace;
   readonly #writer = new GroupWriter((operations) => commit(this.#root, operations));
 
@@ -83,6 +85,7 @@ class Tables {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     await this.#writer.idle();
     this.#space.close();
     await this.#root.close();
@@ -241,16 +244,20 @@ function messageStore(tables: Tables, quota: number): MessageStore {
     async expire(before) {
       let expired = 0;
       let from: Buffer | undefined;
-      for (;;) {
+      while (!tables.closing) {
         const keys = [
           ...tables.stateTable.getKeys({ ...(from === undefined ? {} : { start: from }), limit: EXPIRY_STEP }),
         ];
-        for (const key of keys) expired += await expireQueue(tables, Uint8Array.from(key), before);
+        for (const key of keys) {
+          if (tables.closing) break;
+          expired += await expireQueue(tables, Uint8Array.from(key), before);
+        }
         const last = keys.at(-1);
         if (last === undefined || keys.length < EXPIRY_STEP) return expired;
         from = Buffer.concat([last, Buffer.of(0)]);
         await new Promise((resolve) => setImmediate(resolve));
       }
+      return expired;
     },
   };
 }
