@@ -150,6 +150,7 @@ describe('limits', () => {
     const acknowledged = client.ask(queue.rcvId, queue.authKey, { kind: 'ACK', msgId });
     await settled();
     gone.transport.destroy();
+    await settled();
     let stopped = false;
     const stopping = server.stop().then(() => {
       stopped = true;
