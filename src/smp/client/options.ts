@@ -22,6 +22,6 @@ export interface SmpClientsOptions {
   onEnd(server: SmpServer, rcvId: Uint8Array, reason: 'END' | 'DELD'): void;
   onConnected(server: SmpServer): void;
   onDisconnected(server: SmpServer): void;
-  /** Subscribing again failed. Unless the error is retryable, the queue is wanted no more. */
+  /** Subscribing again failed. With a retryable error it is tried again; otherwise the queue is wanted no more. */
   onSubscriptionError(server: SmpServer, rcvId: Uint8Array, error: SmpError): void;
 }
