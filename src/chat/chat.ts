@@ -14,7 +14,7 @@ import {
 import { receiveConfirmation, receiveConnected, receiveInfo } from './contacts/connecting.ts';
 import { toContact } from './contacts/contact.ts';
 import type { ChatContext } from './context.ts';
-import { receiveMessage } from './messages/incoming.ts';
+import { receiveMessage, receiveUnreadable } from './messages/incoming.ts';
 import { DIRECT_PQ, encodeInfo, sendEvent } from './messages/outgoing.ts';
 import {
   defaultChatPreferences,
@@ -182,6 +182,7 @@ export class ChatEngine implements Chat {
       if (isDatabaseError(error)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       this.#ctx.logger.error(`${event.kind} could not be handled: ${message}`);
+      if (event.kind === 'message') receiveUnreadable(this.#ctx, event);
       this.#ctx.emit({ kind: 'error', contact: undefined, message });
     }
   }

@@ -50,6 +50,21 @@ export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
   });
 }
 
+const unreadable = {
+  text: '[a message that this version cannot read]',
+  event: undefined,
+  sharedMsgId: undefined,
+} as const;
+
+/** In place of a message whose handling failed: it must not stand before all that come after it. */
+export function receiveUnreadable(ctx: ChatContext, event: MessageEvent): void {
+  ctx.sql.transaction(() => {
+    const contact = store.contactByConnection(ctx.sql, event.connId);
+    if (contact !== undefined) storeItem(ctx, contact, unreadable, event, 0);
+    ctx.agent.ackMessage(event.connId, event.msgId, { receipt: false });
+  });
+}
+
 /** Acts on one event; true when its sender wants to know that it arrived. */
 function receiveOne(
   ctx: ChatContext,
@@ -60,8 +75,7 @@ function receiveOne(
 ): boolean {
   if (decoded.kind !== 'message') {
     ctx.logger.info(decoded.kind === 'invalid' ? `unreadable chat message: ${decoded.reason}` : 'inline file part');
-    const text = '[a message that this version cannot read]';
-    storeItem(ctx, contact, { text, event: undefined, sharedMsgId: undefined }, received, position);
+    storeItem(ctx, contact, unreadable, received, position);
     return false;
   }
   const { message } = decoded;
