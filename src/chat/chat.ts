@@ -97,7 +97,10 @@ export class ChatEngine implements Chat {
   contactByName(name: string): Contact {
     const contact = store.contactByLocalName(this.#ctx.sql, name);
     if (contact === undefined)
-      throw new ChatError('no-contact', `There is no contact "${name}". /contacts lists them.`);
+      throw new ChatError(
+        'no-contact',
+        `There is no contact "${name}". /contacts lists them; names with spaces are written in quotes: @'Alice B' hello`,
+      );
     return toContact(contact);
   }
 
@@ -287,6 +290,6 @@ function checkName(displayName: string): string {
   if (isValidName(name)) return name;
   throw new ChatError(
     'name',
-    `"${name}" cannot be a name. Use up to 50 letters, digits, spaces or symbols, starting with a letter, digit or emoji.`,
+    `"${name}" cannot be a name. Use up to 50 letters, digits, spaces and symbols, without ' and beginning with a letter, digit or emoji.`,
   );
 }

@@ -91,6 +91,16 @@ describe('servers', () => {
     await bob.events.first((e) => e.kind === 'contactConnected', 'connected');
   });
 
+  it('that are down do no harm in a pool where another is up', async () => {
+    const down = await startTestServer();
+    await down.stop();
+    const bob = here.add(await person('bob', [down.address, here.server.address]));
+    for (let i = 0; i < 5; i++) await bob.chat.createInvitation(noSignal);
+    for (const { contactId } of bob.chat.contacts()) {
+      expect(bob.chat.contactDetails(contactId).receivingServers.join()).toContain(`:${here.server.address.port}`);
+    }
+  });
+
   it('with another identity', async () => {
     const other = await startTestServer();
     const impostor = { ...other.address, port: here.server.address.port };

@@ -64,9 +64,8 @@ export class Handshake {
     signal: AbortSignal,
   ): Promise<{ readonly connId: ConnId; readonly link: string }> {
     const { sql, random, clock, ratchetEnv } = this.#ctx;
-    const server = this.#chooseServer(undefined);
     const keys = newRcvQueueKeys(random);
-    const ids = await this.#createQueue(server, keys, signal);
+    const { server, ids } = await this.#createQueue(this.#pool(undefined), keys, signal);
     const connId = newConnId(random);
     const queue = rcvQueueOf(connId, server.server, keys, ids);
     // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
@@ -96,7 +95,7 @@ export class Handshake {
     if (store.isOwnQueue(sql, queueInfo.senderId)) {
       throw new AgentError('own-link', 'This is your own invitation link. Send it to the person you want to talk to.');
     }
-    this.#chooseServer(queueInfo.server);
+    this.#pool(queueInfo.server);
     const connId = newConnId(random);
     const reply = joinerParams(ratchetEnv, e2eParams, options.pq);
     const versions = { current: e2eParams.version, maxSupported: RATCHET_VERSION };
@@ -177,9 +176,8 @@ export class Handshake {
     const connection = store.findConnection(sql, connId);
     const join = store.findJoin(sql, connId);
     if (sndQueue === undefined || join === undefined || connection?.state !== 'joining') return;
-    const server = this.#chooseServer(sndQueue.server);
     const keys = newRcvQueueKeys(random);
-    const ids = await this.#createQueue(server, keys, signal);
+    const { server, ids } = await this.#createQueue(this.#pool(sndQueue.server), keys, signal);
     const queue = { ...rcvQueueOf(connId, server.server, keys, ids), clientVersion: sndQueue.clientVersion };
     this.#store(queue, () => {
       if (store.findConnection(sql, connId)?.state !== 'joining') {
@@ -212,28 +210,39 @@ export class Handshake {
     }
   }
 
-  /** One of the pool at random; where there is a choice not the peer's, so that the two directions differ. */
-  #chooseServer(other: SmpServer | undefined): SmpServerWithAuth {
+  /** The servers in random order; where there is a choice the peer's comes last, so that the two directions differ. */
+  #pool(other: SmpServer | undefined): readonly SmpServerWithAuth[] {
     const { servers } = this.#parts;
     if (servers.length === 0) {
       throw new AgentError('server', 'No SMP server is set. Give one with -s smp://… or host your own.');
     }
-    const different = servers.filter((s) => other === undefined || s.server.hosts[0] !== other.hosts[0]);
-    const pool = different.length > 0 ? different : servers;
-    return pool[Math.floor(randomFraction(this.#ctx.random) * pool.length)]!;
+    const isOther = (s: SmpServerWithAuth) => Number(s.server.hosts[0] === other?.hosts[0]);
+    return servers
+      .map((server) => ({ server, order: isOther(server) + randomFraction(this.#ctx.random) }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ server }) => server);
   }
 
-  async #createQueue(server: SmpServerWithAuth, keys: RcvQueueKeys, signal: AbortSignal) {
+  /** NEW on the first of the servers that takes it; throws the last one's error when none does. */
+  async #createQueue(servers: readonly SmpServerWithAuth[], keys: RcvQueueKeys, signal: AbortSignal) {
     const request = {
       authKey: rcvAuthKey(keys.authKeys),
       dhPublicKey: keys.deliveryKeys.publicKey,
       sndSecure: true,
       subscribe: true,
     };
-    const ids = await this.#ctx.smp.createQueue(server, request, signal);
-    if (!ids.sndSecure) {
-      throw new AgentError('server', 'The server is too old: it does not let senders secure queues.');
+    let failure: unknown;
+    for (const server of servers) {
+      try {
+        const ids = await this.#ctx.smp.createQueue(server, request, signal);
+        if (ids.sndSecure) return { server, ids };
+        failure = new AgentError('server', 'The server is too old: it does not let senders secure queues.');
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#ctx.logger.info('a server of the pool did not make a queue: trying the next');
+        failure = error;
+      }
     }
-    return ids;
+    throw failure;
   }
 }

@@ -7,6 +7,8 @@ export interface Display {
   readonly style: Style;
   print(lines: readonly string[]): void;
   printError(lines: readonly string[]): void;
+  /** How things stand with servers: of no use to a script that reads the output. */
+  status(lines: readonly string[]): void;
   /** A message that was sent here; its receipts follow through {@link receipt}. */
   sentItem(item: ChatItem, contact: Contact): void;
   receipt(item: ChatItem, contact: Contact): void;
@@ -23,6 +25,7 @@ export function plainDisplay(out: (text: string) => void, err: (text: string) =>
     style: plainStyle,
     print: (lines) => write(out, lines),
     printError: (lines) => write(err, lines),
+    status: (lines) => write(err, lines),
     sentItem: (item, contact) => write(out, renderItem(item, contact, now(), plainStyle)),
     receipt(item, contact) {
       const line = receiptLine(item, contact, now(), plainStyle);

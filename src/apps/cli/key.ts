@@ -26,7 +26,9 @@ export async function databaseKey(options: ChatOptions, source: KeySource): Prom
   if (existsSync(path)) return readKeyFile(path);
   const isNew = !existsSync(`${options.database}.db`);
   if (!isNew && options.noPassphrase) {
-    throw new UsageError(`${path}, the key file of this database, is missing`);
+    throw new UsageError(
+      `there is no key file ${path}: either the database has a passphrase (leave --no-passphrase out), or the file is lost`,
+    );
   }
   if (isNew && (options.noPassphrase || options.yes || source.askHidden === undefined)) {
     if (!options.noPassphrase) source.tell(`no passphrase was given: the database is opened by the key file ${path}`);
@@ -35,7 +37,7 @@ export async function databaseKey(options: ChatOptions, source: KeySource): Prom
   if (source.askHidden === undefined) {
     throw new UsageError('the database needs its passphrase: give it in a file with --key-file, or in SOTTO_KEY');
   }
-  return { kind: 'passphrase', passphrase: await askPassphrase(source.askHidden, isNew) };
+  return { kind: 'passphrase', passphrase: await askPassphrase(source.askHidden, isNew, source.tell) };
 }
 
 function givenPassphrase({ keyFile }: ChatOptions, { env }: KeySource): string | undefined {
@@ -73,6 +75,7 @@ function makeKeyFile(path: string, random: Random): DatabaseKey {
 async function askPassphrase(
   askHidden: (question: string) => Promise<string | undefined>,
   isNew: boolean,
+  tell: (line: string) => void,
 ): Promise<string> {
   const answer = async (question: string) => {
     const text = await askHidden(question);
@@ -82,7 +85,11 @@ async function askPassphrase(
   if (!isNew) return answer('passphrase: ');
   for (;;) {
     const passphrase = await answer('new passphrase for the database: ');
-    if (passphrase === '') continue;
+    if (passphrase === '') {
+      tell('a passphrase has at least one letter; with --no-passphrase a key file takes its place');
+      continue;
+    }
     if ((await answer('once more: ')) === passphrase) return passphrase;
+    tell('the two are not the same: once again');
   }
 }

@@ -26,6 +26,8 @@ const parts: readonly Part[] = [
 const USAGE = 2;
 
 async function main(args: readonly string[]): Promise<void> {
+  // Whatever is made here is for its owner only.
+  process.umask(0o077);
   const program = new Command('sotto')
     .description('Private messaging without user identifiers.')
     .version(version())

@@ -80,7 +80,8 @@ export class Session {
       default: {
         if (event.kind === 'contactConnected') this.#onActive(event.contact.localName);
         const { lines, failed } = renderEvent(event, this.#display.style);
-        if (failed) this.#display.printError(lines);
+        if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') this.#display.status(lines);
+        else if (failed) this.#display.printError(lines);
         else this.#display.print(lines);
       }
     }

@@ -31,6 +31,7 @@ export class Terminal {
       style,
       print: (lines) => lines.length > 0 && screen.print(lines),
       printError: (lines) => lines.length > 0 && screen.print(lines),
+      status: (lines) => lines.length > 0 && screen.print(lines),
       sentItem: (item, contact) => screen.print(renderItem(item, contact, now(), style), item.itemId),
       receipt(item, contact) {
         const failed = item.direction.kind === 'sent' && item.direction.status.kind === 'failed';
@@ -41,7 +42,7 @@ export class Terminal {
       },
       qrCode(text) {
         const lines = qrLines(text, port.columns, port.rows);
-        if (lines.length > 0) screen.print(lines);
+        screen.print(lines.length > 0 ? lines : ['(the window is too small for the QR code)']);
       },
     };
   }

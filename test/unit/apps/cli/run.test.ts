@@ -198,7 +198,7 @@ describe('the key', () => {
     expect(await run({ execute: '/v', passphrase: false })).toMatchObject({ code: 0, key: raw, err: '' });
     rmSync(keyFile());
     const gone = await run({ execute: '/v', passphrase: false });
-    expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('is missing') });
+    expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('there is no key file') });
     expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('SOTTO_KEY') });
     expect(existsSync(keyFile())).toBe(false);
   });
