@@ -1,4 +1,5 @@
 /** Peers that send what Sotto does not know, or what nobody should: nothing is fatal, and the talk goes on. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   Agent,
@@ -11,10 +12,11 @@ import {
 } from '../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { chatVersions, encodeChatBody, simpleContainer, textContent } from '../../src/chat/index.ts';
+import { chatMigrations } from '../../src/chat/store/index.ts';
 import { generateSntrup761, systemRandom } from '../../src/crypto/index.ts';
-import { utf8 } from '../../src/encoding/index.ts';
+import { fromUtf8, utf8 } from '../../src/encoding/index.ts';
 import { gathering } from '../harness/gathering.ts';
-import { EventLog, noSignal, type Person, smpClient } from '../harness/people.ts';
+import { EventLog, noSignal, type Person, smpClient, temporaryFolder } from '../harness/people.ts';
 
 const here = gathering();
 
@@ -64,7 +66,8 @@ const text = (words: string) => ({
 
 describe('a stranger', () => {
   it('without a profile, with garbage, and with events of the future is talked to', async () => {
-    const alice = await here.meet('alice');
+    const databasePath = join(temporaryFolder(), 'alice.db');
+    const alice = await here.meet('alice', { databasePath });
     const odd = await stranger(alice);
     await alice.events.first((e) => e.kind === 'contactConnected', 'connected');
     const bodies: Uint8Array[] = [
@@ -97,6 +100,15 @@ describe('a stranger', () => {
     const answer = await odd.heard.first((e) => e.kind === 'message', 'an answer');
     expect(answer.kind === 'message' && new TextDecoder().decode(answer.body)).toContain('"text":"fine"');
     await odd.stop();
+    // What nothing could be done with is kept as it came.
+    await here.leave(alice);
+    const key = { kind: 'raw', key: new Uint8Array(32).fill(7) } as const;
+    const sql = openDatabase(databasePath, key, [...agentMigrations, ...chatMigrations]);
+    const kept = sql
+      .all<{ message: Uint8Array }>('SELECT message FROM kept_events')
+      .map((row) => JSON.parse(fromUtf8(row.message)));
+    sql.close();
+    expect(kept).toContainEqual({ event: 'x.future.thing', params: { deep: [1, 2, { a: null }] } });
   });
 
   it('who edits, and who shows a message while it is typed, is seen to say it once', async () => {
