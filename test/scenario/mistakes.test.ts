@@ -101,6 +101,17 @@ describe('servers', () => {
     }
   });
 
+  it('that are down say more than those that refuse: it is worth trying again', async () => {
+    const down = await startTestServer();
+    await down.stop();
+    const closed = await startTestServer({ newQueues: false });
+    const bob = here.add(await person('bob', [down.address, closed.address]));
+    for (let i = 0; i < 8; i++) {
+      expect(await refused(bob, () => bob.chat.createInvitation(noSignal))).toMatch(/no connection/);
+    }
+    await closed.stop();
+  });
+
   it('with another identity', async () => {
     const other = await startTestServer();
     const impostor = { ...other.address, port: here.server.address.port };

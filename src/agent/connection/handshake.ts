@@ -95,6 +95,7 @@ export class Handshake {
     if (store.isOwnQueue(sql, queueInfo.senderId)) {
       throw new AgentError('own-link', 'This is your own invitation link. Send it to the person you want to talk to.');
     }
+    // Refuses when there is no server to make our own queue on, before the link is spent.
     this.#pool(queueInfo.server);
     const connId = newConnId(random);
     const reply = joinerParams(ratchetEnv, e2eParams, options.pq);
@@ -223,7 +224,7 @@ export class Handshake {
       .map(({ server }) => server);
   }
 
-  /** NEW on the first of the servers that takes it; throws the last one's error when none does. */
+  /** NEW on the first of the servers that takes it. When none does, an error that may pass says more than a refusal. */
   async #createQueue(servers: readonly SmpServerWithAuth[], keys: RcvQueueKeys, signal: AbortSignal) {
     const request = {
       authKey: rcvAuthKey(keys.authKeys),
@@ -236,11 +237,11 @@ export class Handshake {
       try {
         const ids = await this.#ctx.smp.createQueue(server, request, signal);
         if (ids.sndSecure) return { server, ids };
-        failure = new AgentError('server', 'The server is too old: it does not let senders secure queues.');
+        failure ??= new AgentError('server', 'The server is too old: it does not let senders secure queues.');
       } catch (error) {
         if (signal.aborted) throw error;
         this.#ctx.logger.info('a server of the pool did not make a queue: trying the next');
-        failure = error;
+        if (failure === undefined || mayPass(error)) failure = error;
       }
     }
     throw failure;
