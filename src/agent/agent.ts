@@ -106,8 +106,10 @@ export class Agent {
     for (const { connId, confirmationId, info } of store.allConfirmations(sql)) {
       emit({ kind: 'confirmation', connId, confirmationId, info });
     }
-    for (const message of store.unacknowledged(sql)) sql.transaction(() => this.#deliver(message));
     const leaving = new Set(store.connectionsInState(sql, 'deleting').map((c) => c.connId));
+    for (const message of store.unacknowledged(sql)) {
+      if (!leaving.has(message.connId)) sql.transaction(() => this.#deliver(message));
+    }
     for (const queue of store.allRcvQueues(sql)) if (!leaving.has(queue.connId)) this.#subscribe(queue);
     for (const { connId } of store.connectionsInState(sql, 'joining')) this.#handshake.resumeJoin(connId);
     for (const connId of leaving) this.#removal.finish(connId);

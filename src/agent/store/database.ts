@@ -78,6 +78,7 @@ function explain(cause: unknown, path: string): unknown {
 
 /** Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence. */
 export function openDatabase(path: string, key: DatabaseKey, migrations: readonly Migration[]): Database {
+  // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
   setLogger(() => {});
   const isFile = path !== ':memory:';
   let db: Sqlcipher | undefined;
@@ -85,7 +86,6 @@ export function openDatabase(path: string, key: DatabaseKey, migrations: readonl
     // Before SQLite opens it: its own files take the mode of this one.
     if (isFile && !existsSync(path)) createPrivate(path);
     db = open(path);
-    // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
     db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
     db.pragma('locking_mode = EXCLUSIVE');
