@@ -12,7 +12,7 @@ import {
   threadKemKeyPairMaker,
 } from 'sotto/agent';
 import { silentLogger, systemClock } from 'sotto/base';
-import { generateSntrup761, systemRandom } from 'sotto/crypto';
+import { generateSntrup761, sntrup761, systemRandom } from 'sotto/crypto';
 import { parseSmpServer } from 'sotto/protocol';
 import { SmpClients } from 'sotto/smp';
 import { tlsConnect } from 'sotto/transport/node';
@@ -30,7 +30,7 @@ interface Party {
 }
 
 function party(server: BenchServer, databasePath: string): Party {
-  const kem = new KemKeyPairs(threadKemKeyPairMaker(), () => generateSntrup761(systemRandom));
+  const kemKeyPairs = new KemKeyPairs(threadKemKeyPairMaker(), () => generateSntrup761(systemRandom));
   const database = openDatabase(databasePath, { kind: 'raw', key: systemRandom.bytes(32) }, agentMigrations);
   const agent = new Agent({
     database,
@@ -45,7 +45,8 @@ function party(server: BenchServer, databasePath: string): Party {
     servers: [parseSmpServer(server.address)],
     clock: systemClock,
     random: systemRandom,
-    kem,
+    kem: sntrup761,
+    kemKeyPairs,
     logger: silentLogger,
     onEvent: (event) => self.onEvent(event),
   });

@@ -65,7 +65,7 @@ export class Agent {
       onEnd: (server, rcvId, reason) => this.#onEnd(server, rcvId, reason),
       onConnected: (server) => {
         // Now messages may come, and answers to them need keys.
-        options.kem.prepare();
+        options.kemKeyPairs.prepare();
         this.#onConnected(server);
       },
       onDisconnected: (server) => emit({ kind: 'serverDisconnected', server }),
@@ -74,7 +74,7 @@ export class Agent {
     this.#ctx = {
       sql,
       smp,
-      ratchetEnv: { random, kemKeyPair: () => options.kem.take() },
+      ratchetEnv: { random, kem: options.kem, kemKeyPair: () => options.kemKeyPairs.take() },
       clock,
       random,
       logger,

@@ -61,7 +61,8 @@ export interface AgentOptions {
   readonly servers: readonly SmpServerWithAuth[];
   readonly clock: Clock;
   readonly random: Random;
-  readonly kem: Pick<KemKeyPairs, 'take' | 'prepare'>;
+  readonly kem: RatchetEnvironment['kem'];
+  readonly kemKeyPairs: Pick<KemKeyPairs, 'take' | 'prepare'>;
   readonly logger: Logger;
   /**
    * Called in the transaction that stores what the event tells, so that the app stores its part with it. Errors of the

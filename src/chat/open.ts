@@ -11,7 +11,7 @@ import {
   type SmpQueueEvents,
 } from '../agent/index.ts';
 import type { Clock, Logger, Random } from '../base/index.ts';
-import { generateSntrup761 } from '../crypto/index.ts';
+import type { Kem } from '../crypto/index.ts';
 import { formatSmpServer, parseSmpServer } from '../protocol/index.ts';
 import type { Chat, ChatEvent, ChatEventHandler } from './api.ts';
 import { ChatEngine } from './chat.ts';
@@ -26,6 +26,8 @@ export interface OpenChatOptions {
   /** `smp://…` addresses for new connections; without one, existing conversations go on. */
   readonly servers: readonly string[];
   readonly smp: (events: SmpQueueEvents) => SmpQueueClient;
+  /** `sntrup761`; in simulations a double of it. */
+  readonly kem: Kem;
   readonly kemKeyPairMaker: KemKeyPairMaker;
   readonly clock: Clock;
   readonly random: Random;
@@ -40,7 +42,8 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   const servers = options.servers.map(parseSmpServer);
   await initCompression();
   const sql = openDatabase(options.databasePath, options.key, [...agentMigrations, ...chatMigrations]);
-  const kem = new KemKeyPairs(options.kemKeyPairMaker, () => generateSntrup761(random));
+  const { kem } = options;
+  const kemKeyPairs = new KemKeyPairs(options.kemKeyPairMaker, () => kem.generate(random));
   const agent = new Agent({
     database: sql,
     smp: options.smp,
@@ -48,6 +51,7 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
     clock,
     random,
     kem,
+    kemKeyPairs,
     logger,
     onEvent: (event: AgentEvent) => engine.handle(event),
   });

@@ -353,3 +353,22 @@ export function decapsulateSntrup761(secretKey: Uint8Array, ciphertext: Uint8Arr
   wipe(encodedR);
   return sharedKey;
 }
+
+/** A KEM with the sizes of sntrup761: the real one, or in simulations a double that costs nothing. */
+export interface Kem {
+  /** A new key pair. */
+  generate(random: Random): Sntrup761KeyPair;
+  /** A fresh 32-byte shared key, and the ciphertext that carries it to the owner of `publicKey`. */
+  encapsulate(
+    publicKey: Uint8Array,
+    random: Random,
+  ): { readonly ciphertext: Uint8Array; readonly sharedKey: Uint8Array };
+  /** The shared key of a ciphertext. */
+  decapsulate(secretKey: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+}
+
+export const sntrup761: Kem = {
+  generate: generateSntrup761,
+  encapsulate: encapsulateSntrup761,
+  decapsulate: decapsulateSntrup761,
+};

@@ -1,13 +1,5 @@
 /** Receiving: finds the key of a message, advancing or skipping as its header says. Throws and changes nothing on error. */
-import {
-  aeadOpen,
-  CryptoError,
-  decapsulateSntrup761,
-  encapsulateSntrup761,
-  generateX448,
-  type Sntrup761KeyPair,
-  unPad,
-} from '../crypto/index.ts';
+import { aeadOpen, CryptoError, generateX448, unPad } from '../crypto/index.ts';
 import { concatBytes, decode, equalBytes } from '../encoding/index.ts';
 import { RatchetError } from './errors.ts';
 import { chainKdf, type MessageKey, rootKdf } from './kdf.ts';
@@ -205,14 +197,14 @@ function kemStep(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeade
     const propose = ratchet.kem === undefined && ratchet.enableKem;
     return { receivedSecret: undefined, next: propose ? { keys: env.kemKeyPair(), accepted: undefined } : undefined };
   }
-  const receivedSecret = offered.kind === 'accepted' ? receiveKem(ratchet.kem?.keys, offered.ciphertext) : undefined;
+  const receivedSecret = offered.kind === 'accepted' ? receiveKem(env, ratchet, offered.ciphertext) : undefined;
   if (!ratchet.enableKem) return { receivedSecret, next: undefined };
   const peerPublicKey = offered.publicKey;
-  const accepted: KemAccepted = { peerPublicKey, ...encapsulateSntrup761(peerPublicKey, env.random) };
+  const accepted: KemAccepted = { peerPublicKey, ...env.kem.encapsulate(peerPublicKey, env.random) };
   return { receivedSecret, next: { keys: env.kemKeyPair(), accepted } };
 }
 
-function receiveKem(keys: Sntrup761KeyPair | undefined, ciphertext: Uint8Array): Uint8Array {
-  if (keys === undefined) throw new RatchetError('kem', 'the message answers a KEM key that was not proposed');
-  return decapsulateSntrup761(keys.secretKey, ciphertext);
+function receiveKem(env: RatchetEnvironment, { kem }: Ratchet, ciphertext: Uint8Array): Uint8Array {
+  if (kem === undefined) throw new RatchetError('kem', 'the message answers a KEM key that was not proposed');
+  return env.kem.decapsulate(kem.keys.secretKey, ciphertext);
 }

@@ -1,6 +1,7 @@
 /** The KEM half of the ratchet: what is sent about it, and where key pairs come from. */
 import type { Random } from '../base/index.ts';
 import {
+  type Kem,
   SNTRUP761_CIPHERTEXT_SIZE,
   SNTRUP761_PUBLIC_KEY_SIZE,
   SNTRUP761_SECRET_KEY_SIZE,
@@ -53,9 +54,10 @@ export const kemAcceptedCodec: Codec<KemAccepted> = struct<KemAccepted>({
   ciphertext: ciphertextCodec,
 });
 
-/** What a ratchet step needs from outside: fresh randomness, and KEM key pairs that were made ahead of time. */
+/** What a ratchet step needs from outside: fresh randomness, the KEM, and key pairs that were made ahead of time. */
 export interface RatchetEnvironment {
   readonly random: Random;
+  readonly kem: Pick<Kem, 'encapsulate' | 'decapsulate'>;
   /** A key pair that was never handed out before. */
   kemKeyPair(): Sntrup761KeyPair;
 }

@@ -2,13 +2,7 @@
  * X3DH parameters of the two parties (agent-protocol.md, "X3DH"; pqdr.md): two X448 keys each and, with KEM, a
  * proposal or an answer. Version 3 only: older ratchets have no KEM and are not spoken.
  */
-import {
-  encapsulateSntrup761,
-  generateX448,
-  type KeyPair,
-  type Sntrup761KeyPair,
-  x448KeyCodec,
-} from '../crypto/index.ts';
+import { generateX448, type KeyPair, type Sntrup761KeyPair, x448KeyCodec } from '../crypto/index.ts';
 import { type Codec, maybe, refine, struct, word16 } from '../encoding/index.ts';
 import { type KemAccepted, type KemParams, kemParamsCodec, type RatchetEnvironment } from './kem.ts';
 
@@ -83,7 +77,7 @@ export function joinerParams(
     };
   }
   const peerPublicKey = peer.kem.publicKey;
-  const { ciphertext, sharedKey } = encapsulateSntrup761(peerPublicKey, env.random);
+  const { ciphertext, sharedKey } = env.kem.encapsulate(peerPublicKey, env.random);
   return {
     secrets: { key1, key2, kem: { keys, accepted: { peerPublicKey, sharedKey, ciphertext } } },
     params: { ...params, kem: { kind: 'accepted', ciphertext, publicKey: keys.publicKey } },

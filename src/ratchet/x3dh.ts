@@ -1,9 +1,9 @@
 /** The key agreement that starts a session: X3DH over X448 with an optional KEM secret (pqdr.md, "Initialization"). */
-import { decapsulateSntrup761, type Sntrup761KeyPair, wipe, x448 } from '../crypto/index.ts';
+import { type Sntrup761KeyPair, wipe, x448 } from '../crypto/index.ts';
 import { concatBytes, emptyBytes } from '../encoding/index.ts';
 import { RatchetError } from './errors.ts';
 import { hkdf3 } from './kdf.ts';
-import type { KemAccepted } from './kem.ts';
+import type { KemAccepted, RatchetEnvironment } from './kem.ts';
 import type { E2EParams, InitiatorSecrets, JoinerSecrets } from './params.ts';
 
 /** What both parties compute alike, before either has a ratchet. */
@@ -41,12 +41,16 @@ export function x3dhJoiner(own: JoinerSecrets, peer: E2EParams): InitParams {
 }
 
 /** The initiator's side, from what it kept and the joiner's reply; the KEM starts here if the reply accepts it. */
-export function x3dhInitiator(own: InitiatorSecrets, peer: E2EParams): InitParams {
+export function x3dhInitiator(
+  env: Pick<RatchetEnvironment, 'kem'>,
+  own: InitiatorSecrets,
+  peer: E2EParams,
+): InitParams {
   const secrets = [x448(own.key1, peer.key2), x448(own.key2, peer.key1), x448(own.key2, peer.key2)];
   const ad = concatBytes(peer.key1, own.key1.publicKey);
   if (peer.kem?.kind !== 'accepted') return agree(ad, secrets, undefined, undefined);
   if (own.kem === undefined) throw new RatchetError('kem', 'the reply accepts a KEM key that was not proposed');
   const { ciphertext, publicKey } = peer.kem;
-  const sharedKey = decapsulateSntrup761(own.kem.secretKey, ciphertext);
+  const sharedKey = env.kem.decapsulate(own.kem.secretKey, ciphertext);
   return agree(ad, secrets, { peerPublicKey: publicKey, sharedKey, ciphertext }, own.kem);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { idleKemKeyPairMaker, type SmpQueueClient, type SmpQueueEvents } from '../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { type Chat, type ChatEvent, type Contact, openChat } from '../../src/chat/index.ts';
-import { systemRandom } from '../../src/crypto/index.ts';
+import { sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { formatSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { SmpClients } from '../../src/smp/client/index.ts';
 import { tlsConnect } from '../../src/transport/node/index.ts';
@@ -91,6 +91,7 @@ export async function person(
         : { kind: 'passphrase', passphrase: options.passphrase },
     servers: servers.map((server) => formatSmpServer(server)),
     smp: (smpEvents) => (options.wrap ?? ((client) => client))(smpClient(smpEvents)),
+    kem: sntrup761,
     kemKeyPairMaker: idleKemKeyPairMaker(),
     clock: systemClock,
     random: systemRandom,

@@ -13,7 +13,7 @@ import {
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { chatVersions, encodeChatBody, simpleContainer, textContent } from '../../src/chat/index.ts';
 import { chatMigrations } from '../../src/chat/store/index.ts';
-import { generateSntrup761, systemRandom } from '../../src/crypto/index.ts';
+import { generateSntrup761, sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { fromUtf8, utf8 } from '../../src/encoding/index.ts';
 import { gathering } from '../harness/gathering.ts';
 import { EventLog, noSignal, type Person, smpClient, temporaryFolder } from '../harness/people.ts';
@@ -32,7 +32,8 @@ async function stranger(
     servers: [{ server: here.server.address, password: undefined }],
     clock: systemClock,
     random: systemRandom,
-    kem: new KemKeyPairs(idleKemKeyPairMaker(), () => generateSntrup761(systemRandom)),
+    kem: sntrup761,
+    kemKeyPairs: new KemKeyPairs(idleKemKeyPairMaker(), () => generateSntrup761(systemRandom)),
     logger: silentLogger,
     onEvent(event) {
       heard.add(event);

@@ -134,14 +134,14 @@ export class Incoming {
 
   /** Initiator: the joiner's parameters make the ratchet; its information and queue wait to be allowed. */
   #confirmInvitation(connection: Connection, envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>): void {
-    const { sql, random, emit } = this.#ctx;
+    const { sql, random, ratchetEnv, emit } = this.#ctx;
     const { connId } = connection;
     const secrets = store.x3dhSecrets(sql, connId);
     if (secrets === undefined || envelope.e2eParams === undefined) {
       throw new AgentError('message', 'The confirmation has no encryption parameters.');
     }
     const versions = { current: RATCHET_VERSION, maxSupported: RATCHET_VERSION };
-    const init = x3dhInitiator(secrets, envelope.e2eParams);
+    const init = x3dhInitiator(ratchetEnv, secrets, envelope.e2eParams);
     const ratchet = initReceivingRatchet(versions, secrets.key2, init, connection.pq);
     const { message, hash } = this.#openFirst(connection, ratchet, envelope.encrypted);
     if (message.kind !== 'connInfoReply') throw new AgentError('message', 'The confirmation names no reply queue.');

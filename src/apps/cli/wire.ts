@@ -2,7 +2,7 @@
 import { threadKemKeyPairMaker } from '../../agent/index.ts';
 import { systemClock } from '../../base/index.ts';
 import { type Chat, openChat } from '../../chat/index.ts';
-import { systemRandom } from '../../crypto/index.ts';
+import { sntrup761, systemRandom } from '../../crypto/index.ts';
 import { parseSmpServer } from '../../protocol/index.ts';
 import { SmpClients } from '../../smp/client/index.ts';
 import { tlsConnect } from '../../transport/node/index.ts';
@@ -18,6 +18,7 @@ export async function openSystemChat(options: OpenChatOptions): Promise<Chat> {
     ...options,
     clock,
     random,
+    kem: sntrup761,
     kemKeyPairMaker: threadKemKeyPairMaker(),
     smp: (events) => new SmpClients({ ...events, connect: tlsConnect(clock), clock, random, logger: options.logger }),
   });

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateSntrup761, systemRandom } from '../../../src/crypto/index.ts';
+import { generateSntrup761, sntrup761, systemRandom } from '../../../src/crypto/index.ts';
 import { decode, encode, fromUtf8, utf8 } from '../../../src/encoding/index.ts';
 import * as r from '../../../src/ratchet/index.ts';
 
 // Key generation is slow and not what is tested here: a few pairs serve all sessions.
 const pairs = Array.from({ length: 4 }, () => generateSntrup761(systemRandom));
 let handedOut = 0;
-const env: r.RatchetEnvironment = { random: systemRandom, kemKeyPair: () => pairs[handedOut++ % pairs.length]! };
+const env: r.RatchetEnvironment = {
+  random: systemRandom,
+  kem: sntrup761,
+  kemKeyPair: () => pairs[handedOut++ % pairs.length]!,
+};
 
 class Party {
   ratchet: r.Ratchet;
@@ -38,7 +42,7 @@ function session(initiatorKem: boolean, joinerKem: boolean): { initiator: Party;
     invitation.params.key2,
     r.x3dhJoiner(reply.secrets, invitation.params),
   );
-  const init = r.x3dhInitiator(invitation.secrets, reply.params);
+  const init = r.x3dhInitiator(env, invitation.secrets, reply.params);
   const initiator = r.initReceivingRatchet(versions, invitation.secrets.key2, init, true);
   return { initiator: new Party(initiator), joiner: new Party(joiner) };
 }

@@ -3,6 +3,7 @@ import {
   decodePrivateKeyDer,
   decodePublicKeyDer,
   generateSntrup761,
+  sntrup761,
   systemRandom,
   x448PublicKey,
 } from '../../../src/crypto/index.ts';
@@ -65,7 +66,11 @@ interface SessionVector {
   readonly steps: readonly StepVector[];
 }
 
-const env: r.RatchetEnvironment = { random: systemRandom, kemKeyPair: () => generateSntrup761(systemRandom) };
+const env: r.RatchetEnvironment = {
+  random: systemRandom,
+  kem: sntrup761,
+  kemKeyPair: () => generateSntrup761(systemRandom),
+};
 const b64 = fromBase64url;
 
 function keyPair(der: Uint8Array) {
@@ -145,7 +150,7 @@ describe.each(vectors<{ sessions: SessionVector[] }>('ratchet').sessions)('sessi
   it('X3DH and first states of both parties', () => {
     const versions = { current: 3, maxSupported: 3 };
     const expectedInitiator = state(s.initiatorRatchet);
-    const init = r.x3dhInitiator(initiatorSecrets, peerOfInitiator);
+    const init = r.x3dhInitiator(env, initiatorSecrets, peerOfInitiator);
     checkX3dh(init, s.x3dhInitiator);
     expect(r.initReceivingRatchet(versions, initiatorSecrets.key2, init, expectedInitiator.supportKem)).toEqual(
       expectedInitiator,

@@ -1,5 +1,5 @@
 /**
- * The store in an LMDB file: crash-safe, nothing resident for queues that are idle.
+ * The store on a key-value engine, LMDB in production: nothing is kept in memory but what is on its way to disk.
  *
  * Tables: `queues` (recipient id → record), `senders` (sender id → recipient id), `states` (recipient id → where its
  * messages begin and end; only queues that have messages), `messages` (recipient id and number → message).
@@ -8,14 +8,11 @@
  * ({@link PendingTable}); all that have gathered are handed over as one atomic batch, with one write and one sync, and
  * only then do their promises resolve ({@link GroupWriter}).
  */
-import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
 import { bytes, equalBytes } from '../../../encoding/index.ts';
 import { sameAuthKey } from '../../../protocol/index.ts';
-import { checkFile } from './check-file.ts';
-import { changeSize, DiskSpace } from './disk-space.ts';
-import { StoreError } from './errors.ts';
 import { type Batch, GroupWriter } from './group-writer.ts';
+import type { ChangeKind, KeyValueEngine, KeyValueTable } from './key-value.ts';
+import { lmdbEngine } from './lmdb-engine.ts';
 import { PendingTable } from './pending-table.ts';
 import {
   pack,
@@ -27,89 +24,55 @@ import {
 } from './record-codec.ts';
 import type { MessageStore, QueueRecord, QueueStore, SmpStore, StoredMessage } from './types.ts';
 
-/** LMDB's own name in a folder. */
-const DATA_FILE = 'data.mdb';
-
 /** Queues looked at between two turns of the event loop while searching for expired messages. */
 const EXPIRY_STEP = 200;
 
 /** More than the record of a queue takes. */
 const RECORD_SIZE = 512;
 
-type Table = Database<Buffer, Buffer>;
-
 class Tables {
-  readonly #root: RootDatabase<Buffer, Buffer>;
   readonly queues: PendingTable<QueueRecord>;
   readonly senders: PendingTable<Uint8Array>;
   readonly states: PendingTable<QueueState>;
-  readonly stateTable: Table;
-  readonly messages: Table;
+  readonly stateTable: KeyValueTable;
+  readonly messages: KeyValueTable;
   /** Set before it is closed: what takes long stops. */
   closing = false;
-  readonly #space: DiskSpace;
-  readonly #writer = new GroupWriter((operations) => commit(this.#root, operations));
+  readonly #engine: KeyValueEngine;
+  readonly #writer: GroupWriter;
 
-  constructor(path: string) {
-    this.#root = open<Buffer, Buffer>({
-      path,
-      // A promise of a write resolves after the data is synced, not merely visible.
-      overlappingSync: false,
-      // With it, each turn has a promise of its own that nobody can handle, and that rejects when a commit fails.
-      eventTurnBatching: false,
-      keyEncoding: 'binary',
-      encoding: 'binary',
-      maxDbs: 8,
-    });
-    const table = (name: string): Table =>
-      this.#root.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' });
-    this.queues = new PendingTable(table('queues'), queueRecordCodec);
-    this.senders = new PendingTable(table('senders'), bytes);
-    this.stateTable = table('states');
+  constructor(engine: KeyValueEngine) {
+    this.#engine = engine;
+    this.#writer = new GroupWriter((operations) => engine.commit(operations));
+    this.queues = new PendingTable(engine.table('queues'), queueRecordCodec);
+    this.senders = new PendingTable(engine.table('senders'), bytes);
+    this.stateTable = engine.table('states');
     this.states = new PendingTable(this.stateTable, queueStateCodec);
-    this.messages = table('messages');
-    this.#space = new DiskSpace(join(path, DATA_FILE), () => {
-      const { lastPageNumber, pageSize } = this.#root.getStats() as { lastPageNumber: number; pageSize: number };
-      return (lastPageNumber + 1) * pageSize;
-    });
+    this.messages = engine.table('messages');
   }
 
   /** Makes a change that stores `bytes`; resolves when it is on disk, rejects with {@link StoreError}. */
   async write(bytes: number, change: (batch: Batch) => void): Promise<void> {
-    await this.#write(changeSize(bytes), 'grows', change);
+    await this.#write(bytes, 'grows', change);
   }
 
   /** Makes a change that removes something. */
   async free(change: (batch: Batch) => void): Promise<void> {
-    await this.#write(changeSize(0), 'frees', change);
+    await this.#write(0, 'frees', change);
   }
 
   async close(): Promise<void> {
     this.closing = true;
     await this.#writer.idle();
-    this.#space.close();
-    await this.#root.close();
+    await this.#engine.close();
   }
 
-  #write(size: number, kind: 'grows' | 'frees', change: (batch: Batch) => void): Promise<void> {
-    this.#space.claim(size, kind);
+  #write(bytes: number, kind: ChangeKind, change: (batch: Batch) => void): Promise<void> {
+    const room = this.#engine.claim(bytes, kind);
     return this.#writer.write((batch) => {
-      batch.onSettled(() => this.#space.release(size));
+      batch.onSettled(() => room.release());
       change(batch);
     });
-  }
-}
-
-/** Runs `operations` as one LMDB transaction. */
-async function commit(root: RootDatabase<Buffer, Buffer>, operations: readonly (() => void)[]): Promise<void> {
-  try {
-    await root.batch(() => {
-      for (const operation of operations) operation();
-    });
-  } catch (error) {
-    // LMDB rejects with an error that holds another rejected promise, the reason, which nobody may be left to handle.
-    (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
-    throw error;
   }
 }
 
@@ -177,7 +140,7 @@ function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: 
 
 function readMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {
   const stored = tables.messages.get(messageKey(rcvId, number));
-  // A copy: what LMDB returns lies in its memory map.
+  // A copy: what the engine returns is gone with the next call.
   return stored === undefined ? undefined : unpack(storedMessageCodec, Uint8Array.from(stored));
 }
 
@@ -245,9 +208,7 @@ function messageStore(tables: Tables, quota: number): MessageStore {
       let expired = 0;
       let from: Buffer | undefined;
       while (!tables.closing) {
-        const keys = [
-          ...tables.stateTable.getKeys({ ...(from === undefined ? {} : { start: from }), limit: EXPIRY_STEP }),
-        ];
+        const keys = tables.stateTable.keys(from, EXPIRY_STEP);
         for (const key of keys) {
           if (tables.closing) break;
           expired += await expireQueue(tables, Uint8Array.from(key), before);
@@ -279,14 +240,11 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
   return expired;
 }
 
-/** Opens or makes the store in `path`, a folder; throws {@link StoreError} when it cannot be used. */
-export function embeddedStore(path: string, quota: number): SmpStore {
-  let tables: Tables;
-  try {
-    checkFile(join(path, DATA_FILE));
-    tables = new Tables(path);
-  } catch (cause) {
-    throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });
-  }
+/** The store in the tables of `engine`, which is its own from here on. */
+export function keyValueStore(engine: KeyValueEngine, quota: number): SmpStore {
+  const tables = new Tables(engine);
   return { queues: queueStore(tables), messages: messageStore(tables, quota), close: () => tables.close() };
 }
+
+/** Opens or makes the store in `path`, a folder; throws `StoreError` when it cannot be used. */
+export const embeddedStore = (path: string, quota: number): SmpStore => keyValueStore(lmdbEngine(path), quota);

@@ -1,4 +1,5 @@
-export { embeddedStore } from './embedded.ts';
+export { embeddedStore, keyValueStore } from './embedded.ts';
 export { StoreError } from './errors.ts';
+export type * from './key-value.ts';
 export { memoryStore } from './memory.ts';
 export type * from './types.ts';

@@ -2,9 +2,9 @@
  * A table of the embedded store as its writer sees it: with the changes that are on their way to disk. Reading is
  * immediate; nothing is kept in memory but what is being written.
  */
-import type { Database } from 'lmdb';
 import type { Codec } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
+import type { KeyValueTable } from './key-value.ts';
 import { pack, unpack } from './record-codec.ts';
 
 interface PendingValue<T> {
@@ -12,11 +12,11 @@ interface PendingValue<T> {
 }
 
 export class PendingTable<T> {
-  readonly #table: Database<Buffer, Buffer>;
+  readonly #table: KeyValueTable;
   readonly #codec: Codec<T>;
   readonly #pending = new Map<string, PendingValue<T>>();
 
-  constructor(table: Database<Buffer, Buffer>, codec: Codec<T>) {
+  constructor(table: KeyValueTable, codec: Codec<T>) {
     this.#table = table;
     this.#codec = codec;
   }
@@ -41,7 +41,10 @@ export class PendingTable<T> {
     const packed = value === undefined ? undefined : pack(this.#codec, value);
     const pending: PendingValue<T> = { value };
     this.#pending.set(name, pending);
-    batch.add(() => void (packed === undefined ? this.#table.remove(buffer) : this.#table.put(buffer, packed)));
+    batch.add(() => {
+      if (packed === undefined) this.#table.remove(buffer);
+      else this.#table.put(buffer, packed);
+    });
     batch.onSettled(() => {
       if (this.#pending.get(name) === pending) this.#pending.delete(name);
     });

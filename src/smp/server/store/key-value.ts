@@ -1,0 +1,26 @@
+/**
+ * What the store needs of an engine: sorted tables that are changed together. LMDB is one; simulations have another,
+ * whose disk fills up and whose power fails when they say so.
+ */
+
+/** Reads see what is committed, at once. Changes are only made within {@link KeyValueEngine.commit}. */
+export interface KeyValueTable {
+  /** The value; valid until the next call unless copied. */
+  get(key: Buffer): Uint8Array | undefined;
+  put(key: Buffer, value: Buffer): void;
+  remove(key: Buffer): void;
+  /** At most `limit` keys in order, from `start` on. */
+  keys(start: Buffer | undefined, limit: number): readonly Uint8Array[];
+}
+
+/** `grows`: stores something. `frees`: only makes room, and succeeds with a full disk. */
+export type ChangeKind = 'grows' | 'frees';
+
+export interface KeyValueEngine {
+  table(name: string): KeyValueTable;
+  /** Takes room for a change that stores `bytes`, until it is given back; throws `StoreError` when there is none. */
+  claim(bytes: number, kind: ChangeKind): { release(): void };
+  /** Runs `operations` as one atomic change; resolves when it is on disk. One at a time. */
+  commit(operations: readonly (() => void)[]): Promise<void>;
+  close(): Promise<void>;
+}

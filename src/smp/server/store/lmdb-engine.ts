@@ -1,0 +1,72 @@
+/** LMDB under the store: crash-safe, nothing resident for queues that are idle. */
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { checkFile } from './check-file.ts';
+import { changeSize, DiskSpace } from './disk-space.ts';
+import { StoreError } from './errors.ts';
+import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
+
+/** LMDB's own name in a folder. */
+const DATA_FILE = 'data.mdb';
+
+function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+  return open<Buffer, Buffer>({
+    path,
+    // A promise of a write resolves after the data is synced, not merely visible.
+    overlappingSync: false,
+    // With it, each turn has a promise of its own that nobody can handle, and that rejects when a commit fails.
+    eventTurnBatching: false,
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    maxDbs: 8,
+  });
+}
+
+function tableOf(database: Database<Buffer, Buffer>): KeyValueTable {
+  return {
+    get: (key) => database.get(key),
+    put: (key, value) => void database.put(key, value),
+    remove: (key) => void database.remove(key),
+    keys: (start, limit) => [...database.getKeys({ ...(start === undefined ? {} : { start }), limit })],
+  };
+}
+
+/** Runs `operations` as one LMDB transaction. */
+async function commit(root: RootDatabase<Buffer, Buffer>, operations: readonly (() => void)[]): Promise<void> {
+  try {
+    await root.batch(() => {
+      for (const operation of operations) operation();
+    });
+  } catch (error) {
+    // LMDB rejects with an error that holds another rejected promise, the reason, which nobody may be left to handle.
+    (error as { readonly commitError?: Promise<unknown> }).commitError?.catch(() => {});
+    throw error;
+  }
+}
+
+/** Opens or makes the file in `path`, a folder; throws {@link StoreError} when it cannot be used. */
+export function lmdbEngine(path: string): KeyValueEngine {
+  try {
+    checkFile(join(path, DATA_FILE));
+    const root = openRoot(path);
+    const space = new DiskSpace(join(path, DATA_FILE), () => {
+      const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number };
+      return (lastPageNumber + 1) * pageSize;
+    });
+    return {
+      table: (name) => tableOf(root.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' })),
+      claim(bytes, kind) {
+        const size = changeSize(bytes);
+        space.claim(size, kind);
+        return { release: () => space.release(size) };
+      },
+      commit: (operations) => commit(root, operations),
+      async close() {
+        space.close();
+        await root.close();
+      },
+    };
+  } catch (cause) {
+    throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });
+  }
+}
