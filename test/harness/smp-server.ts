@@ -13,14 +13,27 @@ import {
   localBus,
   memoryStore,
   QUEUE_QUOTA,
+  type ServerLimits,
   type SmpServerOptions,
   SmpServerRunner,
   type SmpStore,
 } from '../../src/smp/server/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../src/transport/index.ts';
-import { tlsListen } from '../../src/transport/node/index.ts';
+import { Admission, type ConnectionLimits, tlsListen } from '../../src/transport/node/index.ts';
+
+/** Lets in as many as a test needs, or as it says. */
+export function testAdmission(
+  limits: Partial<ConnectionLimits> = {},
+  clock: Clock = systemClock,
+  logger: Logger = silentLogger,
+): Admission {
+  return new Admission({ total: 1_000, perAddress: 0, handshakes: 1_000, ...limits }, clock, logger);
+}
 
 export interface TestServerOptions {
+  readonly connections?: Partial<ConnectionLimits>;
+  readonly limits?: ServerLimits;
+
   readonly algorithm?: SignatureAlgorithm;
   readonly store?: SmpStore;
   readonly quota?: number;
@@ -69,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     random: systemRandom,
     logger: options.logger ?? silentLogger,
+    limits: options.limits,
   });
   const listener = await tlsListen({
     host: '127.0.0.1',
@@ -76,7 +90,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     certificates: pemChain(identity),
     key: pemKey(identity),
     alpn: [SMP_ALPN, WEB_ALPN],
-    maxConnections: 1_000,
+    admission: testAdmission(options.connections, clock, options.logger),
+    clock,
     onConnection: (transport) => runner.accept(transport),
   });
   return {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError, parseIni, reasonOf } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
+import { type Limits, limitsText, readLimits } from './limits.ts';
 
 const FILE = 'smp-server.ini';
 
@@ -19,6 +20,7 @@ export interface Configuration {
   readonly persistent: boolean;
   readonly messageDays: number;
   readonly disconnectIdle: boolean;
+  readonly limits: Limits;
 }
 
 const DEFAULT_MESSAGE_DAYS = 21;
@@ -49,7 +51,8 @@ port = ${DEFAULT_SMP_PORT}
 [INACTIVE_CLIENTS]
 # Closes connections that neither wait for messages nor send any for six hours.
 disconnect = on
-`;
+
+${limitsText}`;
 }
 
 /** Reads the configuration in `folder`; throws {@link HostingError}. */
@@ -78,5 +81,6 @@ export function readConfiguration(folder: string): Configuration {
     persistent: ini.flag('STORE_LOG', 'enable', true),
     messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
     disconnectIdle: ini.flag('INACTIVE_CLIENTS', 'disconnect', true),
+    limits: readLimits(ini),
   };
 }

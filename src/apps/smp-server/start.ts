@@ -6,7 +6,6 @@ import { type Folders, HostingError, loadIdentityFiles, lockFolder, makePrivateF
 import {
   embeddedStore,
   localBus,
-  MAX_CONNECTIONS,
   memoryStore,
   QUEUE_QUOTA,
   SmpServerRunner,
@@ -14,10 +13,11 @@ import {
   StoreError,
 } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
-import { type Listener, type ListenOptions, tlsListen } from '../../transport/node/index.ts';
+import { Admission, type Listener, type ListenOptions, tlsListen } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { type Idle, idleTimer } from './idle.ts';
+import { withinDescriptors } from './limits.ts';
 
 export interface StartOptions {
   readonly folders: Folders;
@@ -84,6 +84,8 @@ async function serve(
     options.exitWhenIdleSeconds === undefined
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
+  const logger = lineLogger('info', (line) => console.error(line));
+  const { limits } = configuration;
   const runner = new SmpServerRunner({
     chain: identity.chain,
     signer: identity.signer,
@@ -92,9 +94,10 @@ async function serve(
     policy: { newQueues: configuration.newQueues, password: configuration.password },
     clock: systemClock,
     random: systemRandom,
-    logger: lineLogger('info', (line) => console.error(line)),
+    logger,
     messageTtlSeconds: configuration.messageDays * SECONDS_PER_DAY,
     disconnectIdle: configuration.disconnectIdle,
+    limits: limits.server,
     onConnections: (count) => idle?.connections(count),
   });
   try {
@@ -103,7 +106,8 @@ async function serve(
       certificates: identity.certificatesPem,
       key: identity.keyPem,
       alpn: [SMP_ALPN, WEB_ALPN],
-      maxConnections: MAX_CONNECTIONS,
+      admission: new Admission(withinDescriptors(limits.connections, print), systemClock, logger),
+      clock: systemClock,
       onConnection: (transport) => runner.accept(transport),
     });
     const { host, password } = configuration;

@@ -1,4 +1,6 @@
 /** Limits and times of the server; where the reference has the same setting, its default. */
+import { BLOCK_SIZE } from '../../transport/index.ts';
+import type { RoomLimits } from './room.ts';
 
 /** Messages a queue takes before `ERR QUOTA`. */
 export const QUEUE_QUOTA = 128;
@@ -21,14 +23,41 @@ export const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** A connection that takes no block for this long is closed. */
 export const WRITE_TIMEOUT_MS = 120_000;
 
-/** Connections at once. */
+/**
+ * Connections at once, of all ports. An operator may set this and the other limits of all connections together
+ * ([LIMITS] of the configuration); docs/limits.md says what each costs.
+ */
 export const MAX_CONNECTIONS = 20_000;
 
-/** Commands of one connection being executed; its socket is not read meanwhile. About a block of SUBs each. */
-export const MAX_COMMANDS_IN_PROGRESS = 128;
+/** Connections from one address: many people can stand behind one, but not most of them. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 2_000;
 
-/** Responses of one connection waiting to be sent, before its commands wait: at most this many deliveries of 16 KiB. */
-export const MAX_OUTGOING = 64;
+/** Connections that have not agreed on TLS yet. */
+export const MAX_HANDSHAKES = 1_000;
+
+/** What all connections hold together in commands and answers: see {@link INCOMING_BYTES} and {@link OUTGOING_BYTES}. */
+export const MAX_WAITING_BYTES = 512 * 1024 * 1024;
+
+/** Queues that all connections together are subscribed to, or get messages from. */
+export const MAX_SUBSCRIPTIONS = 1_000_000;
+
+/** Of these, those of one connection: its own in any case, and at most. */
+export const CONNECTION_SUBSCRIPTIONS: RoomLimits = { own: 100, most: 200_000 };
+
+/** What a command being executed takes besides its bytes; about what was measured. */
+export const COMMAND_BYTES = 2_048;
+
+/**
+ * Commands of one connection being executed, before its socket is not read: two blocks in any case, and at most
+ * thirty-two, which is a block of SUBs.
+ */
+export const INCOMING_BYTES: RoomLimits = { own: 2 * BLOCK_SIZE, most: 32 * BLOCK_SIZE };
+
+/** Bytes of one connection waiting to be sent, before its commands wait: two blocks in any case, and at most sixty-four. */
+export const OUTGOING_BYTES: RoomLimits = { own: 2 * BLOCK_SIZE, most: 64 * BLOCK_SIZE };
+
+/** More than any answer without a message takes. */
+export const SHORT_RESPONSE_BYTES = 1_024;
 
 /** Tries to make ids that nobody has. */
 export const ID_ATTEMPTS = 3;

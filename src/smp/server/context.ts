@@ -2,6 +2,7 @@
 import type { Clock, Logger, Random } from '../../base/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
+import type { SharedRoom } from './room.ts';
 import type { QueueRecord, SmpStore } from './store/types.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -10,6 +11,13 @@ export interface QueuePolicy {
   readonly newQueues: boolean;
   /** Asked for in NEW; undefined when not needed. */
   readonly password: string | undefined;
+}
+
+/** What all connections may hold together. */
+export interface SharedRooms {
+  /** Bytes of commands being executed, and of answers and messages waiting to be sent. */
+  readonly waiting: SharedRoom;
+  readonly subscriptions: SharedRoom;
 }
 
 /** What all sessions share. */
@@ -51,4 +59,6 @@ export type QueueHandler<K extends CommandKind> = (
 
 export const ok: Response = { kind: 'OK' };
 export const authError: Response = { kind: 'ERR', error: { kind: 'AUTH' } };
+/** The connection, or all together, have as many subscriptions as they may. */
+export const quotaError: Response = { kind: 'ERR', error: { kind: 'QUOTA' } };
 export const prohibited: Response = { kind: 'ERR', error: { kind: 'CMD', error: 'PROHIBITED' } };

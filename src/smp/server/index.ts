@@ -1,5 +1,12 @@
 export { localBus, type SubscriptionBus } from './bus.ts';
-export { MAX_CONNECTIONS, QUEUE_QUOTA } from './constants.ts';
+export {
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_HANDSHAKES,
+  MAX_SUBSCRIPTIONS,
+  MAX_WAITING_BYTES,
+  QUEUE_QUOTA,
+} from './constants.ts';
 export type { QueuePolicy } from './context.ts';
-export { type SmpServerOptions, SmpServerRunner } from './server.ts';
+export { type ServerLimits, type SmpServerOptions, SmpServerRunner } from './server.ts';
 export * from './store/index.ts';

@@ -1,46 +1,45 @@
 /** What a connection has to send: bounded, in batches, in order. */
 import { type Clock, type Deferred, deferred } from '../../base/index.ts';
-import { type BlockSealer, type Transport, takeBatch, writeBlock } from '../../transport/index.ts';
-import { MAX_OUTGOING, WRITE_TIMEOUT_MS } from './constants.ts';
-import { Slots } from './slots.ts';
+import { type BlockSealer, MAX_BATCH_COUNT, type Transport, takeBatch, writeBlock } from '../../transport/index.ts';
+import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from './constants.ts';
+import { Room, type SharedRoom } from './room.ts';
 
 export class Outgoing {
   readonly #transport: Transport;
   readonly #blocks: BlockSealer;
   readonly #clock: Clock;
   readonly #queue: Uint8Array[] = [];
-  readonly #slots = new Slots(MAX_OUTGOING);
-  /** Of those in the queue, how many hold a slot; events do not. */
-  #unslotted = 0;
+  readonly #room: Room;
   #writing = false;
   #idle: Deferred<void> | undefined;
 
-  constructor(transport: Transport, blocks: BlockSealer, clock: Clock) {
+  constructor(transport: Transport, blocks: BlockSealer, clock: Clock, shared: SharedRoom) {
     this.#transport = transport;
     this.#blocks = blocks;
     this.#clock = clock;
+    this.#room = new Room(OUTGOING_BYTES, shared);
   }
 
-  /** Resolves when there is room for one more transmission, which must then be given to {@link push}. */
-  room(): Promise<void> {
-    return this.#slots.take();
+  /** Resolves when there is room for a transmission of up to `bytes`, to be given to {@link push} or released. */
+  room(bytes: number): Promise<void> {
+    return this.#room.take(bytes);
   }
 
   /** Gives back room that is not needed after all. */
-  release(): void {
-    this.#slots.release();
+  release(bytes: number): void {
+    this.#room.release(bytes);
   }
 
-  /** Sends a transmission for which there was {@link room}. */
-  push(transmission: Uint8Array): void {
+  /** Sends a transmission for which there was {@link room} of `bytes`. */
+  push(transmission: Uint8Array, bytes: number): void {
     this.#queue.push(transmission);
+    this.#room.release(bytes - transmission.length);
     this.#start();
   }
 
   /** Sends a short event without waiting for room: there are no more of them than the connection has subscriptions. */
   pushEvent(transmission: Uint8Array): void {
-    this.#unslotted++;
-    this.push(transmission);
+    this.push(transmission, 0);
   }
 
   /** Resolves when all is written. */
@@ -59,28 +58,29 @@ export class Outgoing {
 
   async #write(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        const before = this.#queue.length;
-        const batch = takeBatch(this.#queue);
-        for (let taken = before - this.#queue.length; taken > 0; taken--) {
-          if (this.#unslotted > 0) this.#unslotted--;
-          else this.#slots.release();
-        }
-        const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
-        try {
-          await writeBlock(this.#transport, this.#blocks, batch);
-        } finally {
-          timer.cancel();
-        }
-      }
+      while (this.#queue.length > 0) await this.#writeBatch();
     } catch {
       // The connection is gone; its reader ends the session.
       this.#transport.destroy();
-      for (; this.#queue.length > 0; this.#queue.pop()) this.#slots.release();
+      for (const { length } of this.#queue.splice(0)) this.#room.release(length);
     } finally {
       this.#writing = false;
       this.#idle?.resolve();
       this.#idle = undefined;
+    }
+  }
+
+  async #writeBatch(): Promise<void> {
+    const before = this.#queue.length;
+    const next = this.#queue.slice(0, MAX_BATCH_COUNT);
+    const batch = takeBatch(this.#queue);
+    const taken = next.slice(0, before - this.#queue.length).reduce((sum, { length }) => sum + length, 0);
+    const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
+    try {
+      await writeBlock(this.#transport, this.#blocks, batch);
+    } finally {
+      timer.cancel();
+      this.#room.release(taken);
     }
   }
 }

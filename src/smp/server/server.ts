@@ -9,10 +9,19 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   IDLE_CHECK_INTERVAL_MS,
   IDLE_TIMEOUT_MS,
+  MAX_SUBSCRIPTIONS,
+  MAX_WAITING_BYTES,
   MESSAGE_TTL_SECONDS,
 } from './constants.ts';
-import type { ServerContext } from './context.ts';
+import type { ServerContext, SharedRooms } from './context.ts';
+import { SharedRoom } from './room.ts';
 import { SmpSession } from './session.ts';
+
+export interface ServerLimits {
+  /** Bytes of commands being executed, and of answers and messages waiting to be sent. */
+  readonly waitingBytes: number;
+  readonly subscriptions: number;
+}
 
 export interface SmpServerOptions extends ServerContext {
   /** What TLS presents: DER, leaf first; the second is the identity. */
@@ -23,6 +32,8 @@ export interface SmpServerOptions extends ServerContext {
   readonly messageTtlSeconds?: number | undefined;
   /** Whether connections without subscriptions are closed when idle; the default is yes. */
   readonly disconnectIdle?: boolean;
+  /** What all connections together may hold; the defaults are those of constants.ts. */
+  readonly limits?: ServerLimits | undefined;
   /** Told how many connections there are, after each change. */
   onConnections?(count: number): void;
 }
@@ -33,15 +44,31 @@ export class SmpServerRunner {
   readonly #sessions = new Set<SmpSession>();
   readonly #running = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  readonly #shared: SharedRooms;
 
   constructor(options: SmpServerOptions) {
     this.#options = options;
+    const { limits } = options;
+    this.#shared = {
+      waiting: new SharedRoom(limits?.waitingBytes ?? MAX_WAITING_BYTES),
+      subscriptions: new SharedRoom(limits?.subscriptions ?? MAX_SUBSCRIPTIONS),
+    };
     this.#every(EXPIRY_INTERVAL_MS, () => this.#expire());
     if (options.disconnectIdle !== false) this.#every(IDLE_CHECK_INTERVAL_MS, async () => this.#disconnectIdle());
   }
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Bytes that connections hold: see {@link ServerLimits}. */
+  get waitingBytes(): number {
+    return this.#shared.waiting.used;
+  }
+
+  /** Queues that connections are subscribed to. */
+  get subscriptions(): number {
+    return this.#shared.subscriptions.used;
   }
 
   /** Serves a new connection. */
@@ -83,7 +110,7 @@ export class SmpServerRunner {
   async #serve(transport: Transport): Promise<void> {
     const session = await this.#handshake(transport);
     if (session === undefined) return;
-    const served = new SmpSession(transport, session, this.#options);
+    const served = new SmpSession(transport, session, this.#options, this.#shared);
     this.#sessions.add(served);
     try {
       await served.run();

@@ -13,7 +13,7 @@ import {
   type Transmission,
   transmissionCodec,
 } from '../../protocol/index.ts';
-import { parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
+import { BLOCK_SIZE, parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
 import {
   type Command,
   type CommandError,
@@ -23,17 +23,21 @@ import {
   type Response,
   responseCodec,
 } from '../protocol/index.ts';
-import { MAX_COMMANDS_IN_PROGRESS } from './constants.ts';
-import type { HandlerContext, ServerContext } from './context.ts';
+import { COMMAND_BYTES, CONNECTION_SUBSCRIPTIONS, INCOMING_BYTES, SHORT_RESPONSE_BYTES } from './constants.ts';
+import type { HandlerContext, ServerContext, SharedRooms } from './context.ts';
 import { credentialsError } from './credentials.ts';
 import { handle } from './handlers/index.ts';
 import { Outgoing } from './outgoing.ts';
-import { Slots } from './slots.ts';
+import { Room } from './room.ts';
 import { StoreError } from './store/index.ts';
-import { Subscriptions } from './subscriptions.ts';
+import { type EventSender, Subscriptions } from './subscriptions.ts';
 import { verifyCommand } from './verify.ts';
 
 const commandError = (error: CommandError): ErrorType => ({ kind: 'CMD', error });
+/** What an answer may take, before it is known: those with a message fill a block. */
+const responseBytes = (kind: Command['kind'] | undefined) =>
+  kind === 'ACK' || kind === 'GET' ? BLOCK_SIZE : SHORT_RESPONSE_BYTES;
+
 const isUnreadable = (error: unknown) => error instanceof DecodeError || error instanceof CryptoError;
 
 export class SmpSession {
@@ -42,24 +46,27 @@ export class SmpSession {
   readonly #server: ServerContext;
   readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
-  readonly #slots = new Slots(MAX_COMMANDS_IN_PROGRESS);
+  readonly #incoming: Room;
   readonly #queues = new KeyedLock<string>();
   readonly #inProgress = new Set<Promise<void>>();
   #lastActive: number;
   #stopping = false;
 
-  constructor(transport: Transport, session: Session, server: ServerContext) {
+  constructor(transport: Transport, session: Session, server: ServerContext, shared: SharedRooms) {
     this.#transport = transport;
     this.#session = session;
     this.#server = server;
-    this.#outgoing = new Outgoing(transport, session.blocks, server.clock);
+    this.#outgoing = new Outgoing(transport, session.blocks, server.clock, shared.waiting);
+    this.#incoming = new Room(INCOMING_BYTES, shared.waiting);
     this.#lastActive = server.clock.monotonic();
-    this.#subscriptions = new Subscriptions(server.store.messages, server.bus, {
-      room: () => this.#outgoing.room(),
-      release: () => this.#outgoing.release(),
-      message: (rcvId, response) => this.#outgoing.push(this.#encode(emptyBytes, rcvId, response)),
+    const sender: EventSender = {
+      room: () => this.#outgoing.room(BLOCK_SIZE),
+      release: () => this.#outgoing.release(BLOCK_SIZE),
+      message: (rcvId, response) => this.#outgoing.push(this.#encode(emptyBytes, rcvId, response), BLOCK_SIZE),
       event: (rcvId, response) => this.#outgoing.pushEvent(this.#encode(emptyBytes, rcvId, response)),
-    });
+    };
+    const room = new Room(CONNECTION_SUBSCRIPTIONS, shared.subscriptions);
+    this.#subscriptions = new Subscriptions(server.store.messages, server.bus, sender, room);
   }
 
   /** Milliseconds since the last block either way; 0 while it waits for messages. */
@@ -99,12 +106,14 @@ export class SmpSession {
       const block = await readBlock(this.#transport, this.#session.blocks);
       if (block === undefined || this.#stopping) return;
       this.#lastActive = this.#server.clock.monotonic();
-      for (const raw of this.#parseBlock(block)) {
-        await this.#slots.take();
-        if (this.#stopping) return;
+      const transmissions = this.#parseBlock(block);
+      // Each keeps the whole block in memory until it is done: so much of it is its share.
+      const bytes = COMMAND_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
+      for (const raw of transmissions) {
+        await this.#incoming.take(bytes);
         const done = this.#execute(raw).finally(() => {
           this.#inProgress.delete(done);
-          this.#slots.release();
+          this.#incoming.release(bytes);
         });
         this.#inProgress.add(done);
       }
@@ -122,6 +131,7 @@ export class SmpSession {
   }
 
   async #execute(raw: Uint8Array | undefined): Promise<void> {
+    if (this.#stopping) return;
     let authorization: Uint8Array;
     let authorized: Uint8Array;
     let transmission: Transmission;
@@ -146,15 +156,19 @@ export class SmpSession {
     authorization: Uint8Array,
     authorized: Uint8Array,
   ): Promise<void> {
+    const parsed = this.#parseCommand(bytes, authorization.length > 0, entityId.length > 0);
+    // Before it is executed: an answer that nobody takes is not made.
+    const room = responseBytes('command' in parsed ? parsed.command.kind : undefined);
+    await this.#outgoing.room(room);
     let after: (() => void) | undefined;
     let response: Response;
     try {
-      const command = this.#parseCommand(bytes, authorization.length > 0, entityId.length > 0);
-      if ('error' in command) {
-        response = { kind: 'ERR', error: commandError(command.error) };
+      if ('error' in parsed) {
+        response = { kind: 'ERR', error: commandError(parsed.error) };
       } else {
+        const { command } = parsed;
         const { keys, sessionId, version } = this.#session;
-        const verified = await verifyCommand(this.#server.store.queues, entityId, command.command, {
+        const verified = await verifyCommand(this.#server.store.queues, entityId, command, {
           authorization,
           signed: signedPart(sessionId, authorized),
           corrId,
@@ -171,12 +185,12 @@ export class SmpSession {
         response =
           verified.kind === 'error'
             ? { kind: 'ERR', error: verified.error }
-            : await handle(entityId, command.command, verified, context);
+            : await handle(entityId, command, verified, context);
       }
     } catch (error) {
       response = { kind: 'ERR', error: this.#failure(error) };
     }
-    await this.#reply(corrId, entityId, response);
+    this.#outgoing.push(this.#encode(corrId, entityId, response), room);
     if (!this.#stopping) after?.();
   }
 
@@ -211,7 +225,7 @@ export class SmpSession {
   }
 
   async #reply(corrId: Uint8Array, entityId: Uint8Array, response: Response): Promise<void> {
-    await this.#outgoing.room();
-    this.#outgoing.push(this.#encode(corrId, entityId, response));
+    await this.#outgoing.room(SHORT_RESPONSE_BYTES);
+    this.#outgoing.push(this.#encode(corrId, entityId, response), SHORT_RESPONSE_BYTES);
   }
 }

@@ -3,9 +3,11 @@
  * it is acknowledged.
  */
 import { equalBytes } from '../../encoding/index.ts';
-import type { ErrorType, Response } from '../protocol/index.ts';
+import type { Response } from '../protocol/index.ts';
 import type { Subscriber, SubscriptionBus } from './bus.ts';
+import { prohibited, quotaError } from './context.ts';
 import { messageResponse } from './delivery.ts';
+import type { Room } from './room.ts';
 import type { MessageStore, QueueRecord, StoredMessage } from './store/types.ts';
 
 type DeliveryState =
@@ -36,7 +38,6 @@ export interface EventSender {
 
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
 const noMessage: Response = { kind: 'ERR', error: { kind: 'NO_MSG' } };
-const prohibited: Response = { kind: 'ERR', error: { kind: 'CMD', error: 'PROHIBITED' } satisfies ErrorType };
 
 export class Subscriptions implements Subscriber {
   readonly #subscriptions = new Map<string, Subscription>();
@@ -47,7 +48,10 @@ export class Subscriptions implements Subscriber {
   /** Commands may still be under way when the connection ends; they leave nothing behind. */
   #closed = false;
 
-  constructor(messages: MessageStore, bus: SubscriptionBus, sender: EventSender) {
+  readonly #room: Room;
+
+  constructor(messages: MessageStore, bus: SubscriptionBus, sender: EventSender, room: Room) {
+    this.#room = room;
     this.#messages = messages;
     this.#bus = bus;
     this.#sender = sender;
@@ -58,12 +62,19 @@ export class Subscriptions implements Subscriber {
     return this.#subscribed > 0;
   }
 
+  /** Whether there is no room for one more. */
+  get full(): boolean {
+    if (!this.#room.tryTake(1)) return true;
+    this.#room.release(1);
+    return false;
+  }
+
   /** Subscribes; a message not acknowledged will be sent again by {@link deliver}. Prohibited after GET of the same queue. */
   subscribe(queue: QueueRecord): Response {
     const existing = this.#subscriptions.get(keyOf(queue.rcvId));
     if (existing?.mode === 'get') return prohibited;
     if (existing === undefined) {
-      this.#add(queue, 'subscribed');
+      if (this.#add(queue, 'subscribed') === undefined) return quotaError;
       if (!this.#closed) this.#bus.subscribe(queue.rcvId, this);
     } else if (existing.state.kind === 'delivered') {
       existing.state = { kind: 'idle' };
@@ -84,6 +95,7 @@ export class Subscriptions implements Subscriber {
     const existing = this.#subscriptions.get(keyOf(queue.rcvId));
     if (existing?.mode === 'subscribed') return prohibited;
     const subscription = existing ?? this.#add(queue, 'get');
+    if (subscription === undefined) return quotaError;
     const message = await this.#messages.first(queue.rcvId);
     subscription.state = message === undefined ? { kind: 'idle' } : { kind: 'delivered', msgId: message.msgId };
     return message === undefined ? { kind: 'OK' } : messageResponse(subscription.secret, message);
@@ -132,6 +144,7 @@ export class Subscriptions implements Subscriber {
     for (const { rcvId, mode } of this.#subscriptions.values()) {
       if (mode === 'subscribed') this.#bus.unsubscribe(rcvId, this);
     }
+    this.#room.release(this.#subscriptions.size);
     this.#subscriptions.clear();
     this.#subscribed = 0;
   }
@@ -150,10 +163,12 @@ export class Subscriptions implements Subscriber {
     this.#sender.event(rcvId, { kind: 'DELD' });
   }
 
-  #add(queue: QueueRecord, mode: Subscription['mode']): Subscription {
+  /** Undefined when there is no room for one more. */
+  #add(queue: QueueRecord, mode: Subscription['mode']): Subscription | undefined {
     const { rcvId, rcvDhSecret: secret } = queue;
     const subscription: Subscription = { rcvId, mode, secret, state: { kind: 'idle' } };
     if (this.#closed) return subscription;
+    if (!this.#room.tryTake(1)) return undefined;
     this.#subscriptions.set(keyOf(rcvId), subscription);
     if (mode === 'subscribed') this.#subscribed++;
     return subscription;
@@ -161,8 +176,10 @@ export class Subscriptions implements Subscriber {
 
   #remove(rcvId: Uint8Array): void {
     const subscription = this.#subscriptions.get(keyOf(rcvId));
-    if (subscription?.mode === 'subscribed') this.#subscribed--;
+    if (subscription === undefined) return;
+    if (subscription.mode === 'subscribed') this.#subscribed--;
     this.#subscriptions.delete(keyOf(rcvId));
+    this.#room.release(1);
   }
 
   #has(subscription: Subscription): boolean {

@@ -1,2 +1,3 @@
+export { Admission, type ConnectionLimits } from './admission.ts';
 export * from './connect.ts';
 export * from './listen.ts';

@@ -1,7 +1,9 @@
-/** Accepting TLS connections. */
-import type { AddressInfo, Socket } from 'node:net';
+/** Accepting TLS connections: what may not come in is closed before TLS begins. */
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/index.ts';
 import { type Transport, TransportError } from '../index.ts';
+import type { Admission } from './admission.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
@@ -10,6 +12,9 @@ const TLS_HANDSHAKE_TIMEOUT_MS = 60_000;
 
 /** Connections waiting to be accepted. */
 const BACKLOG = 1_024;
+
+/** A silent connection is asked for a sign of life after this long, so that peers that vanished are not kept. */
+const KEEP_ALIVE_DELAY_MS = 600_000;
 
 export interface ListenOptions {
   /** Address to bind; undefined for all. */
@@ -21,8 +26,9 @@ export interface ListenOptions {
   readonly key: string;
   /** Protocol names accepted; a client that offers none of them is refused in TLS, one that offers nothing after it. */
   readonly alpn: readonly string[];
-  /** Connections above this are closed at once. */
-  readonly maxConnections: number;
+  /** Who may connect; shared by the listeners of one server. */
+  readonly admission: Admission;
+  readonly clock: Clock;
   onConnection(transport: Transport): void;
 }
 
@@ -51,28 +57,64 @@ function accept(socket: TLSSocket): Transport | undefined {
   });
 }
 
+/** Sockets on which TLS is not agreed yet, each with the end of its waiting. */
+class Handshakes {
+  readonly #clock: Clock;
+  readonly #sockets = new Map<string, { readonly socket: Socket; done(): void }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(socket: Socket, onDone: () => void): void {
+    const name = nameOf(socket);
+    const timer = this.#clock.schedule(TLS_HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
+    const done = () => {
+      timer.cancel();
+      if (this.#sockets.get(name)?.socket === socket) this.#sockets.delete(name);
+      onDone();
+    };
+    this.#sockets.set(name, { socket, done });
+    socket.once('close', done);
+  }
+
+  done(socket: TLSSocket): void {
+    this.#sockets.get(nameOf(socket))?.done();
+  }
+
+  destroy(): void {
+    for (const { socket } of this.#sockets.values()) socket.destroy();
+  }
+}
+
 /** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
 export function tlsListen(options: ListenOptions): Promise<Listener> {
-  const server = createServer({
+  const tls = createServer({
     ...tlsOptions,
     cert: options.certificates,
     key: options.key,
     ALPNProtocols: [...options.alpn],
-    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
-    noDelay: true,
   });
-  server.maxConnections = options.maxConnections;
-  const handshaking = new Map<string, Socket>();
-  server.on('connection', (socket: Socket) => {
-    const name = nameOf(socket);
-    handshaking.set(name, socket);
-    socket.once('close', () => handshaking.delete(name));
-  });
+  const handshakes = new Handshakes(options.clock);
+  const server = createTcpServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, pauseOnConnect: true },
+    (socket) => {
+      // Without an address it is gone already.
+      const admitted = socket.remoteAddress === undefined ? undefined : options.admission.admit(socket.remoteAddress);
+      if (admitted === undefined) {
+        socket.destroy();
+        return;
+      }
+      socket.on('error', () => {});
+      socket.once('close', () => admitted.closed());
+      handshakes.add(socket, () => admitted.handshakeDone());
+      tls.emit('connection', socket);
+    },
+  );
   // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
-  server.on('tlsClientError', () => {});
-  server.on('secureConnection', (socket) => {
-    handshaking.delete(nameOf(socket));
-    socket.setNoDelay(true);
+  tls.on('tlsClientError', () => {});
+  tls.on('secureConnection', (socket) => {
+    handshakes.done(socket);
     socket.on('error', () => {});
     const transport = accept(socket);
     if (transport !== undefined) options.onConnection(transport);
@@ -94,7 +136,7 @@ export function tlsListen(options: ListenOptions): Promise<Listener> {
           port,
           close() {
             server.close();
-            for (const socket of handshaking.values()) socket.destroy();
+            handshakes.destroy();
           },
         });
       },

@@ -38,12 +38,26 @@ export function tlsTransport(
     ...facts,
     closed: closed.promise,
     async read(length) {
+      let block: Uint8Array | undefined;
+      let filled = 0;
       for (;;) {
-        const chunk = socket.read(length) as Buffer | null;
-        if (chunk !== null && chunk.length === length) return toBytes(chunk);
-        if (chunk !== null) throw new TransportError('network', 'the connection ended in the middle of a block');
+        const available = Math.min(length - filled, socket.readableLength);
+        // A read of nothing asks for more.
+        const chunk = socket.read(available) as Buffer | null;
+        if (chunk !== null && chunk.length > 0) {
+          if (chunk.length === length) return toBytes(chunk);
+          // What comes in small pieces is copied into one: each piece would cost more than the bytes in it.
+          block ??= new Uint8Array(length);
+          block.set(chunk, filled);
+          filled += chunk.length;
+          if (filled === length) return block;
+          continue;
+        }
         if (failure !== undefined) throw broken();
-        if (socket.readableEnded || socket.destroyed) return undefined;
+        if (socket.readableEnded || socket.destroyed) {
+          if (filled === 0) return undefined;
+          throw new TransportError('network', 'the connection ended in the middle of a block');
+        }
         await nextEvent(socket, ['readable', 'end', 'close', 'error']);
       }
     },

@@ -18,7 +18,7 @@ import {
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 import { authKey, Inbox, never, newQueue, testClient } from '../../harness/smp-client.ts';
-import { pemChain, pemKey, startTestServer, type TestServer } from '../../harness/smp-server.ts';
+import { pemChain, pemKey, startTestServer, type TestServer, testAdmission } from '../../harness/smp-server.ts';
 
 const flags = { notification: false };
 let server: TestServer;
@@ -47,7 +47,8 @@ async function scriptedServer(onSession: (transport: Transport) => void, version
     certificates: pemChain(server.identity),
     key: pemKey(server.identity),
     alpn: ['smp/1'],
-    maxConnections: 10,
+    admission: testAdmission(),
+    clock: systemClock,
     onConnection(transport) {
       runServerHandshake(transport, { versions, chain, signer, keys: generateX25519(systemRandom) }).then(
         () => onSession(transport),

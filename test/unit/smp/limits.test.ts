@@ -4,7 +4,7 @@ import { type Deferred, deferred, silentLogger } from '../../../src/base/index.t
 import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes, toHex, utf8 } from '../../../src/encoding/index.ts';
 import { localBus, memoryStore, QUEUE_QUOTA, SmpServerRunner, type SmpStore } from '../../../src/smp/server/index.ts';
-import { runClientHandshake, type Transport } from '../../../src/transport/index.ts';
+import { BLOCK_SIZE, runClientHandshake, type Transport } from '../../../src/transport/index.ts';
 import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
 import { pipeTransports } from '../../harness/pipe-transport.ts';
 import { RawClient } from '../../harness/smp-client.ts';
@@ -12,6 +12,9 @@ import { message, queueRecord } from '../../harness/smp-records.ts';
 import { testIdentity } from '../../harness/smp-server.ts';
 
 const HOUR_MS = 3_600_000;
+/** Three blocks more than the greediest connection may hold, which is sixty-four. */
+const WAITING_BYTES = 67 * BLOCK_SIZE;
+const SUBSCRIPTIONS = 400;
 const flags = { notification: false };
 const identity = testIdentity();
 let clock: ManualClock;
@@ -72,6 +75,7 @@ beforeEach(() => {
     clock,
     random: systemRandom,
     logger: silentLogger,
+    limits: { waitingBytes: WAITING_BYTES, subscriptions: SUBSCRIPTIONS },
   });
 });
 afterEach(() => server.stop());
@@ -112,7 +116,7 @@ describe('limits', () => {
       .send(...queues.map(({ rcvId, authKey }) => client.encode(rcvId, authKey, { kind: 'SUB' })))
       .catch(() => {});
     await settled();
-    // 64 may wait to be sent, and a few are in the block being written.
+    // As much as sixty-four blocks may wait to be sent.
     expect(looked).toBeGreaterThan(0);
     expect(looked).toBeLessThan(100);
     for (let messages = 0; messages < queues.length; ) {
@@ -120,6 +124,70 @@ describe('limits', () => {
     }
     expect(looked).toBe(queues.length);
     expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
+  it('many that do not read hold a bounded number together, and keep nobody from being served', async () => {
+    const slow = [];
+    for (let i = 0; i < 5; i++) {
+      const client = await connect();
+      const queues = [];
+      for (let j = 0; j < 70; j++) {
+        const queue = await client.newQueue();
+        await store.messages.add(queue.rcvId, { ...message(''), body: new Uint8Array(16_000) });
+        queues.push(queue);
+      }
+      slow.push({ client, queues });
+    }
+    for (const { client, queues } of slow) {
+      const subs = queues.map(({ rcvId, authKey }) => client.encode(rcvId, authKey, { kind: 'SUB' }));
+      void client.send(...subs).catch(() => {});
+      await settled();
+    }
+    // The first takes what is shared; the others have their own two blocks.
+    expect(server.waitingBytes).toBeGreaterThan(60 * BLOCK_SIZE);
+    expect(server.waitingBytes).toBeLessThanOrEqual(WAITING_BYTES + 5 * 4 * BLOCK_SIZE);
+    const other = await connect();
+    const queue = await other.newQueue({ subscribe: true });
+    const sends = [...Array(50)].map(() =>
+      other.encode(queue.sndId, undefined, { kind: 'SEND', flags, body: new Uint8Array(16_000) }),
+    );
+    const sending = other.send(...sends);
+    let stored = 0;
+    let delivered = 0;
+    while (stored < sends.length || delivered === 0) {
+      const answer = await other.receive();
+      if (answer?.response.kind === 'OK') stored++;
+      if (answer?.response.kind === 'MSG') delivered++;
+    }
+    await sending;
+    for (const { client } of [...slow, { client: other }]) client.transport.destroy();
+    await settled();
+    expect(server.waitingBytes).toBe(0);
+    expect(server.subscriptions).toBe(0);
+  });
+
+  it('subscriptions end somewhere, each connection has some, and they come back when they end', async () => {
+    const greedy = await connect();
+    const outcomes: string[] = [];
+    for (let i = 0; i < SUBSCRIPTIONS; i++) await greedy.newQueue({ subscribe: true });
+    const { rcvId, authKey } = await greedy.newQueue();
+    expect(await greedy.ask(rcvId, authKey, { kind: 'SUB' })).toEqual({ kind: 'ERR', error: { kind: 'QUOTA' } });
+    expect(await greedy.ask(rcvId, authKey, { kind: 'GET' })).toEqual({ kind: 'ERR', error: { kind: 'QUOTA' } });
+    await expect(greedy.newQueue({ subscribe: true })).rejects.toThrow('QUOTA');
+    const modest = await connect();
+    for (let i = 0; i <= 100; i++) {
+      const outcome = modest.newQueue({ subscribe: true }).then(
+        () => 'made',
+        () => 'refused',
+      );
+      outcomes.push(await outcome);
+    }
+    expect(outcomes).toEqual([...Array(100).fill('made'), 'refused']);
+    greedy.transport.destroy();
+    await settled();
+    expect(server.subscriptions).toBe(100);
+    await modest.newQueue({ subscribe: true });
+    modest.transport.destroy();
   });
 
   it('a connection that is gone leaves no subscriptions, also of queues that were still being made', async () => {

@@ -7,7 +7,7 @@ import { emptyBytes } from '../../../src/encoding/index.ts';
 import { BLOCK_SIZE, SMP_ALPN, TransportError, WEB_ALPN } from '../../../src/transport/index.ts';
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
 import { never, RawClient } from '../../harness/smp-client.ts';
-import { startTestServer, type TestServer } from '../../harness/smp-server.ts';
+import { startTestServer, type TestServer, testAdmission } from '../../harness/smp-server.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -159,7 +159,8 @@ describe('listening', () => {
       certificates: '',
       key: '',
       alpn: [SMP_ALPN],
-      maxConnections: 1,
+      admission: testAdmission(),
+      clock: systemClock,
       onConnection() {},
     };
     await expect(tlsListen(options)).rejects.toThrow(TransportError);

@@ -4,7 +4,7 @@ import { utf8 } from '../../../encoding/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { deliverySecret } from '../../protocol/index.ts';
 import { ID_ATTEMPTS } from '../constants.ts';
-import { authError, type Handler } from '../context.ts';
+import { authError, type Handler, quotaError } from '../context.ts';
 import type { QueueRecord } from '../store/types.ts';
 
 const digest = (text: string) => sha256(utf8(text));
@@ -17,6 +17,7 @@ function isAllowed(expected: string | undefined, given: string | undefined): boo
 export const handleNew: Handler<'NEW'> = async ({ command }, { policy, store, random, subscriptions }) => {
   if (!policy.newQueues) return authError;
   if (!isAllowed(policy.password, command.password)) return authError;
+  if (command.subscribe && subscriptions.full) return quotaError;
   const keys = generateX25519(random);
   const rcvDhSecret = deliverySecret(keys.privateKey, command.rcvDhKey);
   wipe(keys.privateKey);

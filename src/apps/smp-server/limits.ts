@@ -1,0 +1,73 @@
+/** [LIMITS] of the configuration, and what the system gives: which connections are taken, and what they may hold. */
+import { readFileSync } from 'node:fs';
+import type { Ini } from '../../hosting/index.ts';
+import {
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_HANDSHAKES,
+  MAX_SUBSCRIPTIONS,
+  MAX_WAITING_BYTES,
+  type ServerLimits,
+} from '../../smp/server/index.ts';
+import type { ConnectionLimits } from '../../transport/node/index.ts';
+
+/** File descriptors left to everything that is not a connection: the store, the log, sockets about to be refused. */
+const RESERVED_DESCRIPTORS = 64;
+
+const MEGABYTE = 1024 * 1024;
+const MAX_NUMBER = 10_000_000;
+const MAX_MEGABYTES = 1_000_000;
+
+export interface Limits {
+  readonly connections: ConnectionLimits;
+  readonly server: ServerLimits;
+}
+
+/** The section of a new configuration. */
+export const limitsText = `[LIMITS]
+# Connections at once, and of these from one address (0: any number). More are refused; those that exist go on.
+# Behind a proxy or an onion service all have one address.
+connections = ${MAX_CONNECTIONS}
+connections_per_address = ${MAX_CONNECTIONS_PER_ADDRESS}
+# Megabytes that commands being executed and messages waiting to be taken may fill, of all connections together.
+# When they are full, each connection still has two blocks each way.
+waiting_megabytes = ${MAX_WAITING_BYTES / MEGABYTE}
+# Queues that connections may be subscribed to, of all together. Each takes about one kilobyte of memory.
+subscriptions = ${MAX_SUBSCRIPTIONS}
+`;
+
+export function readLimits(ini: Ini): Limits {
+  const number = (key: string, min: number, max: number, otherwise: number) =>
+    ini.number('LIMITS', key, min, max) ?? otherwise;
+  return {
+    connections: {
+      total: number('connections', 1, MAX_NUMBER, MAX_CONNECTIONS),
+      perAddress: number('connections_per_address', 0, MAX_NUMBER, MAX_CONNECTIONS_PER_ADDRESS),
+      handshakes: MAX_HANDSHAKES,
+    },
+    server: {
+      waitingBytes: number('waiting_megabytes', 1, MAX_MEGABYTES, MAX_WAITING_BYTES / MEGABYTE) * MEGABYTE,
+      subscriptions: number('subscriptions', 1, MAX_NUMBER, MAX_SUBSCRIPTIONS),
+    },
+  };
+}
+
+/** How many files this process may have open, where the system tells (Linux). */
+function descriptorLimit(): number | undefined {
+  try {
+    const number = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return number === undefined ? undefined : Number(number);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The limits of connections that the system's limit of open files allows; `tell` hears when it is the lower one. */
+export function withinDescriptors(limits: ConnectionLimits, tell: (line: string) => void): ConnectionLimits {
+  const descriptors = descriptorLimit();
+  if (descriptors === undefined) return limits;
+  const total = Math.max(descriptors - RESERVED_DESCRIPTORS, 1);
+  if (total >= limits.total) return limits;
+  tell(`At most ${total} connections are taken, as this process may open ${descriptors} files (ulimit -n).`);
+  return { ...limits, total };
+}
