@@ -62,12 +62,9 @@ function descriptorLimit(): number | undefined {
   }
 }
 
-/** The limits of connections that the system's limit of open files allows; `tell` hears when it is the lower one. */
-export function withinDescriptors(limits: ConnectionLimits, tell: (line: string) => void): ConnectionLimits {
+/** The limits of connections, less what the system's limit of open files allows. */
+export function withinDescriptors(limits: ConnectionLimits): ConnectionLimits {
   const descriptors = descriptorLimit();
   if (descriptors === undefined) return limits;
-  const total = Math.max(descriptors - RESERVED_DESCRIPTORS, 1);
-  if (total >= limits.total) return limits;
-  tell(`At most ${total} connections are taken, as this process may open ${descriptors} files (ulimit -n).`);
-  return { ...limits, total };
+  return { ...limits, total: Math.min(limits.total, Math.max(descriptors - RESERVED_DESCRIPTORS, 1)) };
 }

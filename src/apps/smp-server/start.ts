@@ -101,18 +101,22 @@ async function serve(
     onConnections: (count) => idle?.connections(count),
   });
   try {
+    const connections = withinDescriptors(limits.connections);
     const listeners = await listenAll(options.port === undefined ? configuration.ports : [options.port], {
       host: options.host,
       certificates: identity.certificatesPem,
       key: identity.keyPem,
       alpn: [SMP_ALPN, WEB_ALPN],
-      admission: new Admission(withinDescriptors(limits.connections, print), systemClock, logger),
+      admission: new Admission(connections, systemClock, logger),
       clock: systemClock,
       onConnection: (transport) => runner.accept(transport),
     });
     const { host, password } = configuration;
     print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, password)}`);
     if (!configuration.persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
+    if (connections.total < limits.connections.total) {
+      print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
+    }
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
     idle?.connections(0);
     stop.addEventListener('abort', () => stopped.resolve(), { once: true });
