@@ -4,7 +4,7 @@
  */
 import type { MessageIntegrity } from '../agent/index.ts';
 import type { Brand } from '../base/index.ts';
-import type { ChatPreferences, MsgContent } from './protocol/index.ts';
+import type { ChatFeature, ChatPreferences, FeatureAllowed, MsgContent } from './protocol/index.ts';
 
 export type ContactId = Brand<number, 'ContactId'>;
 export type ItemId = Brand<number, 'ItemId'>;
@@ -34,6 +34,8 @@ export interface Contact {
   readonly state: ContactState;
   /** Whether messages in both directions are encrypted with the post-quantum KEM. */
   readonly pqEncryption: boolean;
+  /** Its security code was compared, and is still the same. */
+  readonly verified: boolean;
   readonly createdAt: number;
 }
 
@@ -47,6 +49,19 @@ export type SendStatus =
 /** Whether the sequence of messages is whole up to this one; anything but `ok` is shown with the message. */
 export type Integrity = MessageIntegrity;
 
+/** The message that another one answers, as the answer tells it. */
+export interface Quote {
+  readonly text: string;
+  readonly author: 'us' | 'contact';
+}
+
+/** How many of the two people have reacted to a message with `reaction`, an emoji, or `?` for what we do not know. */
+export interface ItemReaction {
+  readonly reaction: string;
+  readonly count: number;
+  readonly ours: boolean;
+}
+
 /** One line of a conversation. */
 export interface ChatItem {
   readonly itemId: ItemId;
@@ -56,9 +71,29 @@ export interface ChatItem {
   /** What to show; for content of an unknown kind the text that came with it. */
   readonly text: string;
   readonly content: MsgContent | undefined;
+  /** What it answers. */
+  readonly quote: Quote | undefined;
+  /** It was written by somebody else, to somebody else. */
+  readonly forwarded: boolean;
+  /** Its sender is still typing it. */
+  readonly live: boolean;
+  /** Its sender has changed it. */
+  readonly edited: boolean;
+  /** When its sender deleted it, where it may still be shown. */
+  readonly deletedAt: number | undefined;
+  readonly reactions: readonly ItemReaction[];
   readonly direction:
     | { readonly kind: 'sent'; readonly status: SendStatus }
     | { readonly kind: 'received'; readonly integrity: Integrity };
+}
+
+/** Who may use a feature of a conversation, and what each side allows. */
+export interface FeatureState {
+  readonly feature: ChatFeature;
+  readonly ours: FeatureAllowed;
+  readonly theirs: FeatureAllowed;
+  readonly forUs: boolean;
+  readonly forContact: boolean;
 }
 
 export interface ContactDetails {
@@ -69,6 +104,16 @@ export interface ContactDetails {
   /** What both sides allow. */
   readonly chatVersion: number | undefined;
   readonly agentVersion: number | undefined;
+  readonly features: readonly FeatureState[];
+}
+
+/** How things stand with servers. */
+export interface ChatStatus {
+  /** Servers of conversations that we are connected to, and those that we are not, as `smp://…`. */
+  readonly connected: readonly string[];
+  readonly disconnected: readonly string[];
+  /** How many messages wait to be on a server. */
+  readonly sending: number;
 }
 
 export type ChatEvent =
@@ -80,7 +125,20 @@ export type ChatEvent =
   | { readonly kind: 'messageReceived'; readonly contact: Contact; readonly item: ChatItem }
   /** The sender changed what it said. */
   | { readonly kind: 'messageUpdated'; readonly contact: Contact; readonly item: ChatItem }
+  /** `removed`: it is gone from this device; otherwise it is marked. */
+  | { readonly kind: 'messageDeleted'; readonly contact: Contact; readonly item: ChatItem; readonly removed: boolean }
+  | {
+      readonly kind: 'messageReaction';
+      readonly contact: Contact;
+      readonly item: ChatItem;
+      readonly reaction: string;
+      readonly added: boolean;
+    }
   | { readonly kind: 'messageStatus'; readonly contact: Contact; readonly item: ChatItem }
+  /** The contact has changed what it allows. */
+  | { readonly kind: 'featureChanged'; readonly contact: Contact; readonly feature: FeatureState }
+  /** The security code is not the one that was compared. */
+  | { readonly kind: 'verificationReset'; readonly contact: Contact }
   | { readonly kind: 'serverConnected'; readonly server: string }
   | { readonly kind: 'serverDisconnected'; readonly server: string }
   | { readonly kind: 'connectionFailed'; readonly contact: Contact; readonly reason: string }
@@ -88,7 +146,15 @@ export type ChatEvent =
   | { readonly kind: 'subscriptionEnded'; readonly contact: Contact }
   | { readonly kind: 'error'; readonly contact: Contact | undefined; readonly message: string };
 
-export type ChatErrorKind = 'no-profile' | 'no-contact' | 'not-connected' | 'name' | 'text' | 'state';
+export type ChatErrorKind =
+  | 'no-profile'
+  | 'no-contact'
+  | 'no-item'
+  | 'not-connected'
+  | 'not-allowed'
+  | 'name'
+  | 'text'
+  | 'state';
 
 export class ChatError extends Error {
   override readonly name = 'ChatError';
@@ -125,7 +191,41 @@ export interface Chat {
   securityCode(contactId: ContactId): string | undefined;
   /** Last items, oldest first: of one contact, or of all. */
   items(contactId: ContactId | undefined, count: number): readonly ChatItem[];
-  sendText(contactId: ContactId, text: string): ChatItem;
+  /** The last `count` messages that have `text` in them, in whatever case, oldest first. */
+  search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[];
+  /** The newest message that begins with `start`, in whatever case, and is not deleted; throws `no-item`. */
+  itemByStart(contactId: ContactId, author: 'us' | 'contact' | 'anybody', start: string): ChatItem;
+  /** `quoted`: the item that it answers. */
+  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem;
+  /** Changes a message that we sent, within a day. */
+  editMessage(itemId: ItemId, text: string): ChatItem;
+  /**
+   * For `everyone`: a message that we sent, within a day; it is gone on both sides where both allow that, and marked as
+   * deleted where they do not. `here`: any message is gone from this device, and nobody is told.
+   */
+  deleteMessage(itemId: ItemId, scope: 'everyone' | 'here'): { readonly item: ChatItem; readonly removed: boolean };
+  /** With one of `reactionEmojis`, up to three on a message. */
+  react(itemId: ItemId, emoji: string, add: boolean): ChatItem;
+  /** Empties the conversation on this device. */
+  clear(contactId: ContactId): void;
+  /** Received messages that were not marked as read, by contact; contacts without any are not in it. */
+  unread(): ReadonlyMap<ContactId, number>;
+  markRead(contactId: ContactId): void;
+  /**
+   * Compares the code that the contact tells with ours, whatever the spaces, and remembers when they are the same. Without
+   * a code it forgets that they were.
+   */
+  verify(contactId: ContactId, code: string | undefined): { readonly verified: boolean; readonly code: string };
+  /** Allows a feature to one contact, or to all that have no setting of their own, and tells them. */
+  setFeature(feature: ChatFeature, allow: FeatureAllowed, contactId: ContactId | undefined): void;
+  /** What our profile allows. */
+  ownFeatures(): readonly { readonly feature: ChatFeature; readonly allow: FeatureAllowed }[];
+  features(contactId: ContactId): readonly FeatureState[];
+  status(): ChatStatus;
+  /** Lines that were typed, oldest first; they are kept where the messages are. */
+  inputHistory(): readonly string[];
+  /** `contactId`: whom the line is about; it is forgotten with that conversation. */
+  rememberInput(line: string, contactId: ContactId | undefined): void;
   /** Tells the contact, deletes the conversation here, and its queue on the server when that can be reached. */
   deleteContact(contactId: ContactId): Promise<void>;
   /** Servers that new connections use. */

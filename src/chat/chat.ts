@@ -5,25 +5,29 @@ import {
   type Chat,
   ChatError,
   type ChatItem,
+  type ChatStatus,
   type Contact,
   type ContactDetails,
   type ContactId,
+  type FeatureState,
+  type ItemId,
   type Profile,
   type SendStatus,
 } from './api.ts';
 import { receiveConfirmation, receiveConnected, receiveInfo } from './contacts/connecting.ts';
-import { toContact } from './contacts/contact.ts';
+import { requireContact, toContact } from './contacts/contact.ts';
+import { featureStates, ownFeatures, setFeature, tellEverybody } from './contacts/features.ts';
+import { checkVerified, currentCode, verify } from './contacts/verification.ts';
 import type { ChatContext } from './context.ts';
+import { deleteMessage, editMessage, react, sendMessage } from './messages/composing.ts';
 import { receiveMessage, receiveUnreadable } from './messages/incoming.ts';
 import { DIRECT_PQ, encodeInfo, sendEvent } from './messages/outgoing.ts';
 import {
+  type ChatFeature,
   defaultChatPreferences,
-  encodeContainer,
+  type FeatureAllowed,
   isValidName,
   localName,
-  securityCode,
-  simpleContainer,
-  textContent,
 } from './protocol/index.ts';
 import * as store from './store/index.ts';
 
@@ -34,6 +38,8 @@ export class ChatEngine implements Chat {
   readonly #ctx: ChatContext;
   readonly #agent: Agent;
   readonly #servers: readonly string[];
+  /** Servers of conversations, and whether they are reached. */
+  readonly #reached = new Map<string, boolean>();
 
   constructor(ctx: ChatContext, servers: readonly string[]) {
     this.#ctx = ctx;
@@ -64,16 +70,13 @@ export class ChatEngine implements Chat {
     const profile: Profile = { ...this.#requireProfile(), displayName: checkName(displayName) };
     sql.transaction(() => {
       store.putProfile(sql, profile);
-      store.oweProfile(sql);
-      for (const { connId, state } of store.allContacts(sql)) {
-        if (connId !== undefined && state === 'connected')
-          sendEvent(this.#ctx, connId, { kind: 'x.info', profile, other: {} });
-      }
+      tellEverybody(this.#ctx, profile);
     });
     return profile;
   }
 
   start(): void {
+    checkVerified(this.#ctx);
     this.#agent.start();
   }
 
@@ -105,7 +108,7 @@ export class ChatEngine implements Chat {
   }
 
   contactDetails(contactId: ContactId): ContactDetails {
-    const contact = this.#requireContact(contactId);
+    const contact = requireContact(this.#ctx, contactId);
     const info = contact.connId === undefined ? undefined : this.#agent.connectionInfo(contact.connId);
     return {
       contact: toContact(contact),
@@ -113,47 +116,101 @@ export class ChatEngine implements Chat {
       sendingServers: info?.sendingServers ?? [],
       chatVersion: contact.chatVersion,
       agentVersion: info?.agentVersion,
+      features: featureStates(this.#ctx, contact),
     };
   }
 
   securityCode(contactId: ContactId): string | undefined {
-    const { connId, state } = this.#requireContact(contactId);
-    if (connId === undefined || state !== 'connected') return undefined;
-    const { ratchetHash } = this.#agent.connectionInfo(connId);
-    return ratchetHash && securityCode(ratchetHash);
+    return currentCode(this.#ctx, requireContact(this.#ctx, contactId));
   }
 
   items(contactId: ContactId | undefined, count: number): readonly ChatItem[] {
     return store.lastItems(this.#ctx.sql, contactId, count);
   }
 
-  sendText(contactId: ContactId, text: string): ChatItem {
-    const { sql, clock } = this.#ctx;
-    if (text.trim() === '') throw new ChatError('text', 'There is nothing to send: write a text after the name.');
-    const { connId, state, localName: name } = this.#requireContact(contactId);
-    if (connId === undefined) throw new ChatError('not-connected', `${name} has deleted the connection.`);
-    if (state !== 'connected') throw new ChatError('not-connected', `${name} is not connected yet.`);
-    return sql.transaction(() => {
-      const container = simpleContainer(textContent(text));
-      const sent = sendEvent(this.#ctx, connId, { kind: 'x.msg.new', container });
-      const item = store.insertItem(sql, {
-        contactId,
-        connId,
-        msgId: sent.msgId,
-        position: 0,
-        sharedMsgId: sent.sharedMsgId,
-        timestamp: clock.now(),
-        text,
-        event: encodeContainer(container),
-        direction: { kind: 'sent', status: { kind: 'pending' } },
-      });
-      return item!;
+  search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[] {
+    if (text.trim() === '') throw new ChatError('text', 'What should be searched for?');
+    return store.searchItems(this.#ctx.sql, contactId, text, count);
+  }
+
+  itemByStart(contactId: ContactId, author: store.ItemAuthor, start: string): ChatItem {
+    const item = store.itemByStart(this.#ctx.sql, contactId, author, start);
+    if (item !== undefined) return item;
+    const { localName: name } = requireContact(this.#ctx, contactId);
+    const whose = { us: `from you to ${name}`, contact: `from ${name}`, anybody: `with ${name}` }[author];
+    const which = start === '' ? '' : ` that begins with "${start}"`;
+    throw new ChatError('no-item', `There is no message ${whose}${which}.`);
+  }
+
+  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem {
+    return sendMessage(this.#ctx, contactId, text, quoted);
+  }
+
+  editMessage(itemId: ItemId, text: string): ChatItem {
+    return editMessage(this.#ctx, itemId, text);
+  }
+
+  deleteMessage(itemId: ItemId, scope: 'everyone' | 'here'): { readonly item: ChatItem; readonly removed: boolean } {
+    return deleteMessage(this.#ctx, itemId, scope);
+  }
+
+  react(itemId: ItemId, emoji: string, add: boolean): ChatItem {
+    return react(this.#ctx, itemId, emoji, add);
+  }
+
+  clear(contactId: ContactId): void {
+    const { sql } = this.#ctx;
+    requireContact(this.#ctx, contactId);
+    sql.transaction(() => {
+      store.removeItems(sql, contactId);
+      store.forgetInput(sql, contactId, undefined);
     });
+  }
+
+  unread(): ReadonlyMap<ContactId, number> {
+    return store.unreadCounts(this.#ctx.sql);
+  }
+
+  markRead(contactId: ContactId): void {
+    store.markRead(this.#ctx.sql, contactId);
+  }
+
+  verify(contactId: ContactId, code: string | undefined): { readonly verified: boolean; readonly code: string } {
+    return verify(this.#ctx, contactId, code);
+  }
+
+  setFeature(feature: ChatFeature, allow: FeatureAllowed, contactId: ContactId | undefined): void {
+    setFeature(this.#ctx, this.#requireProfile(), feature, allow, contactId);
+  }
+
+  ownFeatures(): ReturnType<Chat['ownFeatures']> {
+    return ownFeatures(this.#requireProfile());
+  }
+
+  features(contactId: ContactId): readonly FeatureState[] {
+    return featureStates(this.#ctx, requireContact(this.#ctx, contactId));
+  }
+
+  status(): ChatStatus {
+    const known = [...this.#reached];
+    return {
+      connected: known.filter(([, reached]) => reached).map(([server]) => server),
+      disconnected: known.filter(([, reached]) => !reached).map(([server]) => server),
+      sending: store.pendingCount(this.#ctx.sql),
+    };
+  }
+
+  inputHistory(): readonly string[] {
+    return store.inputLines(this.#ctx.sql);
+  }
+
+  rememberInput(line: string, contactId: ContactId | undefined): void {
+    store.addInput(this.#ctx.sql, line, contactId);
   }
 
   async deleteContact(contactId: ContactId): Promise<void> {
     const { sql } = this.#ctx;
-    const { connId, state } = this.#requireContact(contactId);
+    const { connId, state } = requireContact(this.#ctx, contactId);
     sql.transaction(() => {
       if (connId !== undefined) {
         if (state === 'connected') sendEvent(this.#ctx, connId, { kind: 'x.direct.del', other: {} });
@@ -214,7 +271,7 @@ export class ChatEngine implements Chat {
         this.#setStatus(event.connId, event.msgId, { kind: 'sent' });
         break;
       case 'sendFailed':
-        this.#setStatus(event.connId, event.msgId, { kind: 'failed', reason: event.error.message });
+        this.#handleSendFailure(event);
         break;
       case 'connectionFailed':
       case 'subscriptionEnded':
@@ -223,9 +280,20 @@ export class ChatEngine implements Chat {
         break;
       case 'serverConnected':
       case 'serverDisconnected':
+        this.#reached.set(formatSmpServer(event.server), event.kind === 'serverConnected');
         ctx.emit({ kind: event.kind, server: formatSmpServer(event.server) });
         break;
     }
+  }
+
+  #handleSendFailure({ connId, msgId, error }: Extract<AgentEvent, { kind: 'sendFailed' }>): void {
+    if (store.isSentItem(this.#ctx.sql, connId, msgId)) {
+      this.#setStatus(connId, msgId, { kind: 'failed', reason: error.message });
+      return;
+    }
+    const contact = store.contactByConnection(this.#ctx.sql, connId);
+    const message = `A change (an edit, a reaction, a new name) could not be sent: ${error.message}`;
+    if (contact !== undefined) this.#ctx.emit({ kind: 'error', contact: toContact(contact), message });
   }
 
   #handleFailure(event: Extract<AgentEvent, { kind: 'connectionFailed' | 'subscriptionEnded' | 'error' }>): void {
@@ -256,12 +324,6 @@ export class ChatEngine implements Chat {
     const profile = this.profile();
     if (profile === undefined) throw new ChatError('no-profile', 'Choose a name for your profile first.');
     return profile;
-  }
-
-  #requireContact(contactId: ContactId): store.StoredContact {
-    const contact = store.findContact(this.#ctx.sql, contactId);
-    if (contact === undefined) throw new ChatError('no-contact', 'There is no such contact.');
-    return contact;
   }
 
   /** Contacts are stored and removed with their connections. */

@@ -3,11 +3,16 @@ import {
   type Chat,
   ChatError,
   type ChatEvent,
+  type ChatFeature,
   type ChatItem,
+  type ChatStatus,
   type Contact,
   type ContactDetails,
   type ContactId,
+  chatFeatures,
   defaultChatPreferences,
+  type FeatureAllowed,
+  type FeatureState,
   type ItemId,
   isValidName,
   type Profile,
@@ -25,6 +30,10 @@ export class FakeChat implements Chat {
   stopped = false;
   /** What {@link idle} says. */
   busy = false;
+  state: ChatStatus = { connected: [], disconnected: [], sending: 0 };
+  readonly history: string[] = [];
+  readonly #unread = new Map<ContactId, number>();
+  readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
   serverList: readonly string[] = ['smp://fingerprint=@localhost:5223'];
   readonly links: string[] = [];
   readonly #contacts: Contact[] = [];
@@ -42,6 +51,7 @@ export class FakeChat implements Chat {
       profile: profileNamed(localName),
       state: 'connected',
       pqEncryption: true,
+      verified: false,
       createdAt: this.now,
       ...more,
     };
@@ -51,20 +61,41 @@ export class FakeChat implements Chat {
 
   receive(contact: Contact, text: string, integrity: { readonly kind: 'ok' | 'bad-hash' } = { kind: 'ok' }): void {
     const item = this.#add(contact.contactId, text, { kind: 'received', integrity });
+    this.#unread.set(contact.contactId, (this.#unread.get(contact.contactId) ?? 0) + 1);
     this.onEvent({ kind: 'messageReceived', contact, item });
   }
 
-  setStatus(itemId: ItemId, status: SendStatus): void {
+  /** Changes an item as a peer would, without telling. */
+  change(itemId: ItemId, changes: Partial<ChatItem>): ChatItem {
     const at = this.#items.findIndex((each) => each.itemId === itemId);
-    const item: ChatItem = { ...this.#items[at]!, direction: { kind: 'sent', status } };
+    if (at < 0) throw new ChatError('no-item', 'There is no such message.');
+    const item: ChatItem = { ...this.#items[at]!, ...changes };
     this.#items[at] = item;
+    return item;
+  }
+
+  setStatus(itemId: ItemId, status: SendStatus): void {
+    const item = this.change(itemId, { direction: { kind: 'sent', status } });
     const contact = this.#contacts.find((each) => each.contactId === item.contactId)!;
     this.onEvent({ kind: 'messageStatus', contact, item });
   }
 
   #add(contactId: ContactId, text: string, direction: ChatItem['direction']): ChatItem {
     const itemId = (this.#items.length + 1) as ItemId;
-    const item: ChatItem = { itemId, contactId, timestamp: this.now, text, content: { kind: 'text', text }, direction };
+    const item: ChatItem = {
+      itemId,
+      contactId,
+      timestamp: this.now,
+      text,
+      content: { kind: 'text', text },
+      quote: undefined,
+      forwarded: false,
+      live: false,
+      edited: false,
+      deletedAt: undefined,
+      reactions: [],
+      direction,
+    };
     this.#items.push(item);
     return item;
   }
@@ -110,6 +141,7 @@ export class FakeChat implements Chat {
       sendingServers: [],
       chatVersion: 15,
       agentVersion: undefined,
+      features: this.features(contactId),
     };
   }
 
@@ -122,8 +154,69 @@ export class FakeChat implements Chat {
     return this.#items.filter((each) => contactId === undefined || each.contactId === contactId).slice(-count);
   }
 
-  sendText = (contactId: ContactId, text: string) =>
-    this.#add(contactId, text, { kind: 'sent', status: { kind: 'pending' } });
+  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem {
+    const item = this.#add(contactId, text, { kind: 'sent', status: { kind: 'pending' } });
+    if (quoted === undefined) return item;
+    const of = this.#items.find((each) => each.itemId === quoted)!;
+    return this.change(item.itemId, {
+      quote: { text: of.text, author: of.direction.kind === 'sent' ? 'us' : 'contact' },
+    });
+  }
+
+  search = (contactId: ContactId | undefined, text: string, count: number) =>
+    this.items(contactId, 1000)
+      .filter((item) => item.text.includes(text))
+      .slice(-count);
+
+  itemByStart(contactId: ContactId, author: 'us' | 'contact' | 'anybody', start: string): ChatItem {
+    const item = this.items(contactId, 1000).findLast(
+      ({ text, direction }) =>
+        text.startsWith(start) && (author === 'anybody' || (direction.kind === 'sent') === (author === 'us')),
+    );
+    if (item === undefined) throw new ChatError('no-item', `There is no message that begins with "${start}".`);
+    return item;
+  }
+
+  editMessage = (itemId: ItemId, text: string) => this.change(itemId, { text, edited: true });
+
+  deleteMessage(itemId: ItemId, scope: 'everyone' | 'here') {
+    if (scope === 'everyone') return { item: this.change(itemId, { deletedAt: this.now }), removed: false };
+    const at = this.#items.findIndex((each) => each.itemId === itemId);
+    return { item: this.#items.splice(at, 1)[0]!, removed: true };
+  }
+
+  react = (itemId: ItemId, reaction: string, add: boolean) =>
+    this.change(itemId, { reactions: add ? [{ reaction, count: 1, ours: true }] : [] });
+
+  clear(contactId: ContactId): void {
+    for (const { itemId } of this.items(contactId, 1000)) this.deleteMessage(itemId, 'here');
+  }
+
+  unread = () => this.#unread;
+  markRead = (contactId: ContactId) => void this.#unread.delete(contactId);
+
+  verify(contactId: ContactId, given: string | undefined) {
+    const code = this.securityCode(contactId)!;
+    return { verified: given === code, code };
+  }
+
+  setFeature = (feature: ChatFeature, allow: FeatureAllowed) => void this.#allowed.set(feature, allow);
+
+  ownFeatures = () =>
+    chatFeatures.map((feature) => ({
+      feature,
+      allow: this.#allowed.get(feature) ?? defaultChatPreferences[feature].allow,
+    }));
+
+  features = (_: ContactId): readonly FeatureState[] =>
+    this.ownFeatures().map(({ feature, allow }) => {
+      const enabled = allow !== 'no';
+      return { feature, ours: allow, theirs: 'yes', forUs: enabled, forContact: enabled };
+    });
+
+  status = () => this.state;
+  inputHistory = () => this.history;
+  rememberInput = (line: string) => void this.history.push(line);
 
   async deleteContact(contactId: ContactId): Promise<void> {
     const at = this.#contacts.findIndex((each) => each.contactId === contactId);

@@ -150,6 +150,19 @@ export function renderEvent(
       const mark = event.enabled ? 'PQ on' : 'PQ off';
       return ok(`${contactName(event.contact)}: ${what} end-to-end encryption enabled (${mark})`);
     }
+    case 'messageDeleted': {
+      const mark = event.removed ? '[deleted] ' : '[marked deleted] ';
+      return ok(`${style.from(`${contactName(event.contact)}>`)} ${style.error(mark)}${safeLine(event.item.text)}`);
+    }
+    case 'messageReaction': {
+      const quoted = `${event.item.direction.kind === 'sent' ? '>>' : '>'} ${safeLine(event.item.text)}`;
+      const reaction = `    ${event.added ? '+' : '-'} ${event.reaction}`;
+      return ok(`${style.from(`${contactName(event.contact)}>`)} ${quoted}`, reaction);
+    }
+    case 'featureChanged':
+      return ok(`${contactName(event.contact)} changed what it allows: ${event.feature.feature}`);
+    case 'verificationReset':
+      return failed(`${contactName(event.contact)}: the security code has changed: compare it again with /code`);
     case 'serverConnected':
       return ok(style.dim(`server connected: ${serverHost(event.server)}`));
     case 'serverDisconnected':

@@ -1,10 +1,11 @@
 /** How contacts come to be: what the agent tells of connections that are being made. */
 import type { AgentEvent, ConnId } from '../../agent/index.ts';
 import type { ChatContext } from '../context.ts';
-import { encodeInfo, sendEvent } from '../messages/outgoing.ts';
+import { encodeInfo } from '../messages/outgoing.ts';
 import { agreedChatVersion, type DecodedChatMessage, decodeChatBody } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { toContact } from './contact.ts';
+import { tellProfile } from './features.ts';
 import { applyProfile, applyVersions } from './profile-update.ts';
 
 type EventOf<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
@@ -51,7 +52,7 @@ export function receiveConnected(ctx: ChatContext, connId: ConnId, pq: boolean):
     ctx.emit({ kind: 'contactConnected', contact: connected });
     const profile = store.findProfile(sql);
     if (profile !== undefined && store.takeOwedProfile(sql, contact.contactId)) {
-      sendEvent(ctx, connId, { kind: 'x.info', profile, other: {} });
+      tellProfile(ctx, profile, { ...contact, state: 'connected' });
     }
     if (pq) ctx.emit({ kind: 'pqEncryption', contact: connected, enabled: true });
   });

@@ -10,6 +10,7 @@ import {
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { toContact } from './contact.ts';
+import { featureStates } from './features.ts';
 
 /** Name of a contact whose own name cannot be shown or typed at all. */
 const NAMELESS = 'contact';
@@ -32,9 +33,20 @@ export function applyProfile(
         });
   store.setContactProfile(sql, contact.contactId, complete, name);
   const updated = { ...contact, profile: complete, localName: name };
+  tellFeatures(ctx, contact, updated);
   const renamed = contact.profile !== undefined && name !== contact.localName;
   if (renamed) ctx.emit({ kind: 'contactUpdated', contact: toContact(updated), previousName: contact.localName });
   return updated;
+}
+
+/** Says what a contact has changed of what it allows, once its profile was known. */
+function tellFeatures(ctx: ChatContext, before: store.StoredContact, after: store.StoredContact): void {
+  if (before.profile === undefined) return;
+  const former = featureStates(ctx, before);
+  for (const [i, feature] of featureStates(ctx, after).entries()) {
+    const changed = feature.forUs !== former[i]?.forUs || feature.forContact !== former[i]?.forContact;
+    if (changed) ctx.emit({ kind: 'featureChanged', contact: toContact(after), feature });
+  }
 }
 
 /** Remembers the newest version that both speak. */

@@ -5,11 +5,11 @@
 import type { AgentEvent } from '../../agent/index.ts';
 import type { Integrity } from '../api.ts';
 import { toContact } from '../contacts/contact.ts';
+import { featureState } from '../contacts/features.ts';
 import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
 import type { ChatContext } from '../context.ts';
 import {
   type ChatMessage,
-  type ChatMsgEvent,
   contentText,
   type DecodedChatMessage,
   decodeChatBody,
@@ -17,9 +17,9 @@ import {
   encodeContainer,
   eventName,
   type MsgContainer,
-  simpleContainer,
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
+import { type ItemOfUpdate, receiveDelete, receiveReaction, receiveUpdate } from './changes.ts';
 
 type MessageEvent = Extract<AgentEvent, { kind: 'message' }>;
 
@@ -54,6 +54,7 @@ const unreadable = {
   text: '[a message that this version cannot read]',
   event: undefined,
   sharedMsgId: undefined,
+  edited: false,
 } as const;
 
 /** In place of a message whose handling failed: it must not stand before all that come after it. */
@@ -93,8 +94,16 @@ function receiveOne(
       ctx.emit({ kind: 'contactDeletedByPeer', contact: toContact(gone) });
       return false;
     }
-    case 'x.msg.update':
-      receiveUpdate(ctx, contact, message.event, received, position);
+    case 'x.msg.update': {
+      const item = receiveUpdate(ctx, contact, message.event);
+      if (item !== undefined) storeItem(ctx, contact, item, received, position);
+      return false;
+    }
+    case 'x.msg.del':
+      receiveDelete(ctx, contact, message.event.msgId, received.meta.brokerTs);
+      return false;
+    case 'x.msg.react':
+      receiveReaction(ctx, contact, message.event.msgId, message.event.reaction, message.event.add);
       return false;
     case 'x.ok':
     case 'x.info.probe':
@@ -115,23 +124,12 @@ function receiveNew(
   received: MessageEvent,
   position: number,
 ): void {
-  const item = { text: contentText(container.content), event: encodeContainer(container), sharedMsgId: message.msgId };
+  const { content } = container;
+  const refused = content.kind === 'voice' && !featureState(ctx, contact, 'voice').forContact;
+  const item = refused
+    ? { ...unreadable, text: '[a voice message, which you do not allow]' }
+    : { text: contentText(content), event: encodeContainer(container), sharedMsgId: message.msgId, edited: false };
   storeItem(ctx, contact, item, received, position);
-}
-
-/** An edit, or more of a message that is shown while it is typed. */
-function receiveUpdate(
-  ctx: ChatContext,
-  contact: store.StoredContact,
-  update: Extract<ChatMsgEvent, { kind: 'x.msg.update' }>,
-  received: MessageEvent,
-  position: number,
-): void {
-  const { msgId, content } = update;
-  const change = { text: contentText(content), event: encodeContainer(simpleContainer(content)) };
-  const item = store.updateReceived(ctx.sql, contact.contactId, msgId, change);
-  if (item !== undefined) ctx.emit({ kind: 'messageUpdated', contact: toContact(contact), item });
-  else storeItem(ctx, contact, { ...change, sharedMsgId: msgId }, received, position);
 }
 
 /** What a person should know of, though this version can do nothing with it. */
@@ -152,14 +150,14 @@ function receiveOther(
   store.keepEvent(ctx.sql, kept, ctx.clock.now());
   const text = noticeable[eventName(message.event)];
   if (text !== undefined) {
-    storeItem(ctx, contact, { text, event: undefined, sharedMsgId: message.msgId }, received, position);
+    storeItem(ctx, contact, { ...unreadable, text, sharedMsgId: message.msgId }, received, position);
   }
 }
 
 function storeItem(
   ctx: ChatContext,
   contact: store.StoredContact,
-  item: Pick<store.NewItem, 'text' | 'event' | 'sharedMsgId'>,
+  item: ItemOfUpdate,
   received: MessageEvent,
   position: number,
 ): void {

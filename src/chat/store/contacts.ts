@@ -2,7 +2,15 @@
 import type { ConnId, Sql } from '../../agent/index.ts';
 import { utf8 } from '../../encoding/index.ts';
 import type { ContactId, ContactState, Profile } from '../api.ts';
-import { type ChatProfile, decodeProfile, encodeProfile } from '../protocol/index.ts';
+import {
+  type ChatPreferences,
+  type ChatProfile,
+  decodePreferences,
+  decodeProfile,
+  encodePreferences,
+  encodeProfile,
+  type JsonObject,
+} from '../protocol/index.ts';
 import { canonicalJson, decodeJson } from '../protocol/json.ts';
 
 export interface StoredContact {
@@ -14,6 +22,10 @@ export interface StoredContact {
   readonly profile: ChatProfile | undefined;
   readonly chatVersion: number | undefined;
   readonly pq: boolean;
+  /** The security code that was compared; undefined when none was, or it has changed since. */
+  readonly verifiedCode: string | undefined;
+  /** What we allow this contact, where it differs from our profile. */
+  readonly ownPreferences: ChatPreferences;
   readonly createdAt: number;
 }
 
@@ -25,6 +37,8 @@ interface ContactRow {
   profile: string | null;
   chat_version: number | null;
   pq: number;
+  verified_code: string | null;
+  own_preferences: string | null;
   created_at: number;
 }
 
@@ -40,6 +54,8 @@ function contactOf(row: ContactRow): StoredContact {
     profile: row.profile === null ? undefined : readProfile(row.profile),
     chatVersion: row.chat_version ?? undefined,
     pq: row.pq !== 0,
+    verifiedCode: row.verified_code ?? undefined,
+    ownPreferences: decodePreferences(JSON.parse(row.own_preferences ?? '{}') as JsonObject),
     createdAt: row.created_at,
   };
 }
@@ -109,6 +125,15 @@ export function setContactPq(sql: Sql, contactId: ContactId, pq: boolean): void 
 
 export function setContactChatVersion(sql: Sql, contactId: ContactId, version: number): void {
   sql.run('UPDATE contacts SET chat_version = ? WHERE contact_id = ?', version, contactId);
+}
+
+export function setVerifiedCode(sql: Sql, contactId: ContactId, code: string | undefined): void {
+  sql.run('UPDATE contacts SET verified_code = ? WHERE contact_id = ?', code ?? null, contactId);
+}
+
+export function setOwnPreferences(sql: Sql, contactId: ContactId, preferences: ChatPreferences): void {
+  const text = canonicalJson(encodePreferences(preferences));
+  sql.run('UPDATE contacts SET own_preferences = ? WHERE contact_id = ?', text, contactId);
 }
 
 /** Contacts that are connecting have been told the profile of before: they are to be told again. */

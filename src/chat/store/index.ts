@@ -1,3 +1,6 @@
 export * from './contacts.ts';
+export { fold } from './folding.ts';
+export * from './history.ts';
+export * from './item-changes.ts';
 export * from './items.ts';
 export * from './schema.ts';

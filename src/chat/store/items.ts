@@ -1,38 +1,88 @@
 /** Lines of conversations in the database. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
-import { utf8 } from '../../encoding/index.ts';
-import type { ChatItem, ContactId, Integrity, ItemId, SendStatus } from '../api.ts';
-import { decodeContainer, type JsonObject, type MsgContent } from '../protocol/index.ts';
+import { DecodeError, utf8 } from '../../encoding/index.ts';
+import type { ChatItem, ContactId, Integrity, ItemId, ItemReaction, Quote, SendStatus } from '../api.ts';
+import {
+  contentText,
+  decodeContainer,
+  decodeQuote,
+  type JsonObject,
+  type MsgContainer,
+  reactionText,
+  type SharedMsgId,
+} from '../protocol/index.ts';
 import { canonicalJson, decodeJson } from '../protocol/json.ts';
+import { fold, foldOldItems } from './folding.ts';
 
 interface ItemRow {
   item_id: ItemId;
   contact_id: ContactId;
   sent: number;
+  shared_msg_id: SharedMsgId | null;
   timestamp: number;
   text: string;
   event: string;
   status: string;
+  edited: number;
+  deleted_at: number | null;
+  /** JSON: `[[sent, reaction], …]`, in the order they came. */
+  reactions: string;
 }
 
-function itemOf(row: ItemRow): ChatItem {
-  return {
+/** An item with what only the chat itself needs of it. */
+export interface StoredItem {
+  readonly item: ChatItem;
+  readonly sharedMsgId: SharedMsgId | undefined;
+  /** The parameters of its event, as they came, so that what is not understood today can be shown later. */
+  readonly container: MsgContainer | undefined;
+}
+
+const SELECT_ITEMS = `SELECT i.*, (
+    SELECT json_group_array(json_array(r.sent, r.reaction))
+    FROM (SELECT sent, reaction FROM chat_reactions WHERE item_id = i.item_id ORDER BY reaction_id) r
+  ) AS reactions FROM chat_items i`;
+
+function storedItem(row: ItemRow): StoredItem {
+  const container = row.event === '' ? undefined : decodeContainer(decodeJson(utf8(row.event)));
+  const sent = row.sent !== 0;
+  const item: ChatItem = {
     itemId: row.item_id,
     contactId: row.contact_id,
     timestamp: row.timestamp,
     text: row.text,
-    content: contentOf(row.event),
-    direction:
-      row.sent !== 0
-        ? { kind: 'sent', status: JSON.parse(row.status) as SendStatus }
-        : { kind: 'received', integrity: JSON.parse(row.status) as Integrity },
+    content: container?.content,
+    quote: container?.quote && readQuote(container.quote, sent),
+    forwarded: container?.forward !== undefined && container.forward !== false,
+    live: container?.live ?? false,
+    edited: row.edited !== 0,
+    deletedAt: row.deleted_at ?? undefined,
+    reactions: countReactions(JSON.parse(row.reactions) as readonly (readonly [number, string])[]),
+    direction: sent
+      ? { kind: 'sent', status: JSON.parse(row.status) as SendStatus }
+      : { kind: 'received', integrity: JSON.parse(row.status) as Integrity },
   };
+  return { item, sharedMsgId: row.shared_msg_id ?? undefined, container };
 }
 
-/** The parameters are kept as they came, so that what is not understood today can be shown later. */
-function contentOf(event: string): MsgContent | undefined {
-  if (event === '') return undefined;
-  return decodeContainer(decodeJson(utf8(event))).content;
+/** Undefined for a quote that cannot be read: the message is shown without it. */
+function readQuote(quote: JsonObject, ours: boolean): Quote | undefined {
+  try {
+    const { msgRef, content } = decodeQuote(quote);
+    return { text: contentText(content), author: msgRef.sent === ours ? 'us' : 'contact' };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
+}
+
+function countReactions(rows: readonly (readonly [number, string])[]): readonly ItemReaction[] {
+  const counts = new Map<string, ItemReaction>();
+  for (const [sent, key] of rows) {
+    const reaction = reactionText(key);
+    const { count = 0, ours = false } = counts.get(reaction) ?? {};
+    counts.set(reaction, { reaction, count: count + 1, ours: ours || sent !== 0 });
+  }
+  return [...counts.values()];
 }
 
 export interface NewItem {
@@ -41,102 +91,99 @@ export interface NewItem {
   readonly msgId: MsgId;
   /** Place in a batch: several items can come in one message. */
   readonly position: number;
-  readonly sharedMsgId: string | undefined;
+  readonly sharedMsgId: SharedMsgId | undefined;
   readonly timestamp: number;
   readonly text: string;
   /** Parameters of the event; undefined for a line that stands for something unreadable. */
   readonly event: JsonObject | undefined;
+  /** The first that is known of it is a change of it. */
+  readonly edited: boolean;
   readonly direction: ChatItem['direction'];
 }
 
 /** Stores an item; undefined when it was stored before, as after a crash between two acknowledgements. */
 export function insertItem(sql: Sql, item: NewItem): ChatItem | undefined {
   const { direction } = item;
+  const sent = direction.kind === 'sent' ? 1 : 0;
   const { changes, lastId } = sql.run(
-    `INSERT OR IGNORE INTO chat_items (contact_id, sent, conn_id, msg_id, position, shared_msg_id, timestamp, text, event,
-       status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO chat_items (contact_id, sent, conn_id, msg_id, position, shared_msg_id, timestamp, text,
+       folded, event, status, edited, unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     item.contactId,
-    direction.kind === 'sent' ? 1 : 0,
+    sent,
     item.connId,
     item.msgId,
     item.position,
     item.sharedMsgId ?? null,
     item.timestamp,
     item.text,
+    fold(item.text),
     item.event === undefined ? '' : canonicalJson(item.event),
     JSON.stringify(direction.kind === 'sent' ? direction.status : direction.integrity),
+    item.edited ? 1 : 0,
+    1 - sent,
   );
-  return changes === 0 ? undefined : findItem(sql, lastId as ItemId);
+  return changes === 0 ? undefined : findItem(sql, lastId as ItemId)?.item;
 }
 
-function findItem(sql: Sql, itemId: ItemId): ChatItem | undefined {
-  const row = sql.get<ItemRow>('SELECT * FROM chat_items WHERE item_id = ?', itemId);
-  return row && itemOf(row);
+export function findItem(sql: Sql, itemId: ItemId): StoredItem | undefined {
+  const row = sql.get<ItemRow>(`${SELECT_ITEMS} WHERE i.item_id = ?`, itemId);
+  return row && storedItem(row);
 }
 
-/** New words for a received item that its sender names; undefined when there is none. */
-export function updateReceived(
-  sql: Sql,
-  contactId: ContactId,
-  sharedMsgId: string,
-  change: { readonly text: string; readonly event: JsonObject },
-): ChatItem | undefined {
+/** The newest item of a contact that both sides know by an id. */
+export function findSharedItem(sql: Sql, contactId: ContactId, sharedMsgId: SharedMsgId): StoredItem | undefined {
   const row = sql.get<ItemRow>(
-    'SELECT * FROM chat_items WHERE contact_id = ? AND shared_msg_id = ? AND sent = 0',
+    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.shared_msg_id = ? ORDER BY i.item_id DESC LIMIT 1`,
     contactId,
     sharedMsgId,
   );
-  if (row === undefined) return undefined;
-  const { text, event } = change;
-  sql.run('UPDATE chat_items SET text = ?, event = ? WHERE item_id = ?', text, canonicalJson(event), row.item_id);
-  return findItem(sql, row.item_id);
+  return row && storedItem(row);
 }
 
-/** Keeps an event that this version does nothing with, as it came, for one that does. */
-export function keepEvent(
-  sql: Sql,
-  event: {
-    readonly contactId: ContactId;
-    readonly connId: ConnId;
-    readonly msgId: MsgId;
-    readonly position: number;
-    readonly message: Uint8Array;
-  },
-  now: number,
-): void {
-  const { contactId, connId, msgId, position, message } = event;
-  sql.run(
-    `INSERT OR IGNORE INTO kept_events (contact_id, conn_id, msg_id, position, received_at, message)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+/** Whose items are looked through. */
+export type ItemAuthor = 'us' | 'contact' | 'anybody';
+
+/** The newest message of a conversation that begins with `start`, in whatever case, and was not deleted. */
+export function itemByStart(sql: Sql, contactId: ContactId, author: ItemAuthor, start: string): ChatItem | undefined {
+  foldOldItems(sql);
+  const folded = fold(start);
+  const row = sql.get<ItemRow>(
+    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.event <> '' AND i.deleted_at IS NULL
+       AND (? = 'anybody' OR i.sent = (? = 'us')) AND substr(i.folded, 1, ?) = ?
+     ORDER BY i.item_id DESC LIMIT 1`,
     contactId,
-    connId,
-    msgId,
-    position,
-    now,
-    message,
+    author,
+    author,
+    Array.from(folded).length,
+    folded,
   );
+  return row && storedItem(row).item;
 }
 
-/** Changes the status of a sent message; undefined when it is not one of ours, or its status is further on. */
-export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status: SendStatus): ChatItem | undefined {
-  const row = sql.get<ItemRow>('SELECT * FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?', connId, msgId);
-  if (row === undefined) return undefined;
-  const before = JSON.parse(row.status) as SendStatus;
-  // The receipt may come before the server's OK is handled.
-  if (before.kind === 'delivered') return undefined;
-  sql.run('UPDATE chat_items SET status = ? WHERE item_id = ?', JSON.stringify(status), row.item_id);
-  return findItem(sql, row.item_id);
+/** The last `count` messages that have `text` in them, in whatever case, oldest first; of one contact or of all. */
+export function searchItems(
+  sql: Sql,
+  contactId: ContactId | undefined,
+  text: string,
+  count: number,
+): readonly ChatItem[] {
+  foldOldItems(sql);
+  const rows = sql.all<ItemRow>(
+    `${SELECT_ITEMS} WHERE (? IS NULL OR i.contact_id = ?) AND i.deleted_at IS NULL AND instr(i.folded, ?) > 0
+     ORDER BY i.item_id DESC LIMIT ?`,
+    contactId ?? null,
+    contactId ?? null,
+    fold(text),
+    count,
+  );
+  return rows.map((row) => storedItem(row).item).reverse();
 }
 
 /** The last `count` items, oldest first, of one contact or of all. */
 export function lastItems(sql: Sql, contactId: ContactId | undefined, count: number): readonly ChatItem[] {
   const rows =
     contactId === undefined
-      ? sql.all<ItemRow>('SELECT * FROM chat_items ORDER BY item_id DESC LIMIT ?', count)
-      : sql.all<ItemRow>(
-          'SELECT * FROM chat_items WHERE contact_id = ? ORDER BY item_id DESC LIMIT ?',
-          contactId,
-          count,
-        );
-  return rows.map(itemOf).reverse();
+      ? sql.all<ItemRow>(`${SELECT_ITEMS} ORDER BY i.item_id DESC LIMIT ?`, count)
+      : sql.all<ItemRow>(`${SELECT_ITEMS} WHERE i.contact_id = ? ORDER BY i.item_id DESC LIMIT ?`, contactId, count);
+  return rows.map((row) => storedItem(row).item).reverse();
 }

@@ -48,4 +48,32 @@ export const chatMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    name: 'chat-0002-changes',
+    statements: [
+      'ALTER TABLE chat_items ADD COLUMN edited INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE chat_items ADD COLUMN deleted_at INTEGER',
+      'ALTER TABLE chat_items ADD COLUMN unread INTEGER NOT NULL DEFAULT 0',
+      // The text as it is searched; NULL in rows of before, until somebody searches.
+      'ALTER TABLE chat_items ADD COLUMN folded TEXT',
+      'CREATE INDEX chat_items_unfolded ON chat_items (item_id) WHERE folded IS NULL',
+      'CREATE INDEX chat_items_unread ON chat_items (contact_id) WHERE unread = 1',
+      `CREATE INDEX chat_items_pending ON chat_items (item_id) WHERE sent = 1 AND status = '{"kind":"pending"}'`,
+      `CREATE TABLE chat_reactions (
+        reaction_id INTEGER PRIMARY KEY,
+        item_id INTEGER NOT NULL REFERENCES chat_items ON DELETE CASCADE,
+        sent INTEGER NOT NULL,
+        reaction TEXT NOT NULL,
+        UNIQUE (item_id, sent, reaction)
+      ) STRICT`,
+      'ALTER TABLE contacts ADD COLUMN verified_code TEXT',
+      'ALTER TABLE contacts ADD COLUMN own_preferences TEXT',
+      `CREATE TABLE input_history (
+        entry_id INTEGER PRIMARY KEY,
+        contact_id INTEGER REFERENCES contacts ON DELETE CASCADE,
+        line TEXT NOT NULL
+      ) STRICT`,
+      'CREATE INDEX input_history_contact ON input_history (contact_id)',
+    ],
+  },
 ];

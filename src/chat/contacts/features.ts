@@ -1,0 +1,95 @@
+/** What both sides of a conversation allow, and how we change our part of it (chat protocol, "Preferences"). */
+import type { ContactId, FeatureState, Profile } from '../api.ts';
+import type { ChatContext } from '../context.ts';
+import { sendEvent } from '../messages/outgoing.ts';
+import {
+  type ChatFeature,
+  type ChatPreferences,
+  chatFeatures,
+  defaultChatPreferences,
+  type FeatureAllowed,
+  featureEnabled,
+} from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+import { requireContact } from './contact.ts';
+
+/** Our preferences towards one contact: those of the profile under its own. */
+function preferencesFor(profile: Profile, contact: store.StoredContact): ChatPreferences {
+  const own = contact.ownPreferences;
+  const merged = chatFeatures.map((feature) => [feature, own[feature] ?? profile.preferences[feature]] as const);
+  return { ...profile.preferences, ...Object.fromEntries(merged) };
+}
+
+/** Our profile as one contact gets it. */
+export function profileFor(profile: Profile, contact: store.StoredContact): Profile {
+  return { ...profile, preferences: preferencesFor(profile, contact) };
+}
+
+export function featureStates(ctx: ChatContext, contact: store.StoredContact): readonly FeatureState[] {
+  return chatFeatures.map((feature) => featureState(ctx, contact, feature));
+}
+
+export function featureState(ctx: ChatContext, contact: store.StoredContact, feature: ChatFeature): FeatureState {
+  const profile = store.findProfile(ctx.sql);
+  const own = profile === undefined ? defaultChatPreferences : preferencesFor(profile, contact);
+  const peer = contact.profile?.preferences ?? defaultChatPreferences;
+  return {
+    feature,
+    ours: allowed(own, feature),
+    theirs: allowed(peer, feature),
+    ...featureEnabled(feature, own, peer),
+  };
+}
+
+function allowed(preferences: ChatPreferences, feature: ChatFeature): FeatureAllowed {
+  return (preferences[feature] ?? defaultChatPreferences[feature]).allow;
+}
+
+export function ownFeatures(
+  profile: Profile,
+): readonly { readonly feature: ChatFeature; readonly allow: FeatureAllowed }[] {
+  return chatFeatures.map((feature) => ({ feature, allow: allowed(profile.preferences, feature) }));
+}
+
+/** Stores what is allowed now, and tells whom it concerns. */
+export function setFeature(
+  ctx: ChatContext,
+  profile: Profile,
+  feature: ChatFeature,
+  allow: FeatureAllowed,
+  contactId: ContactId | undefined,
+): void {
+  const { sql } = ctx;
+  sql.transaction(() => {
+    if (contactId !== undefined) {
+      const contact = requireContact(ctx, contactId);
+      const ownPreferences = {
+        ...contact.ownPreferences,
+        [feature]: preference(contact.ownPreferences, feature, allow),
+      };
+      store.setOwnPreferences(sql, contactId, ownPreferences);
+      store.oweProfile(sql);
+      tellProfile(ctx, profile, { ...contact, ownPreferences });
+      return;
+    }
+    const preferences = { ...profile.preferences, [feature]: preference(profile.preferences, feature, allow) };
+    const changed = { ...profile, preferences };
+    store.putProfile(sql, changed);
+    tellEverybody(ctx, changed);
+  });
+}
+
+function preference(of: ChatPreferences, feature: ChatFeature, allow: FeatureAllowed) {
+  return { allow, ttl: of[feature]?.ttl };
+}
+
+/** Sends our profile to all contacts, now or when they are connected. */
+export function tellEverybody(ctx: ChatContext, profile: Profile): void {
+  store.oweProfile(ctx.sql);
+  for (const contact of store.allContacts(ctx.sql)) tellProfile(ctx, profile, contact);
+}
+
+export function tellProfile(ctx: ChatContext, profile: Profile, contact: store.StoredContact): void {
+  if (contact.connId === undefined || contact.state !== 'connected') return;
+  sendEvent(ctx, contact.connId, { kind: 'x.info', profile: profileFor(profile, contact), other: {} });
+}

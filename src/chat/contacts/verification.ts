@@ -1,0 +1,42 @@
+/** Security codes that two people compare, and what is remembered of that. */
+import { ChatError, type ContactId } from '../api.ts';
+import type { ChatContext } from '../context.ts';
+import { securityCode } from '../protocol/index.ts';
+import * as store from '../store/index.ts';
+import { requireContact, toContact } from './contact.ts';
+
+/** The code of a contact; undefined until it is connected. One that is not the compared one any more is said to be so. */
+export function currentCode(ctx: ChatContext, contact: store.StoredContact): string | undefined {
+  if (contact.connId === undefined || contact.state !== 'connected') return undefined;
+  const { ratchetHash } = ctx.agent.connectionInfo(contact.connId);
+  const code = ratchetHash && securityCode(ratchetHash);
+  if (contact.verifiedCode !== undefined && contact.verifiedCode !== code) {
+    store.setVerifiedCode(ctx.sql, contact.contactId, undefined);
+    ctx.emit({ kind: 'verificationReset', contact: toContact({ ...contact, verifiedCode: undefined }) });
+  }
+  return code;
+}
+
+/** Looks whether the codes that were compared are still the ones in use. */
+export function checkVerified(ctx: ChatContext): void {
+  for (const contact of store.allContacts(ctx.sql)) {
+    if (contact.verifiedCode !== undefined) currentCode(ctx, contact);
+  }
+}
+
+export function verify(
+  ctx: ChatContext,
+  contactId: ContactId,
+  given: string | undefined,
+): { readonly verified: boolean; readonly code: string } {
+  const contact = requireContact(ctx, contactId);
+  const code = currentCode(ctx, contact);
+  if (code === undefined) {
+    throw new ChatError('not-connected', `${contact.localName}: no security code until it is connected`);
+  }
+  const digits = (text: string) => text.replace(/\D/g, '');
+  const verified = given !== undefined && digits(given) === digits(code);
+  // A code that is wrong says nothing new of one that was right before.
+  if (verified || given === undefined) store.setVerifiedCode(ctx.sql, contactId, verified ? code : undefined);
+  return { verified, code };
+}

@@ -1,0 +1,124 @@
+/**
+ * The markdown of messages, as the official apps have it. It is part of the text that travels; faces show it as styles.
+ *
+ *   text    = *(line break / fragment)
+ *   fragment = "*" bold "*" / "_" italic "_" / "~" struck "~" / "`" code "`" / 1*"#" secret 1*"#"
+ *            / "!" colour " " coloured "!" / link / email / word          — none begins or ends with a space
+ *   colour  = "1" to "6", or the name or first letter of red, green, blue, yellow, cyan, magenta
+ */
+
+export const markdownColors = ['red', 'green', 'blue', 'yellow', 'cyan', 'magenta'] as const;
+export type MarkdownColor = (typeof markdownColors)[number];
+
+export type TextFormat =
+  | { readonly kind: 'bold' | 'italic' | 'strike' | 'code' | 'secret' }
+  | { readonly kind: 'colored'; readonly color: MarkdownColor }
+  /** `uri`: where it leads, with the scheme that a bare domain lacks. */
+  | { readonly kind: 'link'; readonly uri: string };
+
+/** Part of a text and how it is meant to look. `text` is without the signs of the format. */
+export interface FormattedText {
+  readonly text: string;
+  readonly format: TextFormat | undefined;
+}
+
+const signs = { '*': 'bold', _: 'italic', '~': 'strike', '`': 'code' } as const;
+
+/** Parts in order; line breaks are in parts without format. Joined, they are the text without the signs. */
+export function parseMarkdown(text: string): readonly FormattedText[] {
+  const parts: FormattedText[] = [];
+  const add = (part: FormattedText) => {
+    const last = parts.at(-1);
+    if (part.text === '') return;
+    if (last !== undefined && last.format === undefined && part.format === undefined) {
+      parts[parts.length - 1] = { text: last.text + part.text, format: undefined };
+    } else parts.push(part);
+  };
+  for (const [index, line] of text.split('\n').entries()) {
+    if (index > 0) add(plain('\n'));
+    for (let rest = line; rest !== ''; ) {
+      const { parts: found, length } = fragment(rest);
+      for (const part of found) add(part);
+      rest = rest.slice(length);
+    }
+  }
+  return parts;
+}
+
+interface Fragment {
+  readonly parts: readonly FormattedText[];
+  /** How much of the line it takes. */
+  readonly length: number;
+}
+
+const plain = (text: string): FormattedText => ({ text, format: undefined });
+const edgesAreText = (text: string) => text !== '' && !text.startsWith(' ') && !text.endsWith(' ');
+
+/** What a line begins with. */
+function fragment(line: string): Fragment {
+  const first = line[0] ?? '';
+  if (Object.hasOwn(signs, first)) return between(line, first as keyof typeof signs);
+  if (first === '#') return secret(line);
+  if (first === ' ') {
+    const spaces = /^ +/.exec(line)?.[0] ?? ' ';
+    return { parts: [plain(spaces)], length: spaces.length };
+  }
+  return (first === '!' ? colored(line) : undefined) ?? word(line);
+}
+
+function between(line: string, sign: keyof typeof signs): Fragment {
+  const end = line.indexOf(sign, 1);
+  if (end < 0) return { parts: [plain(line)], length: line.length };
+  const text = line.slice(1, end);
+  const parts = edgesAreText(text) ? [{ text, format: { kind: signs[sign] } }] : [plain(line.slice(0, end + 1))];
+  return { parts, length: end + 1 };
+}
+
+/** More signs than one on either side belong to the secret. */
+function secret(line: string): Fragment {
+  const match = /^#(#*)([^#]*)(#*)/.exec(line);
+  const [whole = line, before = '', text = '', after = ''] = match ?? [];
+  const inside = before + text + after.slice(1);
+  const hidden = after !== '' && edgesAreText(text);
+  return { parts: [hidden ? { text: inside, format: { kind: 'secret' } } : plain(whole)], length: whole.length };
+}
+
+function colored(line: string): Fragment | undefined {
+  const match = /^!(1|2|3|4|5|6|r(?:ed)?|g(?:reen)?|b(?:lue)?|y(?:ellow)?|c(?:yan)?|m(?:agenta)?) ([^ !][^!]*)!/.exec(
+    line,
+  );
+  const [whole = '', name = '', text = ''] = match ?? [];
+  if (!edgesAreText(text)) return undefined;
+  const color = markdownColors.find((each, i) => each.startsWith(name) || name === String(i + 1));
+  return color && { parts: [{ text, format: { kind: 'colored', color } }], length: whole.length };
+}
+
+/** Punctuation at the end of a word is not part of a link. */
+const TRAILING = /(?:(?![/)])\p{P})+$/u;
+const URI = /^(?:https?:\/\/|simplex:\/)/;
+const MIN_URI_LENGTH = 10;
+const DOMAIN = /^(?:[^.\s]{3,8}\.)?[A-Za-z]{1,24}\.[A-Za-z]{2,8}$/;
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+
+function word(line: string): Fragment {
+  const whole = /^[^ ]+/.exec(line)?.[0] ?? line;
+  const punctuation = TRAILING.exec(whole)?.[0] ?? '';
+  const core = whole.slice(0, whole.length - punctuation.length);
+  const uri = linkTarget(core);
+  if (uri === undefined) return { parts: [plain(whole)], length: whole.length };
+  const parts: FormattedText[] = [{ text: core, format: { kind: 'link', uri } }, plain(punctuation)];
+  return { parts, length: whole.length };
+}
+
+function linkTarget(text: string): string | undefined {
+  if (text.length >= MIN_URI_LENGTH && URI.test(text)) return text;
+  if (DOMAIN.test(text)) return `https://${text}`;
+  return EMAIL.test(text) ? `mailto:${text}` : undefined;
+}
+
+/** The text of a message where its secrets are not to be seen: in previews, or read aloud. */
+export function withoutSecrets(text: string, instead: string): string {
+  return parseMarkdown(text)
+    .map((part) => (part.format?.kind === 'secret' ? instead : part.text))
+    .join('');
+}

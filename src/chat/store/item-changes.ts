@@ -1,0 +1,121 @@
+/** What happens to lines of conversations once they are stored. */
+import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
+import type { ChatItem, ContactId, ItemId, SendStatus } from '../api.ts';
+import type { JsonObject } from '../protocol/index.ts';
+import { canonicalJson } from '../protocol/json.ts';
+import { fold } from './folding.ts';
+import { findItem } from './items.ts';
+
+/** New words for an item that is there. */
+export function changeItem(
+  sql: Sql,
+  itemId: ItemId,
+  change: { readonly text: string; readonly event: JsonObject; readonly edited: boolean },
+): ChatItem {
+  const { text, event, edited } = change;
+  sql.run(
+    'UPDATE chat_items SET text = ?, folded = ?, event = ?, edited = ? WHERE item_id = ?',
+    text,
+    fold(text),
+    canonicalJson(event),
+    edited ? 1 : 0,
+    itemId,
+  );
+  return findItem(sql, itemId)!.item;
+}
+
+/** The item stays, and says that it is deleted. */
+export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
+  sql.run('UPDATE chat_items SET deleted_at = ?, unread = 0 WHERE item_id = ?', now, itemId);
+  return findItem(sql, itemId)!.item;
+}
+
+export function removeItem(sql: Sql, itemId: ItemId): void {
+  sql.run('DELETE FROM chat_items WHERE item_id = ?', itemId);
+}
+
+/** Empties a conversation; the contact stays. */
+export function removeItems(sql: Sql, contactId: ContactId): void {
+  sql.run('DELETE FROM chat_items WHERE contact_id = ?', contactId);
+  sql.run('DELETE FROM kept_events WHERE contact_id = ?', contactId);
+}
+
+/** The reactions of one side to an item, by their keys. */
+export function reactionsOf(sql: Sql, itemId: ItemId, ours: boolean): readonly string[] {
+  return sql
+    .all<{ reaction: string }>('SELECT reaction FROM chat_reactions WHERE item_id = ? AND sent = ?', itemId, +ours)
+    .map(({ reaction }) => reaction);
+}
+
+export function setReaction(sql: Sql, itemId: ItemId, ours: boolean, reaction: string, add: boolean): ChatItem {
+  const statement = add
+    ? 'INSERT OR IGNORE INTO chat_reactions (item_id, sent, reaction) VALUES (?, ?, ?)'
+    : 'DELETE FROM chat_reactions WHERE item_id = ? AND sent = ? AND reaction = ?';
+  sql.run(statement, itemId, +ours, reaction);
+  return findItem(sql, itemId)!.item;
+}
+
+/** Changes the status of a sent message; undefined when it is not one of ours, or its status is further on. */
+export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status: SendStatus): ChatItem | undefined {
+  const row = sql.get<{ item_id: ItemId; status: string }>(
+    'SELECT item_id, status FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?',
+    connId,
+    msgId,
+  );
+  if (row === undefined) return undefined;
+  const before = JSON.parse(row.status) as SendStatus;
+  // The receipt may come before the server's OK is handled.
+  if (before.kind === 'delivered') return undefined;
+  sql.run('UPDATE chat_items SET status = ? WHERE item_id = ?', JSON.stringify(status), row.item_id);
+  return findItem(sql, row.item_id)?.item;
+}
+
+/** Whether a message of ours is, or was, an item. */
+export function isSentItem(sql: Sql, connId: ConnId, msgId: MsgId): boolean {
+  return sql.get('SELECT 1 FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?', connId, msgId) !== undefined;
+}
+
+/** How many messages wait for a server. */
+export function pendingCount(sql: Sql): number {
+  const row = sql.get<{ n: number }>(
+    `SELECT count(*) AS n FROM chat_items WHERE sent = 1 AND status = '{"kind":"pending"}'`,
+  );
+  return row?.n ?? 0;
+}
+
+/** How many received items nobody has seen, by contact; contacts without any are not in it. */
+export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, number> {
+  const rows = sql.all<{ contact_id: ContactId; n: number }>(
+    'SELECT contact_id, count(*) AS n FROM chat_items WHERE unread = 1 GROUP BY contact_id',
+  );
+  return new Map(rows.map((row) => [row.contact_id, row.n]));
+}
+
+export function markRead(sql: Sql, contactId: ContactId): boolean {
+  return sql.run('UPDATE chat_items SET unread = 0 WHERE contact_id = ? AND unread = 1', contactId).changes > 0;
+}
+
+/** Keeps an event that this version does nothing with, as it came, for one that does. */
+export function keepEvent(
+  sql: Sql,
+  event: {
+    readonly contactId: ContactId;
+    readonly connId: ConnId;
+    readonly msgId: MsgId;
+    readonly position: number;
+    readonly message: Uint8Array;
+  },
+  now: number,
+): void {
+  const { contactId, connId, msgId, position, message } = event;
+  sql.run(
+    `INSERT OR IGNORE INTO kept_events (contact_id, conn_id, msg_id, position, received_at, message)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    contactId,
+    connId,
+    msgId,
+    position,
+    now,
+    message,
+  );
+}

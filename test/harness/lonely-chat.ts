@@ -1,0 +1,101 @@
+/** A chat on a real database whose agent only notes what it is told to send: for what peers may and may not do. */
+import { type Agent, agentMigrations, type ConnId, type MsgId, openDatabase } from '../../src/agent/index.ts';
+import { silentLogger } from '../../src/base/index.ts';
+import type { ChatEvent, ContactId } from '../../src/chat/api.ts';
+import { ChatEngine } from '../../src/chat/chat.ts';
+import type { ChatContext } from '../../src/chat/context.ts';
+import {
+  type ChatMessage,
+  type ChatMsgEvent,
+  chatVersions,
+  decodeChatBody,
+  defaultChatPreferences,
+  encodeChatBody,
+  type JsonObject,
+  type SharedMsgId,
+  sharedMsgId,
+} from '../../src/chat/protocol/index.ts';
+import { chatMigrations, insertContact, setContactState } from '../../src/chat/store/index.ts';
+import { manualClock } from './manual-clock.ts';
+
+export class LonelyChat {
+  readonly clock = manualClock(Date.UTC(2026, 10, 23, 12));
+  readonly events: ChatEvent[] = [];
+  readonly chat: ChatEngine;
+  readonly sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, [
+    ...agentMigrations,
+    ...chatMigrations,
+  ]);
+  readonly sent: ChatMsgEvent[] = [];
+  ratchetHash: Uint8Array = new Uint8Array(32).fill(1);
+  #ids = 0;
+  #random = 100;
+  #received = 0;
+
+  constructor() {
+    const agent = {
+      start: () => {},
+      stop: async () => {},
+      idle: true,
+      sendMessage: (_: ConnId, body: Uint8Array) => {
+        for (const decoded of decodeChatBody(body)) {
+          if (decoded.kind === 'message') this.sent.push(decoded.message.event);
+        }
+        return ++this.#ids as MsgId;
+      },
+      ackMessage: () => {},
+      deleteConnection: () => {},
+      connectionInfo: () => ({
+        receivingServers: [],
+        sendingServers: [],
+        agentVersion: 7,
+        ratchetHash: this.ratchetHash,
+      }),
+    };
+    const ctx: ChatContext = {
+      sql: this.sql,
+      agent: agent as unknown as Agent,
+      clock: this.clock,
+      random: { bytes: (length) => new Uint8Array(length).fill(++this.#random) },
+      logger: silentLogger,
+      emit: (event) => this.sql.afterCommit(() => this.events.push(event)),
+    };
+    this.chat = new ChatEngine(ctx, []);
+    this.chat.createProfile('me');
+  }
+
+  /** A connected contact that allows what official apps allow by default. */
+  addContact(name: string): ContactId {
+    const id = insertContact(this.sql, { connId: name as ConnId, localName: name, state: 'connected' }, 0);
+    setContactState(this.sql, id, 'connected');
+    this.receive(name, { kind: 'x.info', profile: this.profileOf(name), other: {} });
+    return id;
+  }
+
+  profileOf(displayName: string, preferences: JsonObject = {}) {
+    const own = Object.fromEntries(Object.entries(preferences).map(([f, allow]) => [f, { allow, ttl: undefined }]));
+    return {
+      displayName,
+      fullName: '',
+      shortDescr: undefined,
+      image: undefined,
+      preferences: { ...defaultChatPreferences, ...own },
+      other: {},
+    };
+  }
+
+  /** An event of a contact, as the agent hands it over. */
+  receive(from: string, event: ChatMsgEvent, msgId?: SharedMsgId): void {
+    const message: ChatMessage = { versions: chatVersions, msgId, event };
+    const brokerTs = this.clock.now();
+    this.chat.handle({
+      kind: 'message',
+      connId: from as ConnId,
+      msgId: ++this.#received as MsgId,
+      meta: { integrity: { kind: 'ok' }, sndMsgId: this.#received, brokerTs, receivedAt: brokerTs, pq: false },
+      body: encodeChatBody(message, { compress: false }),
+    });
+  }
+}
+
+export const idOf = (n: number): SharedMsgId => sharedMsgId(new Uint8Array(12).fill(n));

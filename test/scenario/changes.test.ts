@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { gathering } from '../harness/gathering.ts';
+import { allDelivered, connectPeople, type Person } from '../harness/people.ts';
+
+const here = gathering();
+
+/** The same items as both see them, without what differs by side. */
+const seen = (someone: Person) =>
+  someone.chat.items(undefined, 100).map(({ text, edited, deletedAt, reactions, quote }) => ({
+    text,
+    edited,
+    deleted: deletedAt !== undefined,
+    reactions: reactions.map(({ reaction, count }) => `${reaction}${count}`),
+    quote: quote?.text,
+  }));
+
+async function couple() {
+  const alice = await here.meet('alice');
+  const bob = await here.meet('bob');
+  await connectPeople(alice, bob);
+  await alice.events.until(() => alice.contact().state === 'connected', 'connected');
+  return { alice, bob, toBob: alice.contact().contactId, toAlice: bob.contact().contactId };
+}
+
+describe('two people', () => {
+  it('answer, change, delete and react, and see the same', async () => {
+    const { alice, bob, toBob, toAlice } = await couple();
+    const hello = alice.chat.sendText(toBob, 'helo');
+    await bob.events.first((e) => e.kind === 'messageReceived', 'hello');
+    const asked = bob.chat.itemByStart(toAlice, 'contact', 'HELO');
+    bob.chat.sendText(toAlice, 'hello to you', asked.itemId);
+    bob.chat.react(asked.itemId, '👍', true);
+    alice.chat.editMessage(hello.itemId, 'hello');
+    const oops = alice.chat.sendText(toBob, 'oops');
+    alice.chat.deleteMessage(oops.itemId, 'everyone');
+    await bob.events.first((e) => e.kind === 'messageDeleted', 'deleted');
+    await alice.events.first((e) => e.kind === 'messageReaction', 'reaction');
+    await allDelivered(bob);
+    const expected = [
+      { text: 'hello', edited: true, deleted: false, reactions: ['👍1'], quote: undefined },
+      { text: 'hello to you', edited: false, deleted: false, reactions: [], quote: 'helo' },
+      { text: 'oops', edited: false, deleted: true, reactions: [], quote: undefined },
+    ];
+    const inOrder = (someone: Person) => seen(someone).sort((a, b) => (a.text < b.text ? -1 : 1));
+    expect(inOrder(alice)).toEqual(expected);
+    expect(inOrder(bob)).toEqual(expected);
+    bob.chat.react(asked.itemId, '👍', false);
+    await alice.events.first((e) => e.kind === 'messageReaction' && !e.added, 'taken back');
+    expect(seen(alice)[0]?.reactions).toEqual([]);
+  });
+
+  it('delete fully once both allow it', async () => {
+    const { alice, bob, toBob, toAlice } = await couple();
+    alice.chat.setFeature('fullDelete', 'yes', toBob);
+    bob.chat.setFeature('fullDelete', 'yes', undefined);
+    const told = (someone: Person) =>
+      someone.events.first((e) => e.kind === 'featureChanged' && e.feature.feature === 'fullDelete', 'told');
+    await told(alice);
+    await bob.events.until(() => bob.chat.features(toAlice)[1]?.theirs === 'yes', 'told');
+    const { itemId } = alice.chat.sendText(toBob, 'never said');
+    await allDelivered(alice);
+    expect(alice.chat.deleteMessage(itemId, 'everyone').removed).toBe(true);
+    await bob.events.first((e) => e.kind === 'messageDeleted' && e.removed, 'gone');
+    expect([seen(alice), seen(bob)]).toEqual([[], []]);
+  });
+
+  it('verify each other with the code that the other one tells', async () => {
+    const { alice, bob, toBob, toAlice } = await couple();
+    const { verified } = alice.chat.verify(toBob, bob.chat.securityCode(toAlice));
+    expect([verified, alice.contact().verified, bob.contact().verified]).toEqual([true, true, false]);
+  });
+
+  it('see how things stand with servers', async () => {
+    const { alice, toBob } = await couple();
+    const [server] = alice.chat.servers();
+    expect(alice.chat.status()).toEqual({ connected: [server], disconnected: [], sending: 0 });
+    await here.server.stop();
+    await alice.events.first((e) => e.kind === 'serverDisconnected', 'disconnected');
+    alice.chat.sendText(toBob, 'later');
+    expect(alice.chat.status()).toEqual({ connected: [], disconnected: [server], sending: 1 });
+  });
+});
