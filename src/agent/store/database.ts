@@ -65,6 +65,10 @@ function explain(cause: unknown, path: string): unknown {
         cause,
       });
     case 'SQLITE_FULL':
+    // The same from systems and quotas that do not say it so clearly.
+    case 'SQLITE_IOERR_WRITE':
+    case 'SQLITE_IOERR_FSYNC':
+    case 'SQLITE_IOERR_TRUNCATE':
       return new AgentError('disk', 'The disk is full. Free some space and try again.', { cause, retryable: true });
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
