@@ -45,8 +45,8 @@ const ORGANIZATION = '2.5.4.10';
 /** As the reference: about 2,700 years, as an identity must not expire by itself. */
 const VALIDITY_DAYS = 999_999;
 const DAY_MS = 86_400_000;
-/** Backdating, for clients whose clock is behind. */
-const BACKDATE_MS = 3_600_000;
+/** Backdating, for clients and servers whose clock is behind, or is set back. */
+const BACKDATE_MS = 2 * DAY_MS;
 
 const toBytes = (value: ArrayBuffer) => new Uint8Array(value);
 const toBuffer = (value: Uint8Array): ArrayBuffer => value.slice().buffer as ArrayBuffer;

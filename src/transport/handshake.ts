@@ -166,7 +166,7 @@ export interface ClientHandshake {
 
 function checkIdentity(chain: readonly Uint8Array[], keyHash: Uint8Array): void {
   if (!equalBytes(certificateFingerprint(chainIdentity(chain)), keyHash)) {
-    throw new TransportError('identity', 'the certificate is not the one the address names');
+    throw new TransportError('identity', 'is not the server this address names: check the address');
   }
 }
 
@@ -181,7 +181,7 @@ function verifiedServerKey(own: ClientHandshake, hello: ServerHello): Uint8Array
     return key.raw;
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
-    throw new TransportError('identity', `the server's certificate is not valid: ${cause.message}`, { cause });
+    throw new TransportError('identity', `cannot be trusted: ${cause.message}`, { cause });
   }
 }
 
@@ -192,7 +192,7 @@ export function answerServerHello(
 ): { readonly answer: Uint8Array; readonly session: Session } {
   const server = decodeHello(serverHelloCodec, hello);
   if (!equalBytes(server.sessionId, own.sessionId)) {
-    throw new TransportError('identity', 'the server answers for another connection: something stands in between');
+    throw new TransportError('identity', 'answers for another connection: something stands in between');
   }
   const version = compatibleVersion(own.versions, server.versions);
   if (version === undefined) {

@@ -54,6 +54,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
   const { server, clock } = options;
   const port = smpServerPort(server);
   let transport: Transport | undefined;
+  let silent = false;
   const onAbort = () => transport?.destroy();
   try {
     transport = await options.connect(
@@ -61,7 +62,10 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
       signal,
     );
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, onAbort);
+    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => {
+      silent = true;
+      onAbort();
+    });
     try {
       const session = await runClientHandshake(transport, {
         versions: SMP_VERSIONS,
@@ -76,7 +80,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
   } catch (error) {
     transport?.destroy();
     if (signal.aborted) throw signal.reason;
-    throw connectionError(server, error);
+    throw connectionError(server, silent ? new TimeoutError('it answers, but says nothing: is it overloaded?') : error);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

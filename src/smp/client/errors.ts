@@ -60,7 +60,7 @@ export function connectionError(server: SmpServer, cause: unknown): SmpError {
       case 'network':
         return new SmpError('network', `${host}: ${cause.message}`, { cause });
       case 'identity':
-        return new SmpError('identity', `${host} is not the server this address names: check the address`, { cause });
+        return new SmpError('identity', `${host} ${cause.message}`, { cause });
       case 'version':
         return new SmpError('version', `${host} cannot be used: ${cause.message}`, { cause });
       case 'tls':
