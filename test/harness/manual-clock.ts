@@ -4,19 +4,25 @@ import type { Clock } from '../../src/base/index.ts';
 export interface ManualClock extends Clock {
   /** Moves on by `ms` and runs what is due then, in order. */
   advance(ms: number): void;
+  /** Sets the wall clock on by `ms`, or back: timers notice nothing. */
+  set(ms: number): void;
 }
 
 /** Starts at `nowMs` of the wall clock. */
 export function manualClock(nowMs = Date.now()): ManualClock {
   let elapsed = 0;
+  let wallMs = nowMs;
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   return {
-    now: () => nowMs + elapsed,
+    now: () => wallMs + elapsed,
     monotonic: () => elapsed,
     schedule(ms, callback) {
       const timer = { at: elapsed + ms, callback };
       timers.add(timer);
       return { cancel: () => void timers.delete(timer) };
+    },
+    set(ms) {
+      wallMs += ms;
     },
     advance(ms) {
       elapsed += ms;

@@ -25,9 +25,9 @@ export class EventLog<E> {
     for (const notify of this.#changed.splice(0)) notify();
   }
 
-  /** Resolves once `done` holds, looked at after every event. */
-  async until(done: () => boolean, what: string): Promise<void> {
-    const timeout = AbortSignal.timeout(PATIENCE_MS);
+  /** Resolves once `done` holds, looked at after every event; `patienceMs` is for what takes its time by design. */
+  async until(done: () => boolean, what: string, patienceMs = PATIENCE_MS): Promise<void> {
+    const timeout = AbortSignal.timeout(patienceMs);
     while (!done()) {
       await new Promise<void>((resolve, reject) => {
         const onTimeout = () =>
@@ -42,8 +42,8 @@ export class EventLog<E> {
   }
 
   /** The first event that satisfies `test`, now or later. */
-  async first(test: (event: E) => boolean, what: string): Promise<E> {
-    await this.until(() => this.all.some(test), what);
+  async first(test: (event: E) => boolean, what: string, patienceMs?: number): Promise<E> {
+    await this.until(() => this.all.some(test), what, patienceMs);
     return this.all.find(test)!;
   }
 }

@@ -1,11 +1,12 @@
 /** The product's programs as processes of their own, driven as a person would, and killed as nobody should. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { EventLog } from './people.ts';
 
 export const SOTTO = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.url));
@@ -19,15 +20,28 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** How a program is run. */
+export interface RunOptions {
+  /** A program that runs it, as `prlimit` does. */
+  readonly prefix?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Sets a limit of a running process, as `fsize=1000:` or `nofile=50:`. */
+export function limitProcess(pid: number, limit: string): void {
+  execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}`]);
+}
+
 /** A running program: the lines it prints, and the ways to end it. */
 export class Program {
   readonly lines = new EventLog<string>();
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+  constructor(args: readonly string[], { prefix = [], env = {} }: RunOptions = {}) {
     if (!existsSync(SOTTO)) throw new Error('build first: npm run build');
-    const child = spawn(process.execPath, [SOTTO, ...args], { env });
+    const [command, ...rest] = [...prefix, process.execPath, SOTTO, ...args];
+    const child = spawn(command!, rest, { env: { ...process.env, ...env } });
     this.#child = child;
     this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
     for (const stream of [child.stdout, child.stderr]) {
@@ -49,8 +63,12 @@ export class Program {
     this.#child.stdin!.end();
   }
 
-  async stop(signal: NodeJS.Signals): Promise<number | null> {
+  signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
+    this.signal(signal);
     return this.ended;
   }
 
@@ -70,29 +88,44 @@ export class Program {
 export class ServerProgram {
   readonly #where: readonly string[];
   readonly #port: number;
+  readonly #options: RunOptions;
+  readonly configuration: string;
   #running: Program | undefined;
   address = '';
 
-  constructor(folder: string, port: number) {
-    this.#where = ['--config', join(folder, 'config'), '--data', join(folder, 'data')];
+  constructor(folder: string, port: number, options: RunOptions = {}) {
+    const config = join(folder, 'config');
+    this.#where = ['--config', config, '--data', join(folder, 'data')];
     this.#port = port;
+    this.#options = options;
+    this.configuration = join(config, 'smp-server.ini');
   }
 
-  async init(): Promise<void> {
+  /** The server, while it runs. */
+  get program(): Program {
+    if (this.#running === undefined) throw new Error('the server does not run');
+    return this.#running;
+  }
+
+  /** What clients connect to. */
+  get server(): SmpServer {
+    return parseSmpServer(this.address).server;
+  }
+
+  /** Makes the server; `settings` replace those of its configuration. */
+  async init(settings: Readonly<Record<string, number>> = {}): Promise<void> {
     const init = ['smp-server', 'init', '-y', '--ip', '127.0.0.1', '--no-password', ...this.#where];
     await promisify(execFile)(process.execPath, [SOTTO, ...init]);
+    let text = readFileSync(this.configuration, 'utf8');
+    for (const [key, value] of Object.entries(settings)) {
+      text = text.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`);
+    }
+    writeFileSync(this.configuration, text);
   }
 
   async start(): Promise<void> {
-    const program = new Program([
-      'smp-server',
-      'start',
-      ...this.#where,
-      '--host',
-      '127.0.0.1',
-      '--port',
-      `${this.#port}`,
-    ]);
+    const where = [...this.#where, '--host', '127.0.0.1', '--port', `${this.#port}`];
+    const program = new Program(['smp-server', 'start', ...where], this.#options);
     this.#running = program;
     await program.lines.first((line) => /ready|serving/i.test(line), 'the server is ready');
     this.address = /smp:\/\/\S+/.exec(program.lines.all.join('\n'))![0];
@@ -107,18 +140,43 @@ export class ServerProgram {
 export class ChatProgram {
   readonly name: string;
   readonly #args: readonly string[];
+  readonly #options: RunOptions;
+  readonly database: string;
   program: Program;
 
-  constructor(name: string, folder: string, server: string) {
+  constructor(name: string, folder: string, server: string, options: RunOptions = {}) {
     this.name = name;
+    this.#options = options;
+    this.database = join(folder, `${name}.db`);
     const where = ['-d', join(folder, name), '--no-passphrase', '-s', server];
     this.#args = ['chat', '-y', ...where, '--create-display-name', name];
-    this.program = new Program(this.#args);
+    this.program = new Program(this.#args, this.#options);
   }
 
   async restart(): Promise<void> {
     await this.program.stop('SIGKILL');
-    this.program = new Program(this.#args);
+    this.program = new Program(this.#args, this.#options);
+  }
+
+  /** Makes a link for one person. */
+  async invite(): Promise<string> {
+    const from = this.program.lines.all.length;
+    this.program.type('/c');
+    const isLink = (line: string) => line.startsWith('simplex:');
+    await this.program.lines.until(() => this.program.lines.all.slice(from).some(isLink), 'invitation');
+    return this.program.lines.all.slice(from).find(isLink)!;
+  }
+
+  /** Connects with somebody who runs too. */
+  async connect(other: ChatProgram): Promise<void> {
+    const link = await other.invite();
+    this.program.type(`/c ${link}`);
+    for (const [a, b] of [
+      [this, other],
+      [other, this],
+    ] as const) {
+      await a.program.lines.first((line) => line.startsWith(`${b.name}: contact is connected`), 'connected');
+    }
   }
 
   /** Texts in the conversation with somebody: own and theirs, as they are stored. */

@@ -33,6 +33,7 @@ export function testAdmission(
 export interface TestServerOptions {
   readonly connections?: Partial<ConnectionLimits>;
   readonly limits?: ServerLimits;
+  readonly onConnections?: (count: number) => void;
 
   readonly algorithm?: SignatureAlgorithm;
   readonly store?: SmpStore;
@@ -83,6 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     random: systemRandom,
     logger: options.logger ?? silentLogger,
     limits: options.limits,
+    onConnections: options.onConnections ?? (() => {}),
   });
   const listener = await tlsListen({
     host: '127.0.0.1',

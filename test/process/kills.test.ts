@@ -75,9 +75,7 @@ it(`${KILLS} kills among ${MESSAGES} messages each way lose, double and reorder 
   const alice = new Talker(new ChatProgram('alice', folder, server.address), 'bob');
   const bob = new Talker(new ChatProgram('bob', folder, server.address), 'alice');
   try {
-    const link = /simplex:\S+/.exec((await invitation(alice.chat)).join('\n'))![0];
-    bob.chat.program.type(`/c ${link}`);
-    for (const { chat } of [alice, bob]) await chat.program.lines.first((l) => l.includes('is connected'), 'connected');
+    await bob.chat.connect(alice.chat);
 
     const moments = Array.from({ length: KILLS }, () => Math.floor(random() * MESSAGES * 2)).sort((a, b) => a - b);
     const story: string[] = [];
@@ -125,9 +123,3 @@ it(`${KILLS} kills among ${MESSAGES} messages each way lose, double and reorder 
     await Promise.all([alice.chat.program.stop('SIGKILL'), bob.chat.program.stop('SIGKILL'), server.stop('SIGKILL')]);
   }
 }, 1_200_000);
-
-async function invitation(chat: ChatProgram): Promise<string[]> {
-  chat.program.type('/c');
-  await chat.program.lines.first((line) => line.startsWith('simplex:'), 'invitation');
-  return chat.program.lines.all;
-}

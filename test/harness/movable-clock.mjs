@@ -1,0 +1,23 @@
+/**
+ * Loaded into a program (`--import`) whose wall clock a test sets: SOTTO_TEST_CLOCK milliseconds off from the start, and
+ * a day back at every SIGUSR2. Timers and the monotonic clock go on, as they do when somebody sets the clock.
+ */
+const DAY_MS = 86_400_000;
+const realNow = Date.now;
+let offset = Number(process.env.SOTTO_TEST_CLOCK ?? 0);
+
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...args) {
+    if (args.length === 0) super(realNow() + offset);
+    else super(...args);
+  }
+  static now() {
+    return realNow() + offset;
+  }
+};
+
+process.on('SIGUSR2', () => {
+  offset -= DAY_MS;
+  process.stderr.write(`the clock is ${new Date().toISOString()}\n`);
+});
