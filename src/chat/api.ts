@@ -208,8 +208,8 @@ export interface Chat {
   react(itemId: ItemId, emoji: string, add: boolean): ChatItem;
   /** Empties the conversation on this device. */
   clear(contactId: ContactId): void;
-  /** Received messages that were not marked as read, by contact; contacts without any are not in it. */
-  unread(): ReadonlyMap<ContactId, number>;
+  /** Contacts with received messages that were not marked as read, and how many. */
+  unread(): readonly { readonly contact: Contact; readonly count: number }[];
   markRead(contactId: ContactId): void;
   /**
    * Compares the code that the contact tells with ours, whatever the spaces, and remembers when they are the same. Without

@@ -26,8 +26,8 @@ import {
   type ChatFeature,
   defaultChatPreferences,
   type FeatureAllowed,
-  isValidName,
   localName,
+  nameProblem,
 } from './protocol/index.ts';
 import * as store from './store/index.ts';
 
@@ -167,8 +167,9 @@ export class ChatEngine implements Chat {
     });
   }
 
-  unread(): ReadonlyMap<ContactId, number> {
-    return store.unreadCounts(this.#ctx.sql);
+  unread(): ReturnType<Chat['unread']> {
+    const counts = [...store.unreadCounts(this.#ctx.sql)];
+    return counts.map(([id, count]) => ({ contact: toContact(requireContact(this.#ctx, id)), count }));
   }
 
   markRead(contactId: ContactId): void {
@@ -349,9 +350,7 @@ export class ChatEngine implements Chat {
 
 function checkName(displayName: string): string {
   const name = displayName.trim();
-  if (isValidName(name)) return name;
-  throw new ChatError(
-    'name',
-    `"${name}" cannot be a name. Use up to 50 letters, digits, spaces and symbols, without ' and beginning with a letter, digit or emoji.`,
-  );
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new ChatError('name', problem);
+  return name;
 }

@@ -30,7 +30,7 @@ export class FakeChat implements Chat {
   stopped = false;
   /** What {@link idle} says. */
   busy = false;
-  state: ChatStatus = { connected: [], disconnected: [], sending: 0 };
+  state: ChatStatus = { connected: ['smp://fingerprint=@localhost:5223'], disconnected: [], sending: 0 };
   readonly history: string[] = [];
   readonly #unread = new Map<ContactId, number>();
   readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
@@ -192,7 +192,11 @@ export class FakeChat implements Chat {
     for (const { itemId } of this.items(contactId, 1000)) this.deleteMessage(itemId, 'here');
   }
 
-  unread = () => this.#unread;
+  unread = () =>
+    [...this.#unread].map(([contactId, count]) => ({
+      contact: this.#contacts.find((each) => each.contactId === contactId)!,
+      count,
+    }));
   markRead = (contactId: ContactId) => void this.#unread.delete(contactId);
 
   verify(contactId: ContactId, given: string | undefined) {

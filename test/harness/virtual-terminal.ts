@@ -13,6 +13,7 @@ export class VirtualTerminal {
   onResize: () => void = () => {};
   onEnd: () => void = () => {};
   running = false;
+  readonly #typed: string[] = [];
 
   constructor(columns: number, rows: number) {
     this.columns = columns;
@@ -26,14 +27,21 @@ export class VirtualTerminal {
 
   start(onData: (chunk: Uint8Array) => void, onResize: () => void, onEnd: () => void): void {
     Object.assign(this, { onData, onResize, onEnd, running: true });
+    setImmediate(() => this.#deliver());
   }
 
   stop(): void {
     this.running = false;
   }
 
+  /** What is typed while nobody reads waits, as it does in a terminal. */
   type(text: string): void {
-    this.onData(Buffer.from(text));
+    this.#typed.push(text);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (this.running && this.#typed.length > 0) this.onData(Buffer.from(this.#typed.shift() ?? ''));
   }
 
   /** The rows of the screen down to the last one with text. */
@@ -55,6 +63,12 @@ export class VirtualTerminal {
     for (let rest = text; rest !== ''; ) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a terminal reads
       const sequence = /^\u001b\[(\??[\d;]*)([A-Za-z])/.exec(rest);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the same: where a link leads to
+      const link = /^\u001b\]8;;[^\u001b]*\u001b\\/.exec(rest);
+      if (link !== null) {
+        rest = rest.slice(link[0].length);
+        continue;
+      }
       if (sequence !== null) {
         this.#control(sequence[1]!, sequence[2]!);
         rest = rest.slice(sequence[0].length);
@@ -80,7 +94,7 @@ export class VirtualTerminal {
       for (let i = row.length; i < this.#column; i++) row[i] = ' ';
       if (width === 0) row[this.#column - 1] += char;
       else row[this.#column] = char;
-      if (width === 2) row[this.#column + 1] = '';
+      for (let i = 1; i < width; i++) row[this.#column + i] = '';
       this.#column += width;
     }
   }

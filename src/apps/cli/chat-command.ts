@@ -1,14 +1,18 @@
 /** The arguments of `sotto chat`, and the process it runs in. */
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
-import { colorStyle, plainStyle } from './render.ts';
 import { exitCodes, runChat } from './run.ts';
+import { wantsPlain } from './show/paint.ts';
 import { processTerminal } from './terminal/port.ts';
 import { openSystemChat } from './wire.ts';
 
 const description = 'Chat with contacts over SMP servers. Without --execute it reads commands; /help lists them.';
+
+/** There while the Linux console is read aloud. */
+const CONSOLE_SPEECH = '/sys/accessibility/speakup';
 
 /** The command with its options; `action` gets them as they were given. */
 export function chatCommand(action: (raw: RawChatOptions) => Promise<void> = runToExit): Command {
@@ -23,6 +27,7 @@ export function chatCommand(action: (raw: RawChatOptions) => Promise<void> = run
     .option('-e, --execute <command>', 'run one command, then end')
     .option('-t, --time <seconds>', 'go on receiving for so long before ending')
     .option('-y, --yes', 'ask nothing')
+    .option('--plain', 'for screen readers and simple terminals: lines one after another, nothing drawn twice')
     .option('--create-display-name <name>', 'your name, when the database is new')
     .option('--log-level <level>', 'error, warn, info or debug', 'error')
     .action(action);
@@ -40,7 +45,6 @@ export async function runChatProcess(raw: RawChatOptions): Promise<number> {
   // Whoever read the output has gone, as with `| head`.
   process.stdout.on('error', stop);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const useColor = isTerminal && !process.env.NO_COLOR;
   try {
     const code = await runChat(chatOptions(raw, process.env), {
       openChat: openSystemChat,
@@ -48,7 +52,7 @@ export async function runChatProcess(raw: RawChatOptions): Promise<number> {
       err: (text) => process.stderr.write(text),
       input: process.stdin,
       terminal: isTerminal ? processTerminal() : undefined,
-      style: useColor ? colorStyle : plainStyle,
+      plain: raw.plain === true || wantsPlain(process.env, () => existsSync(CONSOLE_SPEECH)),
       env: process.env,
       clock: systemClock,
       random: systemRandom,

@@ -19,6 +19,8 @@ export interface ChatOptions {
   /** Seconds to go on receiving before the program ends; undefined where it was not said. */
   readonly time: number | undefined;
   readonly yes: boolean;
+  /** Lines one after another on a terminal, too. */
+  readonly plain: boolean;
   readonly createDisplayName: string | undefined;
   readonly logLevel: LogLevel;
 }
@@ -33,6 +35,7 @@ export interface RawChatOptions {
   readonly execute?: string;
   readonly time?: string;
   readonly yes?: boolean;
+  readonly plain?: boolean;
   readonly createDisplayName?: string;
   readonly logLevel: string;
 }
@@ -61,6 +64,7 @@ export function chatOptions(raw: RawChatOptions, env: Environment): ChatOptions 
     execute: raw.execute,
     time: raw.time === undefined ? undefined : seconds(raw.time),
     yes: raw.yes ?? false,
+    plain: raw.plain ?? false,
     createDisplayName: raw.createDisplayName,
     logLevel: level,
   };

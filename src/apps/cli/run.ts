@@ -1,26 +1,27 @@
 /** `sotto chat`: opens the chat and runs it on a terminal, line by line, or for one command. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Clock, lineLogger, type Random } from '../../base/index.ts';
 import {
   type Chat,
-  ChatError,
   type ChatEvent,
   type OpenChatOptions as FullChatOptions,
+  nameProblem,
   quoteName,
 } from '../../chat/index.ts';
-import { type Display, plainDisplay } from './display.ts';
-import { noServerLines } from './help.ts';
+import { helpLines, noServerLines } from './commands/help.ts';
+import { LineInput, runLines } from './commands/lines.ts';
+import { parseCommand } from './commands/parse.ts';
+import { Session } from './commands/session.ts';
 import { databaseKey } from './key.ts';
-import { LineInput, runLines } from './lines.ts';
 import { type ChatOptions, UsageError } from './options.ts';
-import type { Style } from './render.ts';
-import { safeLine } from './safe-text.ts';
-import { Session } from './session.ts';
+import { type Display, plainDisplay, spokenDisplay } from './show/display.ts';
+import { command, line, sourceText } from './show/look.ts';
+import { terminalAbilities } from './show/paint.ts';
+import { safeLine } from './show/safe-text.ts';
 import type { TerminalPort } from './terminal/port.ts';
-import { ask } from './terminal/prompt.ts';
-import { Terminal } from './terminal/terminal.ts';
+import { version } from './version.ts';
 
 export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -36,7 +37,8 @@ export interface Environment {
   readonly input: Readable;
   /** Undefined when input or output is not a terminal. */
   readonly terminal: TerminalPort | undefined;
-  readonly style: Style;
+  /** Lines one after another on a terminal, too. */
+  readonly plain: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -56,95 +58,187 @@ export async function runChat(options: ChatOptions, environment: Environment): P
 }
 
 async function openAndRun(options: ChatOptions, environment: Environment): Promise<ExitCode> {
-  const { clock, out, err, terminal: port, signal } = environment;
-  const interactive = port !== undefined && options.execute === undefined;
-  const askHidden = port && !options.yes ? (question: string) => ask(port, question, true) : undefined;
+  const answer = options.execute === undefined ? undefined : answerWithoutChat(options.execute);
+  if (answer !== undefined) {
+    environment.out(`${answer.join('\n')}\n`);
+    return exitCodes.ok;
+  }
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 });
-  const key = await databaseKey(options, {
-    env: environment.env,
-    random: environment.random,
-    askHidden,
-    tell: (line) => err(`${line}\n`),
-  });
-
-  // Events of the start come before there is a session to show them.
-  let handle: ((event: ChatEvent) => void) | undefined;
-  const early: ChatEvent[] = [];
-  const onEvent = (event: ChatEvent) => {
-    if (handle === undefined) early.push(event);
-    else handle(event);
-  };
-  // On a terminal a line of the log must not tear the one that is being typed.
-  let log = (line: string) => err(`${line}\n`);
-  const logger = lineLogger(options.logLevel, (line) => log(safeLine(line)));
-  const databasePath = `${options.database}.db`;
-  const { servers } = options;
-  const chat = await environment.openChat({ databasePath, key, servers, onEvent, logger });
+  const files = databaseFiles(options.database);
+  const missing = files.filter((path) => !existsSync(path));
+  const isNew = missing.includes(`${options.database}.db`);
+  let opened: Opened;
   try {
-    const input = interactive || options.execute !== undefined ? undefined : new LineInput(environment.input, signal);
-    await ensureProfile(chat, options, environment, input);
-    const terminal = interactive ? new Terminal({ port, style: environment.style, now: clock.now }) : undefined;
-    const display = terminal?.display ?? plainDisplay(out, err, clock.now);
-    const session = new Session({
-      chat,
-      display,
-      now: clock.now,
-      signal,
-      onActive: (localName) => terminal?.setActive(localName),
+    opened = await open(options, environment, isNew);
+  } catch (error) {
+    // A start that was given up leaves nothing behind.
+    if (isNew) for (const path of missing) rmSync(path, { force: true });
+    throw error;
+  }
+  return converse(options, environment, opened);
+}
+
+/** What needs no database is told even where there is none, or another program has it. */
+function answerWithoutChat(execute: string): readonly string[] | undefined {
+  const asked = parseCommand(execute);
+  if (asked?.kind === 'version') return [`Sotto ${version()}`];
+  return asked?.kind === 'help' ? helpLines(asked.topic, PLAIN_COLUMNS).map(sourceText) : undefined;
+}
+
+const PLAIN_COLUMNS = 80;
+
+const databaseFiles = (prefix: string) => ['.db', '.db-wal', '.db-shm', '.key'].map((end) => `${prefix}${end}`);
+
+/** An open chat with a profile, and where its events go until there is somebody to show them to. */
+interface Opened {
+  readonly chat: Chat;
+  readonly input: LineInput | undefined;
+  readonly events: EventRelay;
+}
+
+/** Events of the start come before there is a session to show them; a line of the log must not tear a typed one. */
+class EventRelay {
+  #early: ChatEvent[] = [];
+  #handle: ((event: ChatEvent) => void) | undefined;
+  log: (line: string) => void;
+
+  constructor(log: (line: string) => void) {
+    this.log = log;
+  }
+
+  readonly onEvent = (event: ChatEvent): void => {
+    if (this.#handle === undefined) this.#early.push(event);
+    else this.#handle(event);
+  };
+
+  start(handle: (event: ChatEvent) => void): void {
+    this.#handle = handle;
+    for (const event of this.#early.splice(0)) handle(event);
+  }
+
+  stop(): void {
+    this.#handle = () => {};
+  }
+}
+
+async function open(options: ChatOptions, environment: Environment, isNew: boolean): Promise<Opened> {
+  const { err, terminal: port, plain, signal } = environment;
+  const drawn = port !== undefined && !plain && options.execute === undefined;
+  // Hidden questions come first on a terminal that is read by lines: nothing else may read from it then.
+  const askHidden =
+    port === undefined || options.yes
+      ? undefined
+      : async (question: string) => (await import('./terminal/prompt.ts')).ask(port, question, true);
+  const keyOf = () =>
+    databaseKey(options, {
+      env: environment.env,
+      random: environment.random,
+      askHidden,
+      tell: (text) => err(`${text}\n`),
     });
-    if (terminal !== undefined) {
-      log = (line) => display.printError([safeLine(line)]);
-      greet(chat, display);
+  const lineInput = () =>
+    drawn || options.execute !== undefined ? undefined : new LineInput(environment.input, signal);
+  const early = port === undefined ? lineInput() : undefined;
+  const askDrawn = drawn ? port : undefined;
+  // The name comes before the database is made, so that who leaves here leaves no database.
+  const asksFirst = isNew && (askDrawn !== undefined || early !== undefined);
+  const name = asksFirst ? await newName(options, environment, askDrawn, early) : options.createDisplayName;
+  const key = await keyOf();
+  const input = port === undefined ? early : lineInput();
+  const events = new EventRelay((text) => err(`${text}\n`));
+  const logger = lineLogger(options.logLevel, (text) => events.log(safeLine(text)));
+  const { servers } = options;
+  const databasePath = `${options.database}.db`;
+  const chat = await environment.openChat({ databasePath, key, servers, onEvent: events.onEvent, logger });
+  try {
+    if (chat.profile() === undefined) {
+      chat.createProfile(name ?? (await newName(options, environment, askDrawn, input)));
     }
+    return { chat, input, events };
+  } catch (error) {
+    await chat.stop();
+    throw error;
+  }
+}
+
+async function converse(options: ChatOptions, environment: Environment, opened: Opened): Promise<ExitCode> {
+  const { clock, out, err, terminal: port, plain, signal } = environment;
+  const { chat, input, events } = opened;
+  const interactive = port !== undefined && options.execute === undefined;
+  try {
+    if (interactive && !plain) return await onTerminal(port, environment, opened);
+    const ask = async (question: string) => {
+      out(`${question}\n`);
+      return input?.next();
+    };
+    const spoken = interactive && !options.yes;
+    const display = spoken ? spokenDisplay(out, clock.now, ask) : plainDisplay(out, err, clock.now);
+    const session = new Session({ chat, display, now: clock.now, signal });
+    if (interactive) greet(chat, display);
     chat.start();
-    handle = (event) => session.handle(event);
-    for (const event of early.splice(0)) handle(event);
-    if (terminal !== undefined) {
-      await terminal.run(chat, (line) => session.run(line), signal);
-      terminal.close();
-      return exitCodes.ok;
-    }
+    events.start((event) => session.handle(event));
     const lines = options.execute === undefined ? (input as LineInput) : [options.execute];
     const allDone = await runLines({ lines, session, chat, seconds: options.time, clock, err, signal });
-    return allDone ? exitCodes.ok : exitCodes.failed;
+    return allDone || interactive ? exitCodes.ok : exitCodes.failed;
   } finally {
-    handle = () => {};
+    events.stop();
     await chat.stop();
   }
 }
 
-function greet(chat: Chat, { print, style }: Display): void {
-  const name = quoteName(chat.profile()?.displayName ?? '');
-  print([`You are ${name}. ${style.command('/help')} lists the commands, ${style.command('/quit')} leaves.`]);
-  if (chat.servers().length === 0) print(noServerLines);
+async function onTerminal(port: TerminalPort, environment: Environment, opened: Opened): Promise<ExitCode> {
+  const { clock, signal, env } = environment;
+  const { chat, events } = opened;
+  // Scripts do without all that draws.
+  const { Terminal } = await import('./terminal/terminal.ts');
+  const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now });
+  const { display } = terminal;
+  const onActive = (localName: string) => terminal.setActive(localName);
+  const session = new Session({ chat, display, now: clock.now, signal, onActive });
+  events.log = (text) => display.printError([line(safeLine(text))]);
+  greet(chat, display);
+  chat.start();
+  events.start((event) => {
+    session.handle(event);
+    terminal.refresh();
+  });
+  await terminal.run((typed) => session.run(typed), signal);
+  terminal.close();
+  return exitCodes.ok;
 }
 
-async function ensureProfile(
-  chat: Chat,
+function greet(chat: Chat, { print }: Display): void {
+  const name = quoteName(chat.profile()?.displayName ?? '');
+  print([line(`You are ${name}. `, command('/help'), ' lists the commands, ', command('/quit'), ' leaves.')]);
+  if (chat.contacts().length === 0) print([line(command('/c'), ' makes a link for somebody to talk to.')]);
+  if (chat.servers().length === 0) print(noServerLines.map((text) => line(text)));
+}
+
+/** A valid name for a new profile: of the options, or asked for until there is one. */
+async function newName(
   options: ChatOptions,
   { terminal, err }: Environment,
+  drawn: TerminalPort | undefined,
   input: LineInput | undefined,
-): Promise<void> {
-  if (chat.profile() !== undefined) return;
+): Promise<string> {
   if (options.createDisplayName !== undefined) {
-    chat.createProfile(options.createDisplayName);
-    return;
+    const problem = nameProblem(options.createDisplayName.trim());
+    if (problem !== undefined) throw new UsageError(problem);
+    return options.createDisplayName;
   }
   const question = 'display name for your contacts to see: ';
   for (;;) {
     let name: string | undefined;
-    if (terminal !== undefined && !options.yes) name = await ask(terminal, question, false);
+    if (drawn !== undefined && !options.yes)
+      name = await (await import('./terminal/prompt.ts')).ask(drawn, question, false);
     else if (input !== undefined) {
       err(`${question}\n`);
       name = await input.next();
     }
     if (name === undefined) throw new UsageError('there is no profile yet: give a name with --create-display-name');
-    try {
-      chat.createProfile(name.trim());
-      return;
-    } catch (error) {
-      if (!(error instanceof ChatError) || terminal === undefined) throw error;
-      err(`${error.message}\n`);
-    }
+    const problem = nameProblem(name.trim());
+    if (problem === undefined) return name.trim();
+    if (terminal === undefined) throw new UsageError(problem);
+    err(`${problem}\n`);
   }
 }

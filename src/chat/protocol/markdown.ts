@@ -16,22 +16,23 @@ export type TextFormat =
   /** `uri`: where it leads, with the scheme that a bare domain lacks. */
   | { readonly kind: 'link'; readonly uri: string };
 
-/** Part of a text and how it is meant to look. `text` is without the signs of the format. */
+/** Part of a text and how it is meant to look: `text` without the signs of the format, `source` with them. */
 export interface FormattedText {
   readonly text: string;
+  readonly source: string;
   readonly format: TextFormat | undefined;
 }
 
 const signs = { '*': 'bold', _: 'italic', '~': 'strike', '`': 'code' } as const;
 
-/** Parts in order; line breaks are in parts without format. Joined, they are the text without the signs. */
+/** Parts in order, whose sources are the text; line breaks are in parts without format. */
 export function parseMarkdown(text: string): readonly FormattedText[] {
   const parts: FormattedText[] = [];
   const add = (part: FormattedText) => {
     const last = parts.at(-1);
     if (part.text === '') return;
     if (last !== undefined && last.format === undefined && part.format === undefined) {
-      parts[parts.length - 1] = { text: last.text + part.text, format: undefined };
+      parts[parts.length - 1] = plain(last.text + part.text);
     } else parts.push(part);
   };
   for (const [index, line] of text.split('\n').entries()) {
@@ -51,7 +52,7 @@ interface Fragment {
   readonly length: number;
 }
 
-const plain = (text: string): FormattedText => ({ text, format: undefined });
+const plain = (text: string): FormattedText => ({ text, source: text, format: undefined });
 const edgesAreText = (text: string) => text !== '' && !text.startsWith(' ') && !text.endsWith(' ');
 
 /** What a line begins with. */
@@ -70,7 +71,8 @@ function between(line: string, sign: keyof typeof signs): Fragment {
   const end = line.indexOf(sign, 1);
   if (end < 0) return { parts: [plain(line)], length: line.length };
   const text = line.slice(1, end);
-  const parts = edgesAreText(text) ? [{ text, format: { kind: signs[sign] } }] : [plain(line.slice(0, end + 1))];
+  const source = line.slice(0, end + 1);
+  const parts = edgesAreText(text) ? [{ text, source, format: { kind: signs[sign] } }] : [plain(source)];
   return { parts, length: end + 1 };
 }
 
@@ -80,7 +82,10 @@ function secret(line: string): Fragment {
   const [whole = line, before = '', text = '', after = ''] = match ?? [];
   const inside = before + text + after.slice(1);
   const hidden = after !== '' && edgesAreText(text);
-  return { parts: [hidden ? { text: inside, format: { kind: 'secret' } } : plain(whole)], length: whole.length };
+  return {
+    parts: [hidden ? { text: inside, source: whole, format: { kind: 'secret' } } : plain(whole)],
+    length: whole.length,
+  };
 }
 
 function colored(line: string): Fragment | undefined {
@@ -90,7 +95,7 @@ function colored(line: string): Fragment | undefined {
   const [whole = '', name = '', text = ''] = match ?? [];
   if (!edgesAreText(text)) return undefined;
   const color = markdownColors.find((each, i) => each.startsWith(name) || name === String(i + 1));
-  return color && { parts: [{ text, format: { kind: 'colored', color } }], length: whole.length };
+  return color && { parts: [{ text, source: whole, format: { kind: 'colored', color } }], length: whole.length };
 }
 
 /** Punctuation at the end of a word is not part of a link. */
@@ -106,7 +111,7 @@ function word(line: string): Fragment {
   const core = whole.slice(0, whole.length - punctuation.length);
   const uri = linkTarget(core);
   if (uri === undefined) return { parts: [plain(whole)], length: whole.length };
-  const parts: FormattedText[] = [{ text: core, format: { kind: 'link', uri } }, plain(punctuation)];
+  const parts: FormattedText[] = [{ text: core, source: core, format: { kind: 'link', uri } }, plain(punctuation)];
   return { parts, length: whole.length };
 }
 
@@ -114,11 +119,4 @@ function linkTarget(text: string): string | undefined {
   if (text.length >= MIN_URI_LENGTH && URI.test(text)) return text;
   if (DOMAIN.test(text)) return `https://${text}`;
   return EMAIL.test(text) ? `mailto:${text}` : undefined;
-}
-
-/** The text of a message where its secrets are not to be seen: in previews, or read aloud. */
-export function withoutSecrets(text: string, instead: string): string {
-  return parseMarkdown(text)
-    .map((part) => (part.format?.kind === 'secret' ? instead : part.text))
-    .join('');
 }

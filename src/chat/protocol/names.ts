@@ -43,6 +43,12 @@ export function isValidName(name: string): boolean {
   return name !== '' && validName(name) === name;
 }
 
+/** What is wrong with a display name, for a person; undefined for a valid one. */
+export function nameProblem(name: string): string | undefined {
+  if (isValidName(name)) return undefined;
+  return `"${name}" cannot be a name. Use up to ${MAX_NAME_LENGTH} letters, digits, spaces and symbols, without ' and beginning with a letter, digit or emoji.`;
+}
+
 /** `name`, or `name_1`, `name_2`, … when `isTaken` says so. */
 export function localName(name: string, isTaken: (candidate: string) => boolean): string {
   let candidate = name;

@@ -1,4 +1,4 @@
-/** The line that is being typed: text on both sides of the cursor, and the lines typed before. No output. */
+/** The text that is being typed: on both sides of the cursor, and the texts typed before. No output. */
 
 import type { Key } from './keys.ts';
 import { graphemes } from './width.ts';
@@ -24,24 +24,43 @@ const empty: LineState = { before: '', after: '' };
 
 /** Keys that begin a command rather than a message to the current contact. */
 const COMMAND_START = /^[@#/>\\!+-]/;
+/** After these and a space the current contact is meant, too. */
+const MESSAGE_COMMAND = /^(?:>>?|!|\\\\?)$/;
 
 export class LineEditor {
   #line: LineState = empty;
-  readonly #history: string[] = [];
+  readonly #history: string[];
   /** Position in the history; its length is the line that is being typed. */
-  #position = 0;
+  #position: number;
   #draft = '';
+  /** The change of the last message that was offered. */
+  #offer: string | undefined;
   /** Put in front of a message that begins without a recipient: `@bob `. */
   recipient = '';
+  readonly #asEdit: (line: string) => string | undefined;
+
+  /** `history`: of before, oldest first. `asEdit`: the line that changes what a line has sent. */
+  constructor(history: readonly string[] = [], asEdit: (line: string) => string | undefined = () => undefined) {
+    this.#history = history.slice(-MAX_HISTORY);
+    this.#position = this.#history.length;
+    this.#asEdit = asEdit;
+  }
 
   get line(): LineState {
     return this.#line;
   }
 
   insert(text: string): void {
-    const first = this.#line.before === '' && this.#line.after === '';
+    const { before, after } = this.#line;
+    const first = before === '' && after === '';
     const prefix = first && !COMMAND_START.test(text) ? this.recipient : '';
-    this.#line = { before: this.#line.before + prefix + text, after: this.#line.after };
+    const suffix = text === ' ' && after === '' && MESSAGE_COMMAND.test(before) ? this.recipient : '';
+    this.#line = { before: before + prefix + text + suffix, after };
+  }
+
+  /** Puts other text in place of what is before the cursor. */
+  replaceBefore(before: string): void {
+    this.#line = { before, after: this.#line.after };
   }
 
   press(key: Key): EditorAction {
@@ -55,6 +74,9 @@ export class LineEditor {
         return none;
       case 'enter':
         return this.#submit();
+      case 'newline':
+        if (before !== '' || after !== '') this.#line = { before: `${before}\n`, after };
+        return none;
       case 'tab':
         return { kind: 'complete' };
       case 'redraw':
@@ -69,10 +91,12 @@ export class LineEditor {
         this.#line = { before, after: dropFirst(after) };
         return none;
       case 'up':
-        this.#recall(this.#position - 1);
+        if (before.includes('\n')) this.#line = lineUp(before, after);
+        else this.#older();
         return none;
       case 'down':
-        this.#recall(this.#position + 1);
+        if (after.includes('\n')) this.#line = lineDown(before, after);
+        else this.#newer();
         return none;
       default:
         this.#line = edited(key.kind, this.#line);
@@ -80,16 +104,17 @@ export class LineEditor {
     }
   }
 
-  /** A line break at the end of what is pasted is not meant to send it; those inside become spaces. */
+  /** Line breaks inside of what is pasted stay; one at the end is not meant to send it. */
   #paste(text: string): void {
-    const line = text.replace(/[\r\n]+$/, '').replace(/\r\n|[\r\n\t]/g, ' ');
-    const clean = line.replace(/\p{Cc}/gu, '');
+    const lines = text.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+    const clean = lines.replace(/(?![\n\t])\p{Cc}/gu, '');
     if (clean !== '') this.insert(clean);
   }
 
   #submit(): EditorAction {
-    const line = this.#line.before + this.#line.after;
+    const line = (this.#line.before + this.#line.after).replace(/\s+$/, '');
     this.#line = empty;
+    this.#offer = undefined;
     if (line.trim() === '') return none;
     if (this.#history.at(-1) !== line) this.#history.push(line);
     if (this.#history.length > MAX_HISTORY) this.#history.shift();
@@ -97,17 +122,54 @@ export class LineEditor {
     return { kind: 'submit', line };
   }
 
+  /** On an empty line the last message comes first, ready to be changed, and only then what was typed. */
+  #older(): void {
+    const text = this.#line.before + this.#line.after;
+    const atEnd = this.#position === this.#history.length;
+    const last = this.#history.at(-1);
+    if (atEnd && text === '' && last !== undefined) {
+      this.#offer = this.#asEdit(last);
+      if (this.#offer !== undefined) {
+        this.#draft = '';
+        this.#line = { before: this.#offer, after: '' };
+        return;
+      }
+    }
+    if (atEnd && text !== this.#offer) this.#draft = text;
+    if (this.#position > 0) this.#recall(this.#position - 1);
+  }
+
+  #newer(): void {
+    const atEnd = this.#position === this.#history.length;
+    if (atEnd && this.#line.before + this.#line.after === this.#offer) this.#line = empty;
+    if (!atEnd) this.#recall(this.#position + 1);
+  }
+
   #recall(position: number): void {
-    if (position < 0 || position > this.#history.length) return;
-    if (this.#position === this.#history.length) this.#draft = this.#line.before + this.#line.after;
     this.#position = position;
     this.#line = { before: this.#history[position] ?? this.#draft, after: '' };
   }
 }
 
+/** The cursor a line up or down, in the same place of it or at its end. */
+function lineUp(before: string, after: string): LineState {
+  const lines = before.split('\n');
+  const column = graphemes(lines.at(-1) ?? '').length;
+  const above = lines.at(-2) ?? '';
+  const start = before.length - (lines.at(-1)?.length ?? 0) - 1 - above.length;
+  return move(before, after, start + graphemes(above).slice(0, column).join('').length);
+}
+
+function lineDown(before: string, after: string): LineState {
+  const column = graphemes(before.split('\n').at(-1) ?? '').length;
+  const [rest = '', below = ''] = after.split('\n');
+  const target = before.length + rest.length + 1 + graphemes(below).slice(0, column).join('').length;
+  return move(before, after, target);
+}
+
 type EditKey = Exclude<
   Key['kind'],
-  'text' | 'paste' | 'enter' | 'tab' | 'redraw' | 'interrupt' | 'end-of-input' | 'up' | 'down'
+  'text' | 'paste' | 'enter' | 'newline' | 'tab' | 'redraw' | 'interrupt' | 'end-of-input' | 'up' | 'down'
 >;
 
 function edited(key: EditKey, { before, after }: LineState): LineState {

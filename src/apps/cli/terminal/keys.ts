@@ -8,6 +8,7 @@ export type Key =
 
 export type KeyName =
   | 'enter'
+  | 'newline'
   | 'tab'
   | 'backspace'
   | 'delete'
@@ -28,7 +29,7 @@ export type KeyName =
 
 const control: Readonly<Record<string, KeyName>> = {
   '\r': 'enter',
-  '\n': 'enter',
+  '\n': 'newline',
   '\t': 'tab',
   '\u007f': 'backspace',
   '\b': 'backspace',
@@ -72,6 +73,14 @@ const sequences: Readonly<Record<string, KeyName>> = {
   f: 'word-right',
   b: 'word-left',
   '\u007f': 'delete-word',
+  '\r': 'newline',
+  // Enter with Shift, Alt or Control, where terminals tell it apart.
+  '[13;2u': 'newline',
+  '[13;3u': 'newline',
+  '[13;5u': 'newline',
+  '[27;2;13~': 'newline',
+  '[27;3;13~': 'newline',
+  '[27;5;13~': 'newline',
 };
 
 const PASTE_START = '\u001b[200~';

@@ -1,85 +1,148 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
 import { type Chat, quoteName } from '../../../chat/index.ts';
-import { type Display, receiptLine } from '../display.ts';
-import { receiptMark, renderItem, renderItemWithMark, type Style } from '../render.ts';
-import type { Outcome } from '../session.ts';
+import { asEdit, toRemember } from '../commands/recall.ts';
+import type { Outcome } from '../commands/session.ts';
+import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
+import { dayLine, receiptMark, renderItem } from '../show/items.ts';
+import { dim, type Line, line, span } from '../show/look.ts';
+import { type Abilities, type Paint, painter } from '../show/paint.ts';
+import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
 import { type Key, KeyReader } from './keys.ts';
 import type { TerminalPort } from './port.ts';
-import { qrLines } from './qr.ts';
-import { Screen } from './screen.ts';
+import { PROMPT, Screen } from './screen.ts';
+import { fitted, statusText } from './status.ts';
+import { wrapLine } from './wrap.ts';
 
 export interface TerminalOptions {
   readonly port: TerminalPort;
-  readonly style: Style;
+  readonly abilities: Abilities;
+  readonly chat: Chat;
   readonly now: () => number;
+}
+
+/** A question that waits for its answer, which is typed in place of a command. */
+interface Question {
+  readonly text: string;
+  readonly editor: LineEditor;
+  readonly answer: (text: string | undefined) => void;
 }
 
 export class Terminal {
   readonly #port: TerminalPort;
+  readonly #chat: Chat;
+  readonly #now: () => number;
   readonly #screen: Screen;
-  readonly #editor = new LineEditor();
+  readonly #paint: Paint;
+  readonly #editor: LineEditor;
   readonly #keys = new KeyReader();
+  /** The contact whose messages were the last on the screen, and whether they were not seen yet. */
+  #active: string | undefined;
+  #unseen = false;
+  #question: Question | undefined;
+  #day: number;
   readonly display: Display;
 
-  constructor({ port, style, now }: TerminalOptions) {
+  constructor({ port, abilities, chat, now }: TerminalOptions) {
     this.#port = port;
-    const screen = new Screen(port);
-    this.#screen = screen;
-    this.display = {
-      style,
-      print: (lines) => lines.length > 0 && screen.print(lines),
-      printError: (lines) => lines.length > 0 && screen.print(lines),
-      status: (lines) => lines.length > 0 && screen.print(lines),
-      sentItem: (item, contact) => screen.print(renderItem(item, contact, now(), style), item.itemId),
-      receipt(item, contact) {
+    this.#chat = chat;
+    this.#now = now;
+    this.#paint = painter(abilities);
+    this.#day = now();
+    this.#editor = new LineEditor(chat.inputHistory(), asEdit);
+    this.#screen = new Screen(port);
+    this.display = this.#makeDisplay();
+  }
+
+  #makeDisplay(): Display {
+    const screen = this.#screen;
+    const now = this.#now;
+    const port = this.#port;
+    const print = (lines: readonly Line[], id?: number) => {
+      if (lines.length > 0) screen.print(this.#rows(lines), id);
+    };
+    const printMessage = (lines: readonly Line[], id?: number) => {
+      if (!isSameDay(this.#day, now())) print([dayLine(now())]);
+      this.#day = now();
+      print(lines, id);
+    };
+    return {
+      get columns() {
+        return port.columns;
+      },
+      byDay: true,
+      print,
+      printError: print,
+      // The status says it.
+      serverNotice: () => {},
+      received: (lines) => {
+        this.#unseen = true;
+        printMessage(lines);
+      },
+      sentItem: (item, contact) => printMessage(renderItem(item, contact, now()), item.itemId),
+      receipt: (item, contact) => {
         const failed = item.direction.kind === 'sent' && item.direction.status.kind === 'failed';
-        if (!failed && screen.replace(item.itemId, renderItemWithMark(item, contact, now(), style))) return;
+        if (!failed && screen.replace(item.itemId, this.#rows(markedItem(item, contact, now())))) return;
         // Above the screen already: the one that matters gets a line of its own.
-        const line = receiptMark(item) === '✓' ? undefined : receiptLine(item, contact, now(), style);
-        if (line !== undefined) screen.print([line.text]);
+        const receipt = receiptMark(item) === '✓' ? undefined : receiptLine(item, contact, now());
+        if (receipt !== undefined) print([receipt.line]);
       },
-      qrCode(text) {
+      qrCode: async (text) => {
+        const { qrLines } = await import('./qr.ts');
         const lines = qrLines(text, port.columns, port.rows);
-        screen.print(lines.length > 0 ? lines : ['(the window is too small for the QR code)']);
+        if (lines.length > 0) screen.print(lines);
+        else print([line(dim('(the window is too small for the QR code)'))]);
       },
+      confirm: async (question) => isYes(await this.#ask(question)),
     };
   }
 
   /** The contact that text without a recipient goes to. */
   setActive(localName: string): void {
+    this.#active = localName;
     this.#editor.recipient = `@${quoteName(localName)} `;
   }
 
+  /** Something has happened that the status may tell of. */
+  refresh(): void {
+    const text = fitted(statusText(this.#chat), this.#port.columns);
+    this.#screen.setStatus(this.#paint(span(text, { kind: 'dim' })));
+  }
+
   /** Reads keys until the person leaves. Commands run one after another. */
-  run(chat: Chat, execute: (line: string) => Promise<Outcome>, signal: AbortSignal): Promise<void> {
+  run(execute: (line: string) => Promise<Outcome>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       let tail = Promise.resolve();
       const finish = () => {
         signal.removeEventListener('abort', finish);
+        this.#question?.answer(undefined);
         this.#port.stop();
         resolve();
       };
-      const submit = (line: string) => {
+      const submit = (text: string) => {
         tail = tail.then(async () => {
-          if ((await execute(line)) === 'quit') finish();
+          this.#remember(text);
+          const outcome = await execute(text);
+          if (outcome === 'quit') finish();
+          else this.refresh();
         });
       };
       const onKey = (key: Key) => {
-        const action = this.#editor.press(key);
-        if (action.kind === 'quit') return finish();
-        if (action.kind === 'redraw') this.#screen.redraw(true);
-        if (action.kind === 'complete') this.#complete(chat);
-        this.#screen.setLine(this.#editor.line);
-        if (action.kind === 'submit') submit(action.line);
+        if (this.#question !== undefined) this.#answer(this.#question, key);
+        else if (this.#press(key, submit) === 'quit') return finish();
+        this.#show();
       };
       signal.addEventListener('abort', finish, { once: true });
       this.#port.start(
         (chunk) => this.#keys.read(chunk).forEach(onKey),
-        () => this.#screen.redraw(false),
+        () => {
+          this.#screen.redraw(false);
+          this.refresh();
+        },
         finish,
       );
+      this.refresh();
     });
   }
 
@@ -88,9 +151,72 @@ export class Terminal {
     this.#screen.close();
   }
 
-  #complete(chat: Chat): void {
-    const names = chat.contacts().map((contact) => quoteName(contact.localName));
-    const text = completion(this.#editor.line.before, names);
-    if (text !== '') this.#editor.insert(text);
+  #press(key: Key, submit: (line: string) => void): 'quit' | undefined {
+    this.#seen();
+    const action = this.#editor.press(key);
+    if (action.kind === 'quit') return 'quit';
+    if (action.kind === 'redraw') this.#screen.redraw(true);
+    if (action.kind === 'complete') this.#complete();
+    if (action.kind === 'submit') {
+      this.#show();
+      submit(action.line);
+    }
+    return undefined;
+  }
+
+  /** Whoever presses a key has seen what came last. */
+  #seen(): void {
+    if (!this.#unseen) return;
+    this.#unseen = false;
+    const seen = this.#chat.unread().find(({ contact }) => contact.localName === this.#active);
+    if (seen === undefined) return;
+    this.#chat.markRead(seen.contact.contactId);
+    this.refresh();
+  }
+
+  #show(): void {
+    const question = this.#question;
+    const { before, after } = (question?.editor ?? this.#editor).line;
+    this.#screen.setInput({ prompt: question?.text ?? PROMPT, before, after });
+  }
+
+  #ask(text: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const answer = (given: string | undefined) => {
+        this.#question = undefined;
+        if (given !== undefined) this.#screen.print([`${text}${given}`]);
+        this.#show();
+        resolve(given);
+      };
+      this.#question = { text, editor: new LineEditor(), answer };
+      this.#show();
+    });
+  }
+
+  #answer({ editor, answer }: Question, key: Key): void {
+    const action = editor.press(key);
+    if (action.kind === 'submit') answer(action.line);
+    else if (action.kind === 'quit' || key.kind === 'enter') answer('no');
+  }
+
+  #remember(text: string): void {
+    const remembered = toRemember(text);
+    if (remembered === undefined) return;
+    const { name } = remembered;
+    const contact = this.#chat.contacts().find(({ localName }) => localName === name);
+    // A line about a name that nobody has would stay when conversations go.
+    if (name === undefined || contact !== undefined) this.#chat.rememberInput(text, contact?.contactId);
+  }
+
+  #complete(): void {
+    const { before } = this.#editor.line;
+    const names = this.#chat.contacts().map((contact) => contact.localName);
+    const completed = completion(before, names);
+    if (completed.before !== before) this.#editor.replaceBefore(completed.before);
+    else if (completed.choices.length > 0) this.display.print([line(dim(completed.choices.join('  ')))]);
+  }
+
+  #rows(lines: readonly Line[]): readonly string[] {
+    return lines.flatMap((each) => wrapLine(each, this.#port.columns).map((row) => row.map(this.#paint).join('')));
   }
 }

@@ -1,21 +1,26 @@
-/** How many columns text takes on a terminal. */
+/** How many columns text takes on a terminal: as wcwidth has it, with emojis as terminals draw them. */
+import { eastAsianWidth } from 'get-east-asian-width';
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 /** What a person sees as single characters. */
 export function graphemes(text: string): readonly string[] {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), (each) => each.segment);
 }
 
-// East Asian Wide and Fullwidth of Unicode's EastAsianWidth.txt, joined to blocks.
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
+const ASCII = /^[\x20-\x7e]$/;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
-const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+/** Marks that are drawn over what is before them, and vowels and endings of Hangul syllables in pieces. */
+const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
 
-export function graphemeWidth(grapheme: string): 0 | 1 | 2 {
-  if (ZERO.test(grapheme)) return 0;
-  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
+/** Columns of one grapheme: 0 to 2, or more where terminals draw its parts side by side, as in Indic scripts. */
+export function graphemeWidth(grapheme: string): number {
+  if (ASCII.test(grapheme)) return 1;
+  if (EMOJI.test(grapheme)) return 2;
+  let width = 0;
+  for (const char of grapheme) width += ZERO.test(char) ? 0 : eastAsianWidth(char.codePointAt(0) ?? 0);
+  return width;
 }
 
 export function textWidth(text: string): number {
@@ -24,30 +29,24 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Colour sequences, which take no columns; other sequences never get into lines. */
+/** Looks and targets of links, which take no columns; other sequences never get into lines. */
 const ESCAPE = '\u001b';
-const SGR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g');
+const SEQUENCES = new RegExp(`${ESCAPE}\\[[\\d;]*m|${ESCAPE}\\]8;;[^${ESCAPE}]*${ESCAPE}\\\\`, 'g');
 
 export function withoutStyle(line: string): string {
-  return line.replace(SGR, '');
+  return line.replace(SEQUENCES, '');
 }
 
 /** Rows of a terminal `columns` wide that a line takes; a wide character does not go over the edge. */
 export function rowCount(line: string, columns: number): number {
-  return wrap(graphemes(withoutStyle(line)), columns).length;
-}
-
-/** Cuts characters into rows of at most `columns`. There is always one row. */
-export function wrap(characters: readonly string[], columns: number): readonly (readonly string[])[] {
-  const rows: string[][] = [[]];
+  let rows = 1;
   let used = 0;
-  for (const char of characters) {
+  for (const char of graphemes(withoutStyle(line))) {
     const width = graphemeWidth(char);
     if (used + width > columns) {
-      rows.push([]);
+      rows++;
       used = 0;
     }
-    rows.at(-1)?.push(char);
     used += width;
   }
   return rows;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commandNames, parseCommand } from '../../../../src/apps/cli/commands.ts';
+import { commandNames, parseCommand } from '../../../../src/apps/cli/commands/parse.ts';
+import { asEdit, toRemember } from '../../../../src/apps/cli/commands/recall.ts';
 import { completion } from '../../../../src/apps/cli/terminal/complete.ts';
 
 describe('commands', () => {
@@ -29,8 +30,40 @@ describe('commands', () => {
     ['/code @bob ', { kind: 'code', name: 'bob' }],
     ['/i bob', { kind: 'info', name: 'bob' }],
     ['/smp', { kind: 'servers' }],
-    ['/h', { kind: 'help' }],
-    ['/help files', { kind: 'help' }],
+    ['/h', { kind: 'help', topic: '' }],
+    ['/help Files', { kind: 'help', topic: 'files' }],
+    ['/markdown', { kind: 'help', topic: 'markdown' }],
+    ['> @bob (hi) there', { kind: 'reply', name: 'bob', author: 'contact', start: 'hi', text: 'there' }],
+    [">>@'Alice B' () there", { kind: 'reply', name: 'Alice B', author: 'us', start: '', text: 'there' }],
+    [
+      '> @bob (hi there)  "one\\ntwo"',
+      { kind: 'reply', name: 'bob', author: 'contact', start: 'hi there', text: ' "one\\ntwo"' },
+    ],
+    ['> @bob (a)\none\ntwo', { kind: 'reply', name: 'bob', author: 'contact', start: 'a', text: 'one\ntwo' }],
+    ['! @bob (old) new', { kind: 'edit', name: 'bob', start: 'old', text: 'new' }],
+    ['!@bob new (text)', { kind: 'edit', name: 'bob', start: '', text: 'new (text)' }],
+    ['! @bob () (text)', { kind: 'edit', name: 'bob', start: '', text: '(text)' }],
+    ['\\ @bob hi there', { kind: 'deleteMessage', name: 'bob', start: 'hi there', scope: 'everyone' }],
+    ['\\@bob hi', { kind: 'deleteMessage', name: 'bob', start: 'hi', scope: 'everyone' }],
+    ['\\\\ @bob hi', { kind: 'deleteMessage', name: 'bob', start: 'hi', scope: 'here' }],
+    ['+1 bob hi there', { kind: 'react', name: 'bob', start: 'hi there', emoji: '👍', add: true }],
+    ['-1 @bob hi', { kind: 'react', name: 'bob', start: 'hi', emoji: '👍', add: false }],
+    ['++ @bob', { kind: 'react', name: 'bob', start: '', emoji: '👍', add: true }],
+    ["+* @'Alice B' hi", { kind: 'react', name: 'Alice B', start: 'hi', emoji: '❤', add: true }],
+    ['+❤️ @bob hi', { kind: 'react', name: 'bob', start: 'hi', emoji: '❤', add: true }],
+    ['+🚀 @bob hi', { kind: 'react', name: 'bob', start: 'hi', emoji: '🚀', add: true }],
+    ['/search hello there', { kind: 'search', name: undefined, count: 10, text: 'hello there' }],
+    ['/? @bob 5 hello', { kind: 'search', name: 'bob', count: 5, text: 'hello' }],
+    ['/search 42', { kind: 'search', name: undefined, count: 10, text: '42' }],
+    ['/clear @bob', { kind: 'clear', name: 'bob' }],
+    ['/verify @bob 12345 67890', { kind: 'verify', name: 'bob', code: '12345 67890' }],
+    ['/verify bob', { kind: 'verify', name: 'bob', code: undefined }],
+    ['/reveal @bob the', { kind: 'reveal', name: 'bob', start: 'the' }],
+    ['/set', { kind: 'features', name: undefined }],
+    ['/set @bob', { kind: 'features', name: 'bob' }],
+    ['/set delete yes', { kind: 'setFeature', feature: 'fullDelete', name: undefined, allow: 'yes' }],
+    ["/set voice @'Alice B' always", { kind: 'setFeature', feature: 'voice', name: 'Alice B', allow: 'always' }],
+    ['/set disappear off', { kind: 'setFeature', feature: 'timedMessages', name: undefined, allow: 'no' }],
     ['/v', { kind: 'version' }],
     ['/q', { kind: 'quit' }],
     ['/exit', { kind: 'quit' }],
@@ -38,19 +71,55 @@ describe('commands', () => {
     expect(parseCommand(line)).toEqual(command);
   });
 
-  it.each(['hello', '#team hi', '@', '@bob', '@bob  ', '@ bob', '/', '/nope', '/constructor', '/code', '/d @a b'])(
-    'refuses %j with a reason',
-    (line) => {
-      expect(parseCommand(line)).toMatchObject({ kind: 'invalid', reason: expect.stringMatching(/.{10}/) });
-    },
-  );
+  it.each([
+    '> @bob hi',
+    '> bob (hi) x',
+    '! @bob',
+    '! bob x',
+    '\\ @bob',
+    '\\\\ #team @bob hi',
+    '+1',
+    '+1 @',
+    '-',
+    'hello',
+    '#team hi',
+    '@',
+    '@bob',
+    '@bob  ',
+    '@ bob',
+    '/',
+    '/nope',
+    '/constructor',
+    '/code',
+    '/d @a b',
+  ])('refuses %j with a reason', (line) => {
+    expect(parseCommand(line)).toMatchObject({ kind: 'invalid', reason: expect.stringMatching(/.{10}/) });
+  });
 
-  it.each(['/tail x', '/t 0', '/cs -1', '/p a b', '/c i', '/c short', '/smp smp://x', '/quit now', '/contacts all'])(
-    'refuses the arguments of %j',
-    (line) => {
-      expect(parseCommand(line)).toMatchObject({ kind: 'invalid' });
-    },
-  );
+  it.each([
+    '/tail x',
+    '/t 0',
+    '/cs -1',
+    '/p a b',
+    '/c i',
+    '/c short',
+    '/smp smp://x',
+    '/quit now',
+    '/contacts all',
+    '/search',
+    '/search @bob',
+    '/verify',
+    '/verify @bob abc',
+    '/clear',
+    '/set x yes',
+    '/set delete',
+    '/set delete @',
+    '/set delete maybe',
+    '/set disappear always',
+    '/set toString yes',
+  ])('refuses the arguments of %j', (line) => {
+    expect(parseCommand(line)).toMatchObject({ kind: 'invalid' });
+  });
 
   it('takes nothing for an empty line', () => {
     expect(parseCommand('')).toBeUndefined();
@@ -59,15 +128,56 @@ describe('commands', () => {
 });
 
 describe('completion', () => {
-  it('adds what all candidates have in common', () => {
-    expect(completion('/cont', [])).toBe('acts ');
-    expect(completion('/co', [])).toBe('');
-    expect(completion('/connec', [])).toBe('t ');
-    expect(completion('@al', ['alice', 'bob'])).toBe('ice ');
-    expect(completion('@al', ['alice', 'alina'])).toBe('i');
-    expect(completion('/code @b', ['alice', 'bob'])).toBe('ob ');
-    expect(completion('@zed', ['alice'])).toBe('');
-    expect(completion('hello @al', ['alice'])).toBe('');
+  const names = ['alice', 'alina', 'bob', 'Alice B', 'Zoë Smith', 'Zoë Summers'];
+  it.each([
+    ['/cont', '/contacts '],
+    ['/connec', '/connect '],
+    ['/help ma', '/help markdown '],
+    ['/set de', '/set delete '],
+    ['@bo', '@bob '],
+    ['@BO', '@bob '],
+    ['@alin', '@alina '],
+    ["@'Alice ", "@'Alice B' "],
+    ['@alice b', "@'Alice B' "],
+    ['@Zo', "@'Zoë S"],
+    ["@'Zoë Sm", "@'Zoë Smith' "],
+    ['/code @b', '/code @bob '],
+    ['/verify b', '/verify bob '],
+    ['/set voice @b', '/set voice @bob '],
+    ['> @b', '> @bob '],
+    ['>>@b', '>>@bob '],
+    ['! @b', '! @bob '],
+    ['\\ @b', '\\ @bob '],
+    ['+1 b', '+1 bob '],
+  ])('%j becomes %j', (before, after) => {
+    expect(completion(before, names)).toEqual({ before: after, choices: expect.anything() });
+  });
+
+  it('shows what there is when more than one thing fits, and changes nothing else', () => {
+    expect(completion('/co', names)).toEqual({ before: '/co', choices: ['connect', 'contacts', 'code'] });
+    expect(completion('@al', names)).toEqual({ before: '@ali', choices: ['alice', 'alina', "'Alice B'"] });
+    for (const text of ['@zed', 'hello @al', '@bob hello wor', '', '@bob hi\n@al']) {
+      expect(completion(text, names)).toEqual({ before: text, choices: [] });
+    }
+    expect(completion('@', []).choices).toEqual([]);
     expect(commandNames).toContain('connect');
+  });
+});
+
+describe('lines of before', () => {
+  it('that sent something can be changed', () => {
+    expect(asEdit('@bob hello')).toBe('! @bob hello');
+    expect(asEdit("> @'Alice B' (hi) hello")).toBe("! @'Alice B' hello");
+    expect(asEdit('@bob (really)')).toBe('! @bob () (really)');
+    expect(asEdit('/contacts')).toBeUndefined();
+  });
+
+  it('are kept unless they are of no use, or say what is to be gone', () => {
+    expect(toRemember('@bob hello')).toEqual({ name: 'bob' });
+    expect(toRemember('/p bob')).toEqual({ name: undefined });
+    expect(toRemember('/chats')).toEqual({ name: undefined });
+    for (const line of ['\\ @bob hi', '/delete @bob', '/c simplex:/x', '/verify @bob 1', 'nonsense', '/q', '']) {
+      expect(toRemember(line)).toBeUndefined();
+    }
   });
 });

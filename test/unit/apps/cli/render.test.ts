@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { receiptLine } from '../../../../src/apps/cli/display.ts';
+import { helpLines } from '../../../../src/apps/cli/commands/help.ts';
+import { topicNames } from '../../../../src/apps/cli/commands/topics.ts';
+import { plainDisplay, receiptLine, spokenDisplay } from '../../../../src/apps/cli/show/display.ts';
+import { renderEvent } from '../../../../src/apps/cli/show/events.ts';
 import {
-  colorStyle,
-  contactName,
-  fullContactName,
-  plainStyle,
-  renderEvent,
+  renderByDay,
+  renderDeletion,
+  renderFull,
   renderItem,
-  serverHost,
-  shortTime,
-} from '../../../../src/apps/cli/render.ts';
-import { safeLine, safeLines } from '../../../../src/apps/cli/safe-text.ts';
-import { rowCount, textWidth } from '../../../../src/apps/cli/terminal/width.ts';
+  renderReaction,
+  renderUpdate,
+  textLines,
+} from '../../../../src/apps/cli/show/items.ts';
+import { type Line, sourceText, spokenText } from '../../../../src/apps/cli/show/look.ts';
+import { contactName, fullContactName, serverHost } from '../../../../src/apps/cli/show/names.ts';
+import { painter, terminalAbilities, wantsPlain } from '../../../../src/apps/cli/show/paint.ts';
+import { safeLine, safeLines } from '../../../../src/apps/cli/show/safe-text.ts';
+import { shortTime } from '../../../../src/apps/cli/show/times.ts';
+import { rowCount, textWidth, withoutStyle } from '../../../../src/apps/cli/terminal/width.ts';
 import type { ChatItem, SendStatus } from '../../../../src/chat/index.ts';
 import { FakeChat, profileNamed } from '../../../harness/fake-chat.ts';
 
+const texts = (lines: readonly Line[]) => lines.map(sourceText);
 const at = (day: number, hours: number, minutes = 26) => new Date(2026, 10, day, hours, minutes).getTime();
 const now = at(23, 20);
 const chat = new FakeChat('me');
@@ -37,22 +44,69 @@ describe('received text', () => {
   });
 
   it('with line breaks cannot pass for another message', () => {
-    const lines = renderItem(sent('hi\n19:30 bob> gotcha', { kind: 'sent' }), bob, now, plainStyle);
-    expect(lines).toEqual(['19:26 @bob hi', '      19:30 bob> gotcha']);
+    const lines = renderItem(sent('hi\n19:30 bob> gotcha', { kind: 'sent' }), bob, now);
+    expect(texts(lines)).toEqual(['19:26 @bob hi', '      19:30 bob> gotcha']);
   });
 });
 
 describe('items', () => {
   it('are shown as the official app does', () => {
-    expect(renderItem(sent('hello', { kind: 'pending' }), bob, now, plainStyle)).toEqual(['19:26 @bob hello']);
+    expect(texts(renderItem(sent('hello', { kind: 'pending' }), bob, now))).toEqual(['19:26 @bob hello']);
     const received: ChatItem = {
       ...sent('hello', { kind: 'pending' }),
       direction: { kind: 'received', integrity: { kind: 'ok' } },
     };
-    expect(renderItem(received, bob, now, plainStyle)).toEqual(['19:26 bob> hello']);
-    expect(renderItem(received, bob, now, colorStyle)[0]).toBe(
+    expect(texts(renderItem(received, bob, now))).toEqual(['19:26 bob> hello']);
+    const paint = painter({ colors: 'basic', links: false });
+    expect(renderItem(received, bob, now)[0]!.spans.map(paint).join('')).toBe(
       '\u001b[90m19:26\u001b[39m \u001b[33mbob>\u001b[39m hello',
     );
+  });
+
+  it('show what they answer, and what became of them', () => {
+    const item = sent('one\ntwo', { kind: 'sent' });
+    const answer = { ...item, quote: { text: 'a\nb'.repeat(60), author: 'contact' } } as const;
+    expect(texts(renderItem(answer, bob, now))).toEqual([
+      expect.stringMatching(/^19:26 @bob > a ba ba .{80,}…$/),
+      '      one',
+      '      two',
+    ]);
+    expect(texts(renderItem({ ...answer, quote: { text: 'a', author: 'us' } }, bob, now))[0]).toBe('19:26 @bob >> a');
+    expect(texts(renderItem({ ...item, forwarded: true }, bob, now))[0]).toBe('19:26 @bob -> forwarded');
+    const changed: ChatItem = {
+      ...item,
+      edited: true,
+      deletedAt: 1,
+      reactions: [{ reaction: '👍', count: 2, ours: true }],
+    };
+    expect(texts(renderFull(changed, bob, now))).toEqual([
+      '19:26 @bob [edited] one',
+      '      two [marked deleted] ✓',
+      '      👍 2',
+    ]);
+    const received: ChatItem = {
+      ...item,
+      text: 'hi',
+      edited: true,
+      direction: { kind: 'received', integrity: { kind: 'ok' } },
+    };
+    expect(texts(renderUpdate(received, bob, now))).toEqual(['19:26 bob> [edited] hi']);
+    expect(texts(renderUpdate({ ...received, edited: false }, bob, now))).toEqual(['19:26 bob> hi']);
+    expect(texts(renderDeletion(received, bob, now, true))).toEqual(['19:26 bob> [deleted] hi']);
+    expect(texts(renderDeletion(received, bob, now, false))).toEqual(['19:26 bob> [marked deleted] hi']);
+    expect(texts(renderReaction(item, bob, now, '👍', true))).toEqual(['20:26 bob> >> one two', '      + 👍']);
+  });
+
+  it('are listed by day', () => {
+    const item = sent('hi', { kind: 'pending' });
+    const earlier = { ...item, timestamp: at(22, 9) };
+    expect(texts(renderByDay([earlier, item, item], () => bob))).toEqual([
+      'Sun 22 Nov 2026',
+      '09:26 @bob hi',
+      'Mon 23 Nov 2026',
+      '19:26 @bob hi',
+      '19:26 @bob hi',
+    ]);
   });
 
   it('say when something before them is missing', () => {
@@ -60,7 +114,7 @@ describe('items', () => {
       ...sent('hello', { kind: 'pending' }),
       direction: { kind: 'received', integrity },
     });
-    const lines = (integrity: Parameters<typeof item>[0]) => renderItem(item(integrity), bob, now, plainStyle);
+    const lines = (integrity: Parameters<typeof item>[0]) => texts(renderItem(item(integrity), bob, now));
     expect(lines({ kind: 'skipped', from: 5, to: 6 })).toEqual([
       '19:26 bob> [2 messages before this one are missing]',
       '19:26 bob> hello',
@@ -70,7 +124,10 @@ describe('items', () => {
   });
 
   it('have a receipt', () => {
-    const line = (status: SendStatus) => receiptLine(sent('hello\nthere', status), bob, now, plainStyle);
+    const line = (status: SendStatus) => {
+      const receipt = receiptLine(sent('hello\nthere', status), bob, now);
+      return receipt && { text: sourceText(receipt.line), failed: receipt.failed };
+    };
     expect(line({ kind: 'pending' })).toBeUndefined();
     expect(line({ kind: 'sent' })?.text).toBe('✓ 19:26 @bob hello …');
     expect(line({ kind: 'delivered', intact: true })?.text).toBe('✓✓ 19:26 @bob hello …');
@@ -112,18 +169,26 @@ describe('events', () => {
     ],
     [{ kind: 'pqEncryption', contact: bob, enabled: false }, 'bob: standard end-to-end encryption enabled (PQ off)'],
     [{ kind: 'contactUpdated', contact: bob, previousName: 'rob' }, 'contact rob changed to bob, use @bob <text>'],
+    [
+      {
+        kind: 'featureChanged',
+        contact: bob,
+        feature: { feature: 'fullDelete', ours: 'no', theirs: 'always', forUs: true, forContact: false },
+      },
+      'bob changed what is allowed: full deletion: enabled for you',
+    ],
     [{ kind: 'serverConnected', server: 'smp://a=@h:1' }, 'server connected: h:1'],
   ] as const)('%j', (event, line) => {
-    expect(renderEvent(event, plainStyle)).toEqual({ lines: [line], failed: false });
+    const { lines, failed } = renderEvent(event);
+    expect([texts(lines), failed]).toEqual([[line], false]);
   });
 
   it('that went wrong are marked so', () => {
-    expect(renderEvent({ kind: 'error', contact: bob, message: 'bad\u001b' }, plainStyle)).toEqual({
-      lines: ['bob: bad␛'],
-      failed: true,
-    });
-    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'why' }, plainStyle).failed).toBe(true);
-    expect(renderEvent({ kind: 'subscriptionEnded', contact: bob }, plainStyle).failed).toBe(true);
+    const bad = renderEvent({ kind: 'error', contact: bob, message: 'bad\u001b' });
+    expect([texts(bad.lines), bad.failed]).toEqual([['bob: bad␛'], true]);
+    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'why' }).failed).toBe(true);
+    expect(renderEvent({ kind: 'subscriptionEnded', contact: bob }).failed).toBe(true);
+    expect(renderEvent({ kind: 'verificationReset', contact: bob }).failed).toBe(true);
   });
 });
 
@@ -138,6 +203,14 @@ describe('widths', () => {
     ['🇺🇦', 2],
     ['❤️', 2],
     ['\u200b', 0],
+    ['กำ', 2],
+    ['한', 2],
+    ['\u1112\u1161\u11ab', 2],
+    ['क्षि', 3],
+    ['שָׁלוֹם', 4],
+    ['ﷺ', 1],
+    ['1️⃣', 2],
+    ['\uff21', 2],
   ])('%j takes %i', (text, width) => {
     expect(textWidth(text)).toBe(width);
   });
@@ -148,5 +221,143 @@ describe('widths', () => {
     expect(rowCount('a'.repeat(11), 10)).toBe(2);
     expect(rowCount('日'.repeat(5), 9)).toBe(2);
     expect(rowCount(`\u001b[31m${'a'.repeat(10)}\u001b[39m`, 10)).toBe(1);
+  });
+
+  it('do not count looks and targets of links', () => {
+    const paint = painter({ colors: 'many', links: true });
+    const painted = paint({ text: 'abc', source: 'abc', mark: { kind: 'link', uri: 'https://a.example' } });
+    expect(painted).toContain('\u001b]8;;https://a.example\u001b\\');
+    expect(withoutStyle(painted)).toBe('abc');
+  });
+});
+
+describe('markdown', () => {
+  const lines = (text: string) => textLines(text).map((spans) => ({ spans, hang: 0 }));
+  const text = 'a *b* _c_ ~d~ `e` #f# !2 g! example.com';
+
+  it('is shown in looks, and its secrets are hidden', () => {
+    const painted = (colors: 'none' | 'basic', links = false) =>
+      lines(text)[0]!.spans.map(painter({ colors, links })).join('').replaceAll('\u001b', '^');
+    expect(painted('basic', true)).toBe(
+      'a ^[1mb^[22m ^[3mc^[23m ^[9md^[29m ^[36m`e`^[39m #^[8;30;40mf^[28;39;49m# ^[32mg^[39m ' +
+        '^]8;;https://example.com^\\^[4mexample.com^[24m^]8;;^\\',
+    );
+    expect(painted('none')).toBe('a ^[1mb^[22m ^[3mc^[23m ^[9md^[29m `e` #^[8mf^[28m# g ^[4mexample.com^[24m');
+  });
+
+  it('stays as it was typed for scripts, and is read without its signs', () => {
+    expect(texts(lines(text))).toEqual([text]);
+    expect(lines(text).map(spokenText)).toEqual(['a b c d `e` #[secret]# g example.com']);
+    expect(texts(lines('*one\ntwo*'))).toEqual(['*one', 'two*']);
+  });
+
+  it('cannot smuggle anything into a link', () => {
+    const paint = painter({ colors: 'many', links: true });
+    const [line] = lines('https://a.example/\u001b]8;;evil\u0007\u00a0\ud800é');
+    const painted = line!.spans.map(paint).join('');
+    expect(painted).toContain('https://a.example/%E2%90%9B]8;;evil%E2%90%87');
+    expect(painted.split('\u001b]8;;')).toHaveLength(3);
+    const long = { text: 'x', source: 'x', mark: { kind: 'link', uri: `https://${'x'.repeat(3000)}` } } as const;
+    expect(paint(long)).not.toContain(']8;;');
+  });
+});
+
+describe('terminals', () => {
+  it('are asked for no more than they can', () => {
+    expect(terminalAbilities({ TERM: 'xterm-256color' })).toEqual({ colors: 'many', links: true });
+    expect(terminalAbilities({ TERM: 'xterm' })).toEqual({ colors: 'basic', links: false });
+    expect(terminalAbilities({ TERM: 'xterm', COLORTERM: 'truecolor', NO_COLOR: '1' })).toEqual({
+      colors: 'none',
+      links: true,
+    });
+    expect(terminalAbilities({ TERM: 'xterm-256color', TERM_PROGRAM: 'Apple_Terminal' }).links).toBe(false);
+    expect(terminalAbilities({ TERM: 'linux', COLORTERM: '1' }).links).toBe(false);
+  });
+
+  it('that cannot draw, or are read aloud, get plain lines', () => {
+    const plain = (env: Record<string, string>, speaks = false) => wantsPlain(env, () => speaks);
+    expect([plain({}), plain({ TERM: 'dumb' }), plain({ TERM: 'xterm', SOTTO_PLAIN: '1' })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([plain({ TERM: 'linux' }, true), plain({ TERM: 'linux' }), plain({ TERM: 'xterm' }, true)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('show every contact in a colour of its own, as long as there are', () => {
+    const paint = painter({ colors: 'many', links: false });
+    const colors = Array.from({ length: 10 }, (_, i) =>
+      paint({ text: 'x', source: 'x', mark: { kind: 'name', of: (i + 1) as typeof bob.contactId } }),
+    );
+    expect(new Set(colors).size).toBe(10);
+    expect(
+      painter({ colors: 'none', links: false })({ text: 'x', source: 'x', mark: { kind: 'name', of: bob.contactId } }),
+    ).toBe('\u001b[1mx\u001b[22m');
+  });
+});
+
+describe('help', () => {
+  it('has something to teach on every topic it names, and no more than fits', () => {
+    for (const topic of topicNames) {
+      expect(helpLines(topic, 80).length).toBeGreaterThan(3);
+      expect(helpLines(topic, 40)).not.toEqual(helpLines('', 40));
+    }
+    const overview = texts(helpLines('', 80));
+    for (const topic of topicNames) expect(overview.at(-1)).toContain(topic);
+    expect(texts(helpLines('nonsense', 80))[0]).toBe('there is no help on "nonsense"');
+    expect(texts(helpLines('', 40))).toContain('@<name> <text>');
+  });
+});
+
+describe('output that is not drawn', () => {
+  const received: ChatItem = {
+    ...sent('#42# *x*', { kind: 'pending' }),
+    direction: { kind: 'received', integrity: { kind: 'ok' } },
+  };
+
+  it('is for scripts as it was typed', async () => {
+    let out = '';
+    const display = plainDisplay(
+      (text) => {
+        out += text;
+      },
+      () => {},
+      () => now,
+    );
+    display.received(renderItem(received, bob, now));
+    await display.qrCode('x');
+    expect(await display.confirm('really?')).toBe(true);
+    expect(out).toBe('19:26 bob> #42# *x*\n');
+  });
+
+  it('is spoken without signs, secrets and good news, and asks', async () => {
+    let out = '';
+    const answers = ['yes', 'no', undefined];
+    let time = now;
+    const display = spokenDisplay(
+      (text) => {
+        out += text;
+      },
+      () => time,
+      async () => answers.shift(),
+    );
+    display.received(renderItem(received, bob, now));
+    display.sentItem(sent('a', { kind: 'pending' }), bob);
+    display.receipt(sent('a', { kind: 'delivered', intact: true }), bob);
+    display.receipt(sent('a', { kind: 'failed', reason: 'no room' }), bob);
+    time = at(24, 9);
+    display.received(renderItem(received, bob, now));
+    expect(out).toBe(
+      '19:26 bob> #[secret]# x\nnot sent to bob: 19:26 @bob a: no room\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
+    );
+    expect([await display.confirm('?'), await display.confirm('?'), await display.confirm('?')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

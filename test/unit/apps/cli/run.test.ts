@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseKey } from '../../../../src/agent/index.ts';
 import { chatOptions, dataFolder, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
-import { plainStyle } from '../../../../src/apps/cli/render.ts';
 import { type OpenChatOptions, runChat } from '../../../../src/apps/cli/run.ts';
 import { systemClock } from '../../../../src/base/index.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
@@ -24,13 +23,28 @@ interface Setup extends Partial<RawChatOptions> {
   readonly env?: Record<string, string>;
   readonly terminal?: VirtualTerminal;
   readonly signal?: AbortSignal;
+  readonly plainTerminal?: boolean;
+  /** There is no database yet. */
+  readonly isNew?: boolean;
 }
 
-async function run({ input, chat = new FakeChat('me'), onOpen, env = {}, terminal, signal, ...raw }: Setup = {}) {
+async function run({
+  isNew = false,
+  plainTerminal = false,
+  input,
+  chat = new FakeChat('me'),
+  onOpen,
+  env = {},
+  terminal,
+  signal,
+  ...raw
+}: Setup = {}) {
   let out = '';
   let err = '';
   let key: DatabaseKey | undefined;
   const stdin = new PassThrough();
+  // Who has a profile has a database.
+  if (chat.profile() !== undefined && !isNew) writeFileSync(join(folder, 'db.db'), '');
   if (input !== undefined) stdin.end(input);
   const options = chatOptions({ passphrase: true, logLevel: 'error', database: join(folder, 'db'), ...raw }, env);
   const code = await runChat(options, {
@@ -49,7 +63,7 @@ async function run({ input, chat = new FakeChat('me'), onOpen, env = {}, termina
     },
     input: stdin,
     terminal,
-    style: plainStyle,
+    plain: plainTerminal,
     env,
     clock: systemClock,
     random: { bytes: (length) => new Uint8Array(length).fill(5) },
@@ -98,13 +112,13 @@ describe('--execute', () => {
     const chat = new FakeChat('me');
     const contact = chat.addContact('bob');
     const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'contactConnected', contact });
-    const { out } = await run({ chat, onOpen, execute: '/v', key: 'k' });
-    expect(out).toMatch(/^bob: contact is connected\nSotto \d/);
+    const { out } = await run({ chat, onOpen, execute: '/p', key: 'k' });
+    expect(out).toMatch(/^bob: contact is connected\nuser profile: me/);
   });
 
   it('shows errors of the chat on standard error', async () => {
     const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'error', contact: undefined, message: 'oh' });
-    expect(await run({ onOpen, execute: '/v', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
+    expect(await run({ onOpen, execute: '/p', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
   });
 });
 
@@ -130,6 +144,65 @@ describe('lines of input', () => {
     const { code, out, err } = await run({ chat, input: 'alice\n/p\n', key: 'k' });
     expect({ code, out }).toEqual({ code: 0, out: 'user profile: alice\nto change the name: /p <name>\n' });
     expect(err).toContain('display name');
+  });
+});
+
+describe('version and help', () => {
+  it('need no database', async () => {
+    const onOpen = () => {
+      throw new Error('Another program has the database open.');
+    };
+    expect(await run({ onOpen, execute: '/version' })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Sotto \d/),
+    });
+    expect((await run({ onOpen, execute: '/help keys' })).out).toContain('Alt+Enter');
+    expect(await run({ onOpen, execute: '/p', key: 'k' })).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a first start that is given up', () => {
+  it('leaves nothing behind', async () => {
+    const left = () => readdirSync(folder);
+    expect(await run({ chat: new FakeChat(), input: '' })).toMatchObject({ code: 2 });
+    expect(left()).toEqual([]);
+    const terminal = new VirtualTerminal(80, 10);
+    const asked = run({ chat: new FakeChat(), terminal, passphrase: false });
+    terminal.type('\u0003');
+    expect((await asked).code).toBe(2);
+    expect(left()).toEqual([]);
+    const onOpen = () => {
+      throw new Error('not the address of a server');
+    };
+    const options = { chat: new FakeChat(), createDisplayName: 'alice', passphrase: false, execute: '/p' };
+    expect(await run({ ...options, onOpen })).toMatchObject({ code: 2, err: 'not the address of a server\n' });
+    expect(left()).toEqual([]);
+    expect(await run(options)).toMatchObject({ code: 0 });
+    expect(left().sort()).toEqual(['db.db', 'db.key']);
+  });
+});
+
+describe('a terminal that is read by lines', () => {
+  it('is not drawn on, and asks before it deletes', async () => {
+    const chat = new FakeChat('me');
+    chat.addContact('bob');
+    const terminal = new VirtualTerminal(80, 10);
+    const lines = '@bob hi\n/delete @bob\nno\n/contacts\n/delete @bob\nyes\n/contacts\n';
+    const { code, out } = await run({ chat, terminal, plainTerminal: true, input: lines, key: 'k' });
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'You are me. /help lists the commands, /quit leaves.',
+        'bob: delete the contact and all messages? (yes/no) ',
+        'nothing was deleted',
+        'bob: connected, PQ on',
+        'bob: delete the contact and all messages? (yes/no) ',
+        'bob: contact is deleted',
+        'no contacts yet: /c makes an invitation',
+        '',
+      ].join('\n'),
+    );
+    expect(terminal.text).toEqual([]);
   });
 });
 
@@ -183,23 +256,23 @@ describe('the key', () => {
   const raw: DatabaseKey = { kind: 'raw', key: new Uint8Array(32).fill(5) };
 
   it('is a private file beside the database where nobody can be asked', async () => {
-    const first = await run({ execute: '/v' });
+    const first = await run({ execute: '/p', isNew: true });
     expect(first).toMatchObject({ code: 0, key: raw, err: expect.stringContaining(keyFile()) });
     expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
-    expect(await run({ execute: '/v' })).toMatchObject({ code: 0, key: raw, err: '' });
+    expect(await run({ execute: '/p' })).toMatchObject({ code: 0, key: raw, err: '' });
     writeFileSync(keyFile(), 'AAAA\n');
-    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('not a key file') });
+    expect(await run({ execute: '/p' })).toMatchObject({ code: 2, err: expect.stringContaining('not a key file') });
     rmSync(keyFile());
     writeFileSync(keyFile(), readFileSync(join(folder, 'db.db')), { mode: 0o644 });
-    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('chmod 600') });
+    expect(await run({ execute: '/p' })).toMatchObject({ code: 2, err: expect.stringContaining('chmod 600') });
   });
 
   it('is made without a word when that was asked for', async () => {
-    expect(await run({ execute: '/v', passphrase: false })).toMatchObject({ code: 0, key: raw, err: '' });
+    expect(await run({ execute: '/p', passphrase: false, isNew: true })).toMatchObject({ code: 0, key: raw, err: '' });
     rmSync(keyFile());
-    const gone = await run({ execute: '/v', passphrase: false });
+    const gone = await run({ execute: '/p', passphrase: false });
     expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('there is no key file') });
-    expect(await run({ execute: '/v' })).toMatchObject({ code: 2, err: expect.stringContaining('SOTTO_KEY') });
+    expect(await run({ execute: '/p' })).toMatchObject({ code: 2, err: expect.stringContaining('SOTTO_KEY') });
     expect(existsSync(keyFile())).toBe(false);
   });
 
@@ -207,15 +280,15 @@ describe('the key', () => {
     const file = join(folder, 'pass');
     writeFileSync(file, 'secret words\n');
     const passphrase = (text: string) => ({ key: { kind: 'passphrase', passphrase: text } });
-    expect(await run({ execute: '/v', keyFile: file })).toMatchObject(passphrase('secret words'));
-    expect(await run({ execute: '/v', env: { SOTTO_KEY: 'env words' } })).toMatchObject(passphrase('env words'));
-    expect(await run({ execute: '/v', keyFile: join(folder, 'none') })).toMatchObject({ code: 2 });
+    expect(await run({ execute: '/p', keyFile: file })).toMatchObject(passphrase('secret words'));
+    expect(await run({ execute: '/p', env: { SOTTO_KEY: 'env words' } })).toMatchObject(passphrase('env words'));
+    expect(await run({ execute: '/p', keyFile: join(folder, 'none') })).toMatchObject({ code: 2 });
   });
 
   it('is asked for on a terminal, twice when it is new', async () => {
     const terminal = new VirtualTerminal(100, 20);
-    const result = run({ terminal });
-    for (const text of ['one\r', 'two\r', 'secret\r', 'secret\r', '\u0004']) {
+    const result = run({ terminal, chat: new FakeChat() });
+    for (const text of ['alice\r', 'one\r', 'two\r', 'secret\r', 'secret\r', '\u0004']) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       terminal.type(text);
     }

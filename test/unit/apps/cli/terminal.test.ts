@@ -1,11 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainStyle } from '../../../../src/apps/cli/render.ts';
-import { type Outcome, Session } from '../../../../src/apps/cli/session.ts';
+import { asEdit } from '../../../../src/apps/cli/commands/recall.ts';
+import { type Outcome, Session } from '../../../../src/apps/cli/commands/session.ts';
+import { textLines } from '../../../../src/apps/cli/show/items.ts';
 import { LineEditor } from '../../../../src/apps/cli/terminal/editor.ts';
 import { type Key, KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 import { ask } from '../../../../src/apps/cli/terminal/prompt.ts';
 import { qrLines } from '../../../../src/apps/cli/terminal/qr.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
+import { textWidth } from '../../../../src/apps/cli/terminal/width.ts';
+import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
 
@@ -17,16 +21,20 @@ function setUp(columns = 40, rows = 10) {
   const port = new VirtualTerminal(columns, rows);
   const chat = new FakeChat('me');
   chat.now = NOW;
-  const terminal = new Terminal({ port, style: plainStyle, now: () => NOW });
+  const time = { now: NOW };
+  const terminal = new Terminal({ port, abilities: { colors: 'none', links: false }, chat, now: () => time.now });
   const abort = new AbortController();
   const session = new Session({
     chat,
     display: terminal.display,
-    now: () => NOW,
+    now: () => time.now,
     signal: abort.signal,
     onActive: (name) => terminal.setActive(name),
   });
-  chat.onEvent = (event) => session.handle(event);
+  chat.onEvent = (event) => {
+    session.handle(event);
+    terminal.refresh();
+  };
   const bob = chat.addContact('bob');
   const outcomes: Outcome[] = [];
   const execute = async (line: string) => {
@@ -34,8 +42,10 @@ function setUp(columns = 40, rows = 10) {
     outcomes.push(outcome);
     return outcome;
   };
-  const done = terminal.run(chat, execute, abort.signal);
-  return { port, chat, terminal, bob, outcomes, done, abort };
+  const done = terminal.run(execute, abort.signal);
+
+  const text = () => (port.text.at(-1)?.startsWith('conn') ? port.text.slice(0, -1) : port.text);
+  return { port, text, chat, terminal, bob, outcomes, done, abort, time };
 }
 
 describe('keys', () => {
@@ -122,42 +132,112 @@ describe('the line editor', () => {
     expect(editor.press({ kind: 'end-of-input' })).toEqual({ kind: 'quit' });
   });
 
-  it('takes a paste as one line and does not send it', () => {
+  it('keeps the lines of a paste, and does not send it', () => {
     const editor = new LineEditor();
-    editor.press({ kind: 'paste', text: `/c simplex:/invi${ESC}\r\ntation\r\n` });
-    expect(editor.line.before).toBe('/c simplex:/invi tation');
+    editor.press({ kind: 'paste', text: `one${ESC}\r\n\ttwo\rthree\r\n` });
+    expect(editor.line.before).toBe('one\n\ttwo\nthree');
+    expect(editor.press({ kind: 'enter' })).toEqual({ kind: 'submit', line: 'one\n\ttwo\nthree' });
+  });
+
+  it('has lines, and moves between them', () => {
+    const editor = new LineEditor();
+    expect(edit(editor, 'newline', { text: '/abc' }, 'newline', { text: 'd' }, 'newline', { text: 'efg' })).toBe(
+      '/abc\nd\nefg|',
+    );
+    expect(edit(editor, 'up')).toBe('/abc\nd|\nefg');
+    expect(edit(editor, 'up')).toBe('/|abc\nd\nefg');
+    expect(edit(editor, 'down')).toBe('/abc\nd|\nefg');
+    expect(edit(editor, 'down', 'down')).toBe('/abc\nd\ne|fg');
+  });
+
+  it('offers the last message for a change before it goes back', () => {
+    const editor = new LineEditor(['/contacts', '@bob hello'], asEdit);
+    expect(edit(editor, 'up')).toBe('! @bob hello|');
+    expect(edit(editor, 'down')).toBe('|');
+    expect(edit(editor, 'up', 'up')).toBe('@bob hello|');
+    expect(edit(editor, 'up', 'up')).toBe('/contacts|');
+    expect(edit(editor, 'down', 'down')).toBe('|');
+    expect(edit(editor, { text: '/x' }, 'up')).toBe('@bob hello|');
+    expect(edit(editor, 'down')).toBe('/x|');
+  });
+
+  it('fills in the recipient after the sign of a command about a message', () => {
+    const editor = new LineEditor();
+    editor.recipient = '@bob ';
+    for (const sign of ['>', '>>', '!', '\\', '\\\\']) {
+      expect(edit(editor, ...Array.from(sign, (text) => ({ text })), { text: ' ' })).toBe(`${sign} @bob |`);
+      edit(editor, 'delete-to-start');
+    }
+  });
+});
+
+describe('rows', () => {
+  const rows = (text: string, columns: number, hang = 2) =>
+    wrapLine({ spans: textLines(text)[0]!, hang }, columns).map((row) => row.map((span) => span.text).join(''));
+
+  it.each([
+    ['one two three', 8, ['one two', '  three']],
+    ['one two', 7, ['one two']],
+    ['  one two', 7, ['  one', '  two']],
+    ['a abcdefghijklmno', 10, ['a abcdefgh', '  ijklmno']],
+    ['abcdefghijkl abc', 6, ['abcdef', '  ghij', '  kl', '  abc']],
+    ['日本語のテスト。', 8, ['日本語の', '  テス', '  ト。']],
+    ['ฉันไปโรงเรียน', 10, ['ฉันไป', '  โรงเรียน']],
+    ['שלום לכולם חברים', 11, ['שלום לכולם', '  חברים']],
+    ['👩‍👩‍👧👩‍👩‍👧 👩‍👩‍👧', 5, ['👩‍👩‍👧👩‍👩‍👧', ' 👩‍👩‍👧']],
+    ['', 5, ['']],
+    ['see https://a.example/long, ok', 12, ['see', '  https://a.example/long, ok']],
+    ['*bold and* on', 8, ['bold and', '  on']],
+  ])('of %j, %i wide', (text, columns, expected) => {
+    expect(rows(text, columns)).toEqual(expected);
+  });
+
+  it('never are wider than the terminal, and lose nothing but spaces', () => {
+    const units = fc.constantFrom(...'ab  日。あ👍', 'e\u0301', '👩‍👩‍👧', 'ש', 'ก', 'ไ', '(', 'ﾊ');
+    fc.assert(
+      fc.property(fc.string({ unit: units, maxLength: 60 }), fc.integer({ min: 4, max: 30 }), (text, columns) => {
+        const found = rows(text, columns);
+        for (const row of found) expect(textWidth(row)).toBeLessThanOrEqual(columns);
+        expect(found.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+      }),
+    );
+  });
+
+  it('cannot be made to look like another line by a link', () => {
+    const spoof = `https://a.example/${'x'.repeat(22)}\u00a019:26\u00a0bob>\u00a0gotcha`;
+    for (const row of rows(spoof, 40).slice(1)) expect(row).toMatch(/^ {2}/);
   });
 });
 
 describe('the terminal', () => {
   it('keeps the typed line below what arrives', () => {
-    const { port, chat, bob } = setUp();
+    const { port, text, chat, bob } = setUp();
     port.type('@bob how ar');
     chat.receive(bob, 'are you there?');
-    expect(port.text).toEqual(['19:26 bob> are you there?', '> @bob how ar']);
+    expect(text()).toEqual(['19:26 bob> are you there?', '> @bob how ar']);
     expect(port.cursor).toEqual({ row: 1, column: 13 });
     port.type('e you');
-    expect(port.text.at(-1)).toBe('> @bob how are you');
+    expect(text().at(-1)).toBe('> @bob how are you');
   });
 
   it('does so with a line of many rows, wide characters and the cursor inside', () => {
-    const { port, chat, bob } = setUp(10, 8);
+    const { port, text, chat, bob } = setUp(10, 8);
     port.type('/日本語日本語日本語');
     port.type(`${ESC}[D${ESC}[D`);
-    expect(port.text).toEqual(['> /日本語', '日本語日本', '語']);
+    expect(text()).toEqual(['> /日本語', '日本語日本', '語']);
     expect(port.cursor).toEqual({ row: 1, column: 8 });
     chat.receive(bob, 'ok');
-    expect(port.text).toEqual(['19:26 bob>', ' ok', '> /日本語', '日本語日本', '語']);
+    expect(text()).toEqual(['19:26 bob>', '   ok', '> /日本語', '日本語日本', '語']);
     port.type('x');
-    expect(port.text.slice(2)).toEqual(['> /日本語', '日本語日x', '本語']);
+    expect(text().slice(2)).toEqual(['> /日本語', '日本語日x', '本語']);
   });
 
   it('puts the cursor on the next row when a row is full', () => {
-    const { port, chat, bob } = setUp(10, 8);
+    const { port, text, chat, bob } = setUp(10, 8);
     port.type('/1234567');
     expect(port.cursor).toEqual({ row: 1, column: 0 });
     chat.receive(bob, 'a');
-    expect(port.text).toEqual(['19:26 bob>', ' a', '> /1234567']);
+    expect(text()).toEqual(['19:26 bob>', '   a', '> /1234567', '']);
   });
 
   it('takes a long pasted link, longer than the screen', () => {
@@ -174,32 +254,175 @@ describe('the terminal', () => {
   });
 
   it('sends, and marks the message where it stands', async () => {
-    const { port, chat, bob } = setUp();
+    const { port, text, chat, bob } = setUp();
     port.type('@bob hello\r');
     await settle();
     chat.receive(bob, 'hi');
     const item = chat.items(bob.contactId, 2)[0]!;
     chat.setStatus(item.itemId, { kind: 'sent' });
     port.type('next');
-    expect(port.text).toEqual(['19:26 @bob hello ✓', '19:26 bob> hi', '> @bob next']);
+    expect(text()).toEqual(['19:26 @bob hello ✓', '19:26 bob> hi', '> @bob next']);
     chat.setStatus(item.itemId, { kind: 'delivered', intact: true });
-    expect(port.text).toEqual(['19:26 @bob hello ✓✓', '19:26 bob> hi', '> @bob next']);
+    expect(text()).toEqual(['19:26 @bob hello ✓✓', '19:26 bob> hi', '> @bob next']);
     expect(port.cursor).toEqual({ row: 2, column: 11 });
   });
 
   it('tells of a delivery on a line of its own when the message is out of reach', async () => {
-    const { port, chat, bob } = setUp(40, 4);
+    const { port, text, chat, bob } = setUp(40, 5);
     port.type('@bob hello\r');
     await settle();
-    for (const text of ['1', '2', '3', '4']) chat.receive(bob, text);
+    for (const each of ['1', '2', '3', '4']) chat.receive(bob, each);
     const item = chat.items(bob.contactId, 5)[0]!;
     chat.setStatus(item.itemId, { kind: 'sent' });
-    expect(port.text.at(-2)).toBe('19:26 bob> 4');
+    expect(text().at(-2)).toBe('19:26 bob> 4');
     chat.setStatus(item.itemId, { kind: 'delivered', intact: true });
-    expect(port.text.at(-2)).toBe('✓✓ 19:26 @bob hello');
+    expect(text().at(-2)).toBe('✓✓ 19:26 @bob hello');
     const failing = chat.sendText(bob.contactId, 'x');
     chat.setStatus(failing.itemId, { kind: 'failed', reason: 'no room' });
     expect([...port.scrolled, ...port.text].join('')).toContain('✗ 19:26 @bob x — not sent: no room');
+  });
+
+  it('sends lines of a paste, and lines that were typed', async () => {
+    const { port, text, chat, bob } = setUp();
+    port.type('@bob ');
+    port.type(`${ESC}[200~one\r\ntwo\r${ESC}[201~\n`);
+    port.type('three');
+    expect(text()).toEqual(['> @bob one', '  two', '  three']);
+    port.type('\r');
+    await settle();
+    expect(chat.items(bob.contactId, 1)[0]!.text).toBe('one\ntwo\nthree');
+    expect(text()).toEqual(['19:26 @bob one', '      two', '      three', '>']);
+  });
+
+  it('breaks messages between words', () => {
+    const { text, chat, bob } = setUp(24);
+    chat.receive(bob, 'words are kept whole, even here');
+    expect(text().slice(0, -1)).toEqual(['19:26 bob> words are', '      kept whole, even', '      here']);
+  });
+
+  it('shows what happens to messages', async () => {
+    const { port, text, chat, bob } = setUp(60, 24);
+    chat.receive(bob, 'how are you?');
+    for (const line of ['> @bob (how) fine', '! @bob (fine) very well', '+1 @bob how', '\\ @bob very', '/tail @bob']) {
+      port.type(`${line}\r`);
+      await settle();
+    }
+    const [asked, answer] = chat.items(bob.contactId, 2);
+    chat.onEvent({ kind: 'messageReaction', contact: bob, item: answer!, reaction: '🚀', added: true });
+    chat.onEvent({ kind: 'messageDeleted', contact: bob, item: asked!, removed: true });
+    expect(text()).toEqual([
+      '19:26 bob> how are you?',
+      '19:26 @bob > how are you?',
+      '      fine',
+      '19:26 @bob [edited] > how are you?',
+      '      very well',
+      'added 👍 to: how are you?',
+      'message marked deleted: very well',
+      'Mon 23 Nov 2026',
+      '19:26 bob> how are you?',
+      '      👍 1',
+      '19:26 @bob [edited] > how are you?',
+      '      very well [marked deleted]',
+      '19:26 bob> >> very well',
+      '      + 🚀',
+      '19:26 bob> [deleted] how are you?',
+      '>',
+    ]);
+  });
+
+  it('hides secrets until it is asked for them', async () => {
+    const { port, text, chat, bob } = setUp();
+    chat.receive(bob, 'the code is #1234#');
+    port.type('/reveal @bob\r');
+    await settle();
+    expect(text()[1]).toBe('bob: the secret is 1234');
+    port.type('/reveal @bob nothing\r');
+    await settle();
+    expect(text()[2]).toContain('There is no message');
+  });
+
+  it('offers the last message for a change, in this run and the next', async () => {
+    const { port, text, chat, bob, terminal } = setUp();
+    port.type('@bob helo\r');
+    await settle();
+    port.type(`${ESC}[A\u007flo\r`);
+    await settle();
+    expect(chat.items(bob.contactId, 1)[0]).toMatchObject({ text: 'hello', edited: true });
+    expect(text()).toContain('19:26 @bob [edited] hello');
+    terminal.close();
+    const again = new VirtualTerminal(40, 5);
+    const next = new Terminal({ port: again, abilities: { colors: 'none', links: false }, chat, now: () => NOW });
+    void next.run(async () => 'ok', new AbortController().signal);
+    again.type(`${ESC}[A`);
+    expect(again.text[0]).toBe('> ! @bob hello');
+  });
+
+  it('asks before it deletes, and takes anything but yes for a no', async () => {
+    const { port, text, chat } = setUp(60);
+    const answer = async (command: string, given: string) => {
+      port.type(`${command}\r`);
+      await settle();
+      expect(text().at(-1)).toBe(`bob: ${asked[command]}? (yes/no)`);
+      port.type(given);
+      await settle();
+    };
+    const asked: Record<string, string> = {
+      '/delete @bob': 'delete the contact and all messages',
+      '/clear @bob': 'delete all messages on this device',
+    };
+    for (const no of ['no\r', '\r', 'yess\r', '\u0003']) await answer('/delete @bob', no);
+    expect(chat.contacts()).toHaveLength(1);
+    expect(text()).toContain('nothing was deleted');
+    await answer('/clear @bob', 'y\r');
+    expect(text()).toContain('bob: all messages are removed from this device');
+    await answer('/delete @bob', 'yes\r');
+    expect(chat.contacts()).toEqual([]);
+  });
+
+  it('says how things stand, below what is typed', async () => {
+    const { port, chat, bob, terminal } = setUp(40, 10);
+    const status = () => {
+      terminal.refresh();
+      return port.text.at(-1);
+    };
+    port.type('@bob hi');
+    expect(status()).toBe('connected');
+    const servers = (connected: number, disconnected: number, sending: number) => {
+      const list = (count: number) => Array.from({ length: count }, (_, i) => `smp://${i}`);
+      chat.state = { connected: list(connected), disconnected: list(disconnected), sending };
+      return status();
+    };
+    expect(servers(0, 0, 0)).toBe('connecting');
+    expect(servers(0, 1, 2)).toBe('offline, trying again · sending 2');
+    expect(servers(1, 2, 0)).toBe('1 of 3 servers');
+    expect(servers(3, 0, 0)).toBe('connected to 3 servers');
+    chat.receive(chat.addContact('a long name of somebody'), 'x');
+    chat.receive(bob, 'hey');
+    expect(status()).toBe("connected to 3 servers · 2 unread: 'a l…");
+    expect(port.cursor).toEqual({ row: 2, column: 9 });
+    port.type('!');
+    expect(status()).toBe("connected to 3 servers · 1 unread: 'a l…");
+  });
+
+  it('says when a new day has begun', async () => {
+    const { text, chat, bob, time } = setUp();
+    chat.receive(bob, 'good night');
+    time.now += 12 * 3600 * 1000;
+    chat.now = time.now;
+    chat.receive(bob, 'good morning');
+    expect(text()).toEqual(['19:26 bob> good night', 'Tue 24 Nov 2026', '07:26 bob> good morning', '>']);
+  });
+
+  it('does not show a message that is still being typed', () => {
+    const { text, chat, bob } = setUp();
+    const item = {
+      ...chat.sendText(bob.contactId, 'he'),
+      direction: { kind: 'received', integrity: { kind: 'ok' } },
+    } as const;
+    chat.onEvent({ kind: 'messageReceived', contact: bob, item: { ...item, live: true } });
+    chat.onEvent({ kind: 'messageUpdated', contact: bob, item: { ...item, text: 'hell', live: true } });
+    chat.onEvent({ kind: 'messageUpdated', contact: bob, item: { ...item, text: 'hello' } });
+    expect(text()).toEqual(['19:26 bob> hello', '>']);
   });
 
   it('survives another size', () => {
@@ -212,16 +435,19 @@ describe('the terminal', () => {
   });
 
   it('completes with Tab, shows errors, and leaves with /quit', async () => {
-    const { port, outcomes, done, terminal } = setUp();
-    port.type('/code @b\t\r');
+    const { port, text, chat, outcomes, done, terminal } = setUp(40, 20);
+    chat.addContact('bert');
+    port.type('/code @b\t');
+    expect(text()[0]).toBe('bob  bert');
+    port.type('o\t\r');
     port.type('/nope\r');
     await settle();
-    expect(port.text.slice(0, 2)).toEqual(['bob security code:', '12345 67890']);
-    expect(port.text.join(' ')).toContain('no such command: /nope');
+    expect(text().slice(1, 3)).toEqual(['bob security code:', '12345 67890']);
+    expect(text().join(' ')).toContain('no such command: /nope');
     port.type('/q\r');
     await done;
     terminal.close();
-    terminal.display.print(['too late']);
+    terminal.display.print([{ spans: [{ text: 'too late', source: 'too late', mark: undefined }], hang: 0 }]);
     expect(outcomes).toEqual(['ok', 'failed', 'quit']);
     expect(port.running).toBe(false);
     expect(port.text.join('')).not.toContain('too late');
@@ -235,12 +461,18 @@ describe('the terminal', () => {
     const two = setUp();
     two.port.type('\u0004');
     await two.done;
+    const three = setUp();
+    three.port.type('/delete @bob\r');
+    await settle();
+    three.abort.abort();
+    await three.done;
+    expect(three.chat.contacts()).toHaveLength(1);
   });
 
   it('shows an invitation with its QR code where there is room', async () => {
-    const { port } = setUp(80, 60);
-    port.type('/c\r');
-    await settle();
+    const { port, done } = setUp(80, 60);
+    port.type('/c\r/q\r');
+    await done;
     expect(port.text[2]).toBe('simplex:/invitation#/?v=7&smp=abc');
     expect(port.text.join('')).toContain('▀');
     expect(qrLines('a'.repeat(600), 60, 60)).toEqual([]);

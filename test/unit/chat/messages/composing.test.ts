@@ -127,12 +127,12 @@ describe('we', () => {
   it('know what was not read', () => {
     say('one', 1);
     say('two', 2);
-    expect(here.chat.unread()).toEqual(new Map([[bob, 2]]));
+    expect(here.chat.unread()).toMatchObject([{ contact: { localName: 'bob' }, count: 2 }]);
     here.chat.markRead(bob);
-    expect(here.chat.unread()).toEqual(new Map());
+    expect(here.chat.unread()).toEqual([]);
     say('three', 3);
     here.chat.sendText(bob, 'answering is reading');
-    expect(here.chat.unread().size).toBe(0);
+    expect(here.chat.unread()).toEqual([]);
   });
 
   it('clear a conversation, and what was typed in it', () => {

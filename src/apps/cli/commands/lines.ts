@@ -1,8 +1,8 @@
 /** Commands that come line by line, from input that is no terminal or from `--execute`. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { type Clock, sleep } from '../../base/index.ts';
-import type { Chat } from '../../chat/index.ts';
+import { type Clock, sleep } from '../../../base/index.ts';
+import type { Chat } from '../../../chat/index.ts';
 import type { Session } from './session.ts';
 
 /** How long the end of input waits for messages to reach the server. */
@@ -30,7 +30,7 @@ export async function runLines({ lines, session, chat, seconds, clock, err, sign
     if (signal.aborted) break;
     const outcome = await session.run(line);
     if (outcome === 'failed') failed = true;
-    if (outcome === 'ok' && line.trimStart().startsWith('@')) sent = true;
+    if (outcome === 'ok' && /^\s*[@>!\\+-]/.test(line)) sent = true;
     if (outcome === 'quit') {
       quit = true;
       break;

@@ -1,0 +1,37 @@
+/** Texts that explain, by topic. */
+import { command, dim, hanging, heading, type Line, line } from '../show/look.ts';
+import { type HelpEntry, topics } from './topics.ts';
+
+/** There are no built-in servers: which one carries the messages is for the person to say. */
+export const noServerLines: readonly string[] = [
+  'no server to receive messages on: give one or more with -s "smp://<fingerprint>@<host>"',
+  'any SMP server will do; to run your own: sotto smp-server init, then sotto smp-server start',
+];
+
+/** Fewer columns than this, and commands stand above what they do. */
+const SIDE_BY_SIDE_COLUMNS = 70;
+
+/** What there is to read about a topic; for an unknown one, and for none, what topics there are. */
+export function helpLines(topic: string, columns: number): readonly Line[] {
+  const found = topics.find(({ names }) => names.includes(topic));
+  const unknown = found === undefined && topic !== '' ? [line(`there is no help on "${topic}"`)] : [];
+  const shown = found ?? topics[0];
+  return [...unknown, ...(shown?.entries ?? []).flatMap((entry) => entryLines(entry, columns))];
+}
+
+function entryLines(entry: HelpEntry, columns: number): readonly Line[] {
+  switch (entry.kind) {
+    case 'heading':
+      return [line(heading(entry.text))];
+    case 'text':
+      return [hanging(0, entry.text)];
+    case 'commands': {
+      const width = Math.max(...entry.list.map(([what]) => what.length)) + 2;
+      return entry.list.flatMap(([what, does]) =>
+        columns >= SIDE_BY_SIDE_COLUMNS
+          ? [hanging(width, command(what.padEnd(width)), does)]
+          : [line(command(what)), hanging(4, '    ', dim(does))],
+      );
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/** Commands that list: contacts, conversations, last messages, what was searched for. */
+import type { ChatItem, Contact } from '../../../chat/index.ts';
+import { renderByDay, renderFull, renderItem } from '../show/items.ts';
+import { command, dim, type Line, line } from '../show/look.ts';
+import { contactName, fullContactName, nameSpan } from '../show/names.ts';
+import type { CommandContext } from './context.ts';
+
+/** Longest line of a conversation in `/chats`, in characters. */
+const PREVIEW_LENGTH = 120;
+
+export function contactLines({ chat }: CommandContext): readonly Line[] {
+  const contacts = chat.contacts();
+  if (contacts.length === 0) return [line('no contacts yet: ', command('/c'), ' makes an invitation')];
+  const byName = (a: Contact, b: Contact) => a.localName.localeCompare(b.localName);
+  return contacts
+    .toSorted(byName)
+    .map((contact) => line(nameSpan(contact, fullContactName(contact)), stateNote(contact)));
+}
+
+export function stateNote(contact: Contact): string {
+  switch (contact.state) {
+    case 'invited':
+      return `: a link that nobody has used yet, /delete @${contactName(contact)} takes it back`;
+    case 'connecting':
+      return ': connecting';
+    case 'deleted-by-peer':
+      return ': the contact has ended the conversation';
+    case 'connected':
+      return `: connected, ${contact.pqEncryption ? 'PQ on' : 'PQ off'}${contact.verified ? ', verified' : ''}`;
+  }
+}
+
+/** The last message of each conversation, the newest at the bottom, and how many were not read. */
+export function chatLines({ chat, now }: CommandContext, count: number): readonly Line[] {
+  const unread = new Map(chat.unread().map(({ contact, count: waiting }) => [contact.contactId, waiting]));
+  const latest = chat
+    .contacts()
+    .filter((contact) => contact.state !== 'invited')
+    .map((contact) => ({ contact, item: chat.items(contact.contactId, 1).at(-1) }))
+    .toSorted((a, b) => (a.item?.timestamp ?? a.contact.createdAt) - (b.item?.timestamp ?? b.contact.createdAt))
+    .slice(-count);
+  return latest.map(({ contact, item }) => {
+    const waiting = unread.get(contact.contactId) ?? 0;
+    const note = waiting === 0 ? [] : [` (${waiting} unread)`];
+    if (item === undefined) return line('      ', nameSpan(contact, `@${contactName(contact)}`), ...note);
+    return line(...preview(item, contact, now()).spans, ...note);
+  });
+}
+
+/** The first line of a message, cut where it is long. */
+function preview(item: ChatItem, contact: Contact, now: number): Line {
+  const [first, ...more] = renderItem({ ...item, quote: undefined, forwarded: false }, contact, now);
+  const spans = [];
+  let left = PREVIEW_LENGTH;
+  for (const each of first?.spans ?? []) {
+    const characters = Array.from(each.text);
+    if (characters.length > left) {
+      const text = `${characters.slice(0, left).join('')}…`;
+      spans.push({ ...each, text, source: text });
+      return line(...spans);
+    }
+    left -= characters.length;
+    spans.push(each);
+  }
+  return line(...spans, ...(more.length > 0 ? [dim(' …')] : []));
+}
+
+export function itemLines(ctx: CommandContext, items: readonly ChatItem[]): readonly Line[] {
+  const { chat, display, now } = ctx;
+  const contacts = new Map(chat.contacts().map((contact) => [contact.contactId, contact]));
+  if (display.byDay) return renderByDay(items, (item) => contacts.get(item.contactId));
+  return items.flatMap((item) => {
+    const contact = contacts.get(item.contactId);
+    return contact === undefined ? [] : renderFull(item, contact, now());
+  });
+}
+
+/** Shows the last messages; those of one contact, or all that were not read, count as read then. */
+export function tail(ctx: CommandContext, name: string | undefined, count: number): void {
+  const { chat, display } = ctx;
+  const contact = name === undefined ? undefined : chat.contactByName(name);
+  const items = chat.items(contact?.contactId, count);
+  display.print(itemLines(ctx, items));
+  if (contact !== undefined) {
+    chat.markRead(contact.contactId);
+    ctx.onActive(contact.localName);
+    return;
+  }
+  for (const {
+    contact: { contactId },
+    count: waiting,
+  } of chat.unread()) {
+    const shown = items.filter((item) => item.contactId === contactId && item.direction.kind === 'received');
+    if (shown.length >= waiting) chat.markRead(contactId);
+  }
+}
+
+export function search(ctx: CommandContext, name: string | undefined, text: string, count: number): void {
+  const { chat, display } = ctx;
+  const contact = name === undefined ? undefined : chat.contactByName(name);
+  const items = chat.search(contact?.contactId, text, count);
+  display.print(items.length === 0 ? [line('nothing found')] : itemLines(ctx, items));
+}

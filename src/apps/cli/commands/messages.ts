@@ -1,0 +1,85 @@
+/** Commands about single messages: send, answer, change, delete, react. */
+import { type ChatItem, type Contact, parseMarkdown } from '../../../chat/index.ts';
+import { renderItem } from '../show/items.ts';
+import { line } from '../show/look.ts';
+import { contactName, nameSpan } from '../show/names.ts';
+import { safeLine } from '../show/safe-text.ts';
+import type { CommandContext } from './context.ts';
+import type { CliCommand } from './parse.ts';
+
+type CommandOf<K extends CliCommand['kind']> = Extract<CliCommand, { readonly kind: K }>;
+
+export function send(ctx: CommandContext, command: CommandOf<'send' | 'reply'>): void {
+  const { chat, display } = ctx;
+  const contact = chat.contactByName(command.name);
+  const { contactId } = contact;
+  const quoted = command.kind === 'reply' ? chat.itemByStart(contactId, command.author, command.start) : undefined;
+  const item = chat.sendText(contactId, command.text, quoted?.itemId);
+  ctx.onActive(contact.localName);
+  display.sentItem(item, contact);
+}
+
+export function edit(ctx: CommandContext, { name, start, text }: CommandOf<'edit'>): void {
+  const { chat, display, now } = ctx;
+  const contact = chat.contactByName(name);
+  const { itemId } = chat.itemByStart(contact.contactId, 'us', start);
+  const item = chat.editMessage(itemId, text);
+  ctx.onActive(contact.localName);
+  display.print(renderItem(item, contact, now(), '[edited]'));
+}
+
+export function deleteMessage(ctx: CommandContext, { name, start, scope }: CommandOf<'deleteMessage'>): void {
+  const { chat, display } = ctx;
+  const contact = chat.contactByName(name);
+  const { itemId } = chat.itemByStart(contact.contactId, scope === 'everyone' ? 'us' : 'anybody', start);
+  const { item, removed } = chat.deleteMessage(itemId, scope);
+  const where = scope === 'here' ? ' here' : '';
+  const text = shortened(item);
+  const shown = removed ? `message deleted${where}: ${text}` : `message marked deleted: ${text}`;
+  display.print([line(shown)]);
+}
+
+export function react(ctx: CommandContext, { name, start, emoji, add }: CommandOf<'react'>): void {
+  const { chat, display } = ctx;
+  const contact = chat.contactByName(name);
+  const { itemId } = chat.itemByStart(contact.contactId, 'anybody', start);
+  const item = chat.react(itemId, emoji, add);
+  const done = add ? `added ${emoji} to: ` : `removed ${emoji} from: `;
+  display.print([line(done, shortened(item))]);
+}
+
+/** Shows the secrets of a message that are hidden otherwise. */
+export function reveal(ctx: CommandContext, { name, start }: CommandOf<'reveal'>): void {
+  const { chat, display } = ctx;
+  const contact = chat.contactByName(name);
+  const item = start === '' ? lastWithSecret(ctx, contact) : chat.itemByStart(contact.contactId, 'anybody', start);
+  const secrets = item === undefined ? [] : secretsOf(item.text);
+  if (secrets.length === 0) {
+    display.printError([line(`${contactName(contact)}: there is no secret in that message`)]);
+    return;
+  }
+  display.print(secrets.map((secret) => line(nameSpan(contact), `: the secret is ${safeLine(secret)}`)));
+}
+
+/** How far back a secret is looked for. */
+const SECRET_DEPTH = 200;
+
+function lastWithSecret({ chat }: CommandContext, contact: Contact): ChatItem | undefined {
+  return chat.items(contact.contactId, SECRET_DEPTH).findLast((item) => secretsOf(item.text).length > 0);
+}
+
+function secretsOf(text: string): readonly string[] {
+  return parseMarkdown(text).flatMap((part) => (part.format?.kind === 'secret' ? [part.text] : []));
+}
+
+/** Characters by which a message is recognised. */
+const SHORT_LENGTH = 40;
+
+/** The start of a message, to say which one is meant; not its secrets. */
+function shortened(item: ChatItem): string {
+  const text = parseMarkdown(item.text)
+    .map((part) => (part.format?.kind === 'secret' ? '#…#' : part.source))
+    .join('');
+  const characters = Array.from(safeLine(text.replaceAll('\n', ' ')));
+  return characters.length > SHORT_LENGTH ? `${characters.slice(0, SHORT_LENGTH).join('')}…` : characters.join('');
+}

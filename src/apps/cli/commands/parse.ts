@@ -1,0 +1,339 @@
+/**
+ * The command language, as users of the official terminal app know it.
+ *
+ *   line     = "@" name " " text                        — send
+ *            | (">" / ">>") "@" name "(" start ")" text — answer the contact's message, or one's own
+ *            | "!" "@" name ["(" start ")"] text        — change a message
+ *            | ("\\" / "\\\\") "@" name start             — delete a message for everyone, or here
+ *            | ("+" / "-") reaction name start          — react, or take it back
+ *            | "/" command
+ *   name     = word | "'" text with spaces "'"          — with or without "@" in front in commands
+ *   start    = how the message begins; nothing for the last one
+ *   text     = anything; a JSON string stands for what is in it, so that it can have line breaks
+ */
+import { type ChatFeature, type FeatureAllowed, parseName } from '../../../chat/index.ts';
+
+/** How many items `/tail` shows, and conversations `/chats`, unless told. */
+const TAIL_COUNT = 10;
+const CHATS_COUNT = 20;
+
+export type CliCommand =
+  | { readonly kind: 'invite' }
+  | { readonly kind: 'connect'; readonly link: string }
+  | { readonly kind: 'send'; readonly name: string; readonly text: string }
+  | {
+      readonly kind: 'reply';
+      readonly name: string;
+      readonly author: 'us' | 'contact';
+      readonly start: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'edit'; readonly name: string; readonly start: string; readonly text: string }
+  | {
+      readonly kind: 'deleteMessage';
+      readonly name: string;
+      readonly start: string;
+      readonly scope: 'everyone' | 'here';
+    }
+  | {
+      readonly kind: 'react';
+      readonly name: string;
+      readonly start: string;
+      readonly emoji: string;
+      readonly add: boolean;
+    }
+  | { readonly kind: 'reveal'; readonly name: string; readonly start: string }
+  | { readonly kind: 'search'; readonly name: string | undefined; readonly count: number; readonly text: string }
+  | { readonly kind: 'clear'; readonly name: string }
+  | { readonly kind: 'verify'; readonly name: string; readonly code: string | undefined }
+  | { readonly kind: 'features'; readonly name: string | undefined }
+  | {
+      readonly kind: 'setFeature';
+      readonly feature: ChatFeature;
+      readonly name: string | undefined;
+      readonly allow: FeatureAllowed;
+    }
+  | { readonly kind: 'contacts' }
+  | { readonly kind: 'chats'; readonly count: number }
+  | { readonly kind: 'tail'; readonly name: string | undefined; readonly count: number }
+  | { readonly kind: 'profile' }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'delete'; readonly name: string }
+  | { readonly kind: 'code'; readonly name: string }
+  | { readonly kind: 'info'; readonly name: string }
+  | { readonly kind: 'servers' }
+  | { readonly kind: 'help'; readonly topic: string }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+type Parser = (argument: string) => CliCommand;
+
+const invalid = (reason: string): CliCommand => ({ kind: 'invalid', reason });
+
+/** A command that takes nothing. */
+const plain =
+  (command: CliCommand): Parser =>
+  (argument) =>
+    argument === '' ? command : invalid('this command takes no argument');
+
+/** A command about one contact. */
+const aboutContact =
+  (kind: 'delete' | 'code' | 'info' | 'clear'): Parser =>
+  (argument) => {
+    const parsed = parseName(argument.replace(/^@/, ''));
+    if (parsed === undefined || parsed.rest.trim() !== '') return invalid(`use /${kind} @<name>`);
+    return { kind, name: parsed.name };
+  };
+
+const connect: Parser = (argument) => {
+  if (argument === '') return { kind: 'invite' };
+  if (/^(?:incognito|i)(?:\s|$)/.test(argument)) return invalid('incognito profiles are not supported');
+  if (/^(?:short|s)$/.test(argument)) return invalid('short links are not supported, use /connect');
+  // A long link is often pasted with the line breaks of the window it was copied from.
+  return { kind: 'connect', link: argument.replace(/\s+/g, '') };
+};
+
+const chats: Parser = (argument) => {
+  if (argument === 'all') return { kind: 'chats', count: Number.MAX_SAFE_INTEGER };
+  const count = parseCount(argument, CHATS_COUNT);
+  return count === undefined ? invalid('use /chats [<number>]') : { kind: 'chats', count };
+};
+
+const tail: Parser = (argument) => {
+  const named = argument.startsWith('@') ? parseName(argument.slice(1)) : undefined;
+  const count = parseCount((named?.rest ?? argument).trim(), TAIL_COUNT);
+  if (count === undefined) return invalid('use /tail [@<name>] [<number>]');
+  return { kind: 'tail', name: named?.name, count };
+};
+
+const search: Parser = (argument) => {
+  const named = argument.startsWith('@') ? parseName(argument.slice(1)) : undefined;
+  const rest = (named?.rest ?? argument).trim();
+  const [, number, words] = /^(\d+)\s+(.+)$/s.exec(rest) ?? [];
+  const count = parseCount(number ?? '', TAIL_COUNT);
+  const text = words ?? rest;
+  if (count === undefined || text === '') return invalid('use /search [@<name>] [<number>] <text>');
+  return { kind: 'search', name: named?.name, count, text };
+};
+
+const verify: Parser = (argument) => {
+  const parsed = parseName(argument.replace(/^@/, ''));
+  const code = parsed?.rest.trim() ?? '';
+  if (parsed === undefined || !/^[\d\s]*$/.test(code)) {
+    return invalid('use /verify @<name> <the code that your contact sees>, or without a code to forget it');
+  }
+  return { kind: 'verify', name: parsed.name, code: code === '' ? undefined : code };
+};
+
+const reveal: Parser = (argument) => {
+  const parsed = parseName(argument.replace(/^@/, ''));
+  if (parsed === undefined) return invalid('use /reveal @<name> [<how the message begins>]');
+  return { kind: 'reveal', name: parsed.name, start: parsed.rest.trim() };
+};
+
+/** What `/set` calls the features. */
+export const featureWords: Readonly<Record<string, ChatFeature>> = {
+  delete: 'fullDelete',
+  reactions: 'reactions',
+  voice: 'voice',
+  calls: 'calls',
+  disappear: 'timedMessages',
+};
+
+const allowWords: Readonly<Record<string, FeatureAllowed>> = {
+  yes: 'yes',
+  on: 'yes',
+  no: 'no',
+  off: 'no',
+  always: 'always',
+};
+
+const set: Parser = (argument) => {
+  const usage = `use /set ${Object.keys(featureWords).join('|')} [@<name>] yes|no|always, or /set [@<name>]`;
+  const [, word = '', rest = ''] = /^([a-z]*)\s*(.*)$/s.exec(argument) ?? [];
+  const named = rest.startsWith('@') ? parseName(rest.slice(1)) : undefined;
+  if (rest.startsWith('@') && named === undefined) return invalid(usage);
+  const value = (named?.rest ?? rest).trim();
+  if (word === '' && value === '') return { kind: 'features', name: named?.name };
+  const feature = Object.hasOwn(featureWords, word) ? featureWords[word] : undefined;
+  const allow = Object.hasOwn(allowWords, value) ? allowWords[value] : undefined;
+  if (feature === undefined || allow === undefined) return invalid(usage);
+  if (feature === 'timedMessages' && allow === 'always') return invalid('use /set disappear yes, or no');
+  return { kind: 'setFeature', feature, name: named?.name, allow };
+};
+
+const profile: Parser = (argument) => {
+  if (argument === '') return { kind: 'profile' };
+  const parsed = parseName(argument);
+  if (parsed === undefined || parsed.rest.trim() !== '') {
+    return invalid("use /profile <name>, in quotes when it has spaces: /profile 'Alice B'");
+  }
+  return { kind: 'rename', name: parsed.name };
+};
+
+const help: Parser = (argument) => ({ kind: 'help', topic: argument.toLowerCase() });
+const quit = plain({ kind: 'quit' });
+const ownProfile = plain({ kind: 'profile' });
+
+const parsers: Readonly<Record<string, Parser>> = {
+  connect,
+  c: connect,
+  contacts: plain({ kind: 'contacts' }),
+  chats,
+  cs: chats,
+  tail,
+  t: tail,
+  search,
+  '?': search,
+  clear: aboutContact('clear'),
+  verify,
+  reveal,
+  set,
+  profile,
+  p: profile,
+  user: ownProfile,
+  u: ownProfile,
+  delete: aboutContact('delete'),
+  d: aboutContact('delete'),
+  code: aboutContact('code'),
+  info: aboutContact('info'),
+  i: aboutContact('info'),
+  smp: (argument) => (argument === '' ? { kind: 'servers' } : invalid('servers are given with the option --server')),
+  help,
+  h: help,
+  markdown: plain({ kind: 'help', topic: 'markdown' }),
+  m: plain({ kind: 'help', topic: 'markdown' }),
+  version: plain({ kind: 'version' }),
+  v: plain({ kind: 'version' }),
+  quit,
+  q: quit,
+  exit: quit,
+};
+
+/** Commands that Tab completes. */
+export const commandNames: readonly string[] = Object.keys(parsers).filter((name) => name.length > 2);
+
+/** Undefined for an empty line. */
+export function parseCommand(line: string): CliCommand | undefined {
+  const text = line.trim();
+  if (text === '') return undefined;
+  if (text.startsWith('@')) return parseSend(line.trimStart().slice(1));
+  if (text.startsWith('#')) return invalid('groups are not supported');
+  const message = parseAboutMessage(text);
+  if (message !== undefined) return message;
+  if (!text.startsWith('/')) return invalid('to send a message begin with @<name>; /help lists the commands');
+  const match = /^\/(\S*)\s*([\s\S]*)$/.exec(text);
+  const name = match?.[1] ?? '';
+  const parser = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
+  return parser === undefined
+    ? invalid(`no such command: /${name}; /help lists the commands`)
+    : parser(match?.[2] ?? '');
+}
+
+/** The contact that a command is about, by the name that was given. */
+export function commandName(command: CliCommand): string | undefined {
+  return 'name' in command && command.kind !== 'rename' ? command.name : undefined;
+}
+
+function parseSend(line: string): CliCommand {
+  const parsed = parseName(line);
+  if (parsed === undefined) return invalid('use @<name> <text>');
+  const text = parsed.rest.replace(/^\s/, '');
+  if (text.trim() === '') return invalid(`what should be sent? Use @<name> <text>`);
+  return { kind: 'send', name: parsed.name, text: unquoted(text) };
+}
+
+/** Commands about a message that is there already. */
+function parseAboutMessage(line: string): CliCommand | undefined {
+  const [, sign = '', rest = ''] = /^(>>|>|!|\\\\|\\|[+-])([\s\S]*)$/.exec(line) ?? [];
+  switch (sign) {
+    case '>':
+    case '>>':
+      return parseReply(sign, rest.trimStart());
+    case '!':
+      return parseEdit(rest.trimStart());
+    case '\\':
+    case '\\\\':
+      return parseDelete(sign, rest.trimStart());
+    case '+':
+    case '-':
+      return parseReaction(sign === '+', rest);
+    default:
+      return undefined;
+  }
+}
+
+/** A name, how a message begins in brackets, and a text. */
+function parseWithStart(
+  rest: string,
+): { readonly name: string; readonly start?: string; readonly text: string } | undefined {
+  const parsed = rest.startsWith('@') ? parseName(rest.slice(1)) : undefined;
+  if (parsed === undefined) return undefined;
+  const [, start, text = ''] = /^\s+(?:\(([^)]*)\)\s?)?([\s\S]*)$/.exec(parsed.rest) ?? [];
+  return { name: parsed.name, text: unquoted(text), ...(start === undefined ? {} : { start }) };
+}
+
+function parseReply(sign: '>' | '>>', rest: string): CliCommand {
+  const parsed = parseWithStart(rest);
+  if (parsed?.start === undefined || parsed.text.trim() === '') {
+    return invalid(`use ${sign} @<name> (<how the message begins>) <your answer>`);
+  }
+  const { name, start, text } = parsed;
+  return { kind: 'reply', name, author: sign === '>' ? 'contact' : 'us', start, text };
+}
+
+function parseEdit(rest: string): CliCommand {
+  const parsed = parseWithStart(rest);
+  if (parsed === undefined || parsed.text.trim() === '') {
+    return invalid('use ! @<name> (<how your message begins>) <new text>, or without the brackets for the last one');
+  }
+  return { kind: 'edit', name: parsed.name, start: parsed.start ?? '', text: parsed.text };
+}
+
+function parseDelete(sign: '\\' | '\\\\', rest: string): CliCommand {
+  if (rest.startsWith('#')) return invalid('groups are not supported');
+  const parsed = rest.startsWith('@') ? parseName(rest.slice(1)) : undefined;
+  if (parsed === undefined || parsed.rest.trim() === '') {
+    return invalid(`use ${sign} @<name> <how the message begins>`);
+  }
+  const scope = sign === '\\' ? 'everyone' : 'here';
+  return { kind: 'deleteMessage', name: parsed.name, start: parsed.rest.trim(), scope };
+}
+
+/** Signs that are easier to type than emojis. */
+const reactionSigns: Readonly<Record<string, string>> = {
+  '1': '👍',
+  '+': '👍',
+  '-': '👎',
+  ')': '😀',
+  ',': '😢',
+  '*': '❤',
+  '^': '🚀',
+  '❤️': '❤',
+};
+
+function parseReaction(add: boolean, rest: string): CliCommand {
+  const [, sign, of = ''] = /^(\S+)\s+@?(\S[\s\S]*)$/.exec(rest) ?? [];
+  const parsed = parseName(of);
+  if (sign === undefined || parsed === undefined) {
+    return invalid(`use ${add ? '+' : '-'}1 @<name> <how the message begins>; /help reactions tells more`);
+  }
+  const emoji = Object.hasOwn(reactionSigns, sign) ? (reactionSigns[sign] as string) : sign;
+  return { kind: 'react', name: parsed.name, start: parsed.rest.trim(), emoji, add };
+}
+
+function unquoted(text: string): string {
+  if (!/^".*"\s*$/s.test(text)) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' && value.trim() !== '' ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+function parseCount(text: string, otherwise: number): number | undefined {
+  if (text === '') return otherwise;
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,31 @@
+/** Lines that are brought back: which are kept, and how the last message that was sent is offered for a change. */
+import { quoteName } from '../../../chat/index.ts';
+import { type CliCommand, commandName, parseCommand } from './parse.ts';
+
+/**
+ * `! @bob hello` for `@bob hello`, and for an answer; undefined for what sends nothing. The brackets keep a text that
+ * begins with one from being taken for the start of a message.
+ */
+export function asEdit(line: string): string | undefined {
+  const command = parseCommand(line);
+  if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
+  return `! @${quoteName(command.name)} ${command.text.startsWith('(') ? '() ' : ''}${command.text}`;
+}
+
+/** Kinds whose lines are of no use another time, or say what is meant to be gone. */
+const forgotten: ReadonlySet<CliCommand['kind']> = new Set([
+  'connect',
+  'deleteMessage',
+  'delete',
+  'clear',
+  'verify',
+  'invalid',
+  'quit',
+]);
+
+/** Whether a line is to be kept when the program ends, and whom it is about. */
+export function toRemember(line: string): { readonly name: string | undefined } | undefined {
+  const command = parseCommand(line);
+  if (command === undefined || forgotten.has(command.kind)) return undefined;
+  return { name: commandName(command) };
+}

@@ -1,0 +1,196 @@
+/** Runs commands on a chat and shows its events; knows nothing of how lines are typed. */
+import { type Chat, ChatError, type ChatEvent, quoteName } from '../../../chat/index.ts';
+import type { Display } from '../show/display.ts';
+import { renderEvent } from '../show/events.ts';
+import { receiptMark, renderDeletion, renderItem, renderReaction, renderUpdate } from '../show/items.ts';
+import { command as commandText, error as errorText, line } from '../show/look.ts';
+import { contactName, fullContactName } from '../show/names.ts';
+import { safeLine } from '../show/safe-text.ts';
+import { version } from '../version.ts';
+import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } from './about.ts';
+import type { CommandContext } from './context.ts';
+import { helpLines, noServerLines } from './help.ts';
+import { chatLines, contactLines, search, tail } from './lists.ts';
+import { deleteMessage, edit, react, reveal, send } from './messages.ts';
+import { type CliCommand, parseCommand } from './parse.ts';
+
+/** `quit`: the person asked to leave. */
+export type Outcome = 'ok' | 'failed' | 'quit';
+
+export interface SessionOptions {
+  readonly chat: Chat;
+  readonly display: Display;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onActive?: (localName: string) => void;
+}
+
+export class Session {
+  readonly #ctx: CommandContext;
+
+  constructor({ chat, display, now, signal, onActive }: SessionOptions) {
+    this.#ctx = { chat, display, now, signal, onActive: onActive ?? (() => {}) };
+  }
+
+  /** Runs one line; what goes wrong is shown, never thrown. */
+  async run(typed: string): Promise<Outcome> {
+    const command = parseCommand(typed);
+    if (command === undefined) return 'ok';
+    if (command.kind === 'quit') return 'quit';
+    if (command.kind === 'invalid') {
+      this.#fail(command.reason);
+      return 'failed';
+    }
+    try {
+      await this.#execute(command);
+      return 'ok';
+    } catch (error) {
+      if (this.#ctx.signal.aborted) return 'quit';
+      this.#fail(error instanceof Error ? error.message : String(error));
+      return 'failed';
+    }
+  }
+
+  handle(event: ChatEvent): void {
+    const { display, now, onActive } = this.#ctx;
+    switch (event.kind) {
+      case 'messageReceived':
+        onActive(event.contact.localName);
+        // One that is still being typed is shown when it is finished.
+        if (!event.item.live) display.received(renderItem(event.item, event.contact, now()));
+        break;
+      case 'messageUpdated':
+        if (!event.item.live) display.received(renderUpdate(event.item, event.contact, now()));
+        break;
+      case 'messageDeleted':
+        display.received(renderDeletion(event.item, event.contact, now(), event.removed));
+        break;
+      case 'messageReaction':
+        display.received(renderReaction(event.item, event.contact, now(), event.reaction, event.added));
+        break;
+      case 'messageStatus':
+        if (receiptMark(event.item) !== '') display.receipt(event.item, event.contact);
+        break;
+      default: {
+        if (event.kind === 'contactConnected') onActive(event.contact.localName);
+        const { lines, failed } = renderEvent(event);
+        if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') display.serverNotice(lines);
+        else if (failed) display.printError(lines);
+        else display.print(lines);
+      }
+    }
+  }
+
+  #fail(message: string): void {
+    this.#ctx.display.printError(message.split('\n').map((each) => line(errorText(safeLine(each)))));
+  }
+
+  async #execute(command: Exclude<CliCommand, { readonly kind: 'quit' | 'invalid' }>): Promise<void> {
+    const ctx = this.#ctx;
+    const { chat, display } = ctx;
+    switch (command.kind) {
+      case 'invite':
+        return this.#invite();
+      case 'connect':
+        return this.#connect(command.link);
+      case 'send':
+      case 'reply':
+        return send(ctx, command);
+      case 'edit':
+        return edit(ctx, command);
+      case 'deleteMessage':
+        return deleteMessage(ctx, command);
+      case 'react':
+        return react(ctx, command);
+      case 'reveal':
+        return reveal(ctx, command);
+      case 'contacts':
+        return display.print(contactLines(ctx));
+      case 'chats':
+        return display.print(chatLines(ctx, command.count));
+      case 'tail':
+        return tail(ctx, command.name, command.count);
+      case 'search':
+        return search(ctx, command.name, command.text, command.count);
+      case 'clear':
+        return this.#clear(command.name);
+      case 'profile':
+        return display.print(profileLines(ctx));
+      case 'rename': {
+        const profile = chat.renameProfile(command.name);
+        return display.print([line(`your name is ${quoteName(profile.displayName)} now; your contacts will be told`)]);
+      }
+      case 'delete':
+        return this.#delete(command.name);
+      case 'code':
+        return display.print(codeLines(ctx, chat.contactByName(command.name)));
+      case 'verify':
+        return verify(ctx, command);
+      case 'info':
+        return display.print(infoLines(ctx, chat.contactByName(command.name)));
+      case 'features':
+        return display.print(featureLines(ctx, command.name));
+      case 'setFeature':
+        return setFeature(ctx, command);
+      case 'servers': {
+        const servers = chat.servers();
+        return display.print((servers.length === 0 ? noServerLines : servers.map(safeLine)).map((each) => line(each)));
+      }
+      case 'help':
+        return display.print(helpLines(command.topic, display.columns));
+      case 'version':
+        return display.print([line(`Sotto ${version()}`)]);
+    }
+  }
+
+  #needServers(): void {
+    if (this.#ctx.chat.servers().length === 0) throw new ChatError('state', noServerLines.join('\n'));
+  }
+
+  async #invite(): Promise<void> {
+    const { chat, display, signal } = this.#ctx;
+    this.#needServers();
+    const { link } = await chat.createInvitation(signal);
+    const shown = { text: link, source: link, mark: { kind: 'link', uri: link } } as const;
+    display.print([
+      line('invitation link, to pass to one contact over another channel:'),
+      line(''),
+      line(shown),
+      line(''),
+    ]);
+    await display.qrCode(link);
+    display.print([line('the contact connects with ', commandText('/c <link>'))]);
+  }
+
+  async #connect(link: string): Promise<void> {
+    const { chat, display, signal } = this.#ctx;
+    this.#needServers();
+    const contact = await chat.connect(link, signal);
+    const name = contact.profile === undefined ? '' : ` to ${fullContactName(contact)}`;
+    display.print([line(`connecting${name}: the contact appears as soon as both sides have answered`)]);
+  }
+
+  async #delete(name: string): Promise<void> {
+    const { chat, display } = this.#ctx;
+    const contact = chat.contactByName(name);
+    const what = contact.state === 'invited' ? 'take back the link' : 'delete the contact and all messages';
+    if (!(await this.#confirmed(`${contactName(contact)}: ${what}?`))) return;
+    await chat.deleteContact(contact.contactId);
+    display.print([line(`${contactName(contact)}: contact is deleted`)]);
+  }
+
+  async #clear(name: string): Promise<void> {
+    const { chat, display } = this.#ctx;
+    const contact = chat.contactByName(name);
+    if (!(await this.#confirmed(`${contactName(contact)}: delete all messages on this device?`))) return;
+    chat.clear(contact.contactId);
+    display.print([line(`${contactName(contact)}: all messages are removed from this device`)]);
+  }
+
+  async #confirmed(question: string): Promise<boolean> {
+    const { display } = this.#ctx;
+    const yes = await display.confirm(`${question} (yes/no) `);
+    if (!yes) display.print([line('nothing was deleted')]);
+    return yes;
+  }
+}

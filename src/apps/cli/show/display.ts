@@ -1,0 +1,118 @@
+/** Where lines go: a terminal keeps them above the line that is being typed, others are written one after another. */
+import type { ChatItem, Contact } from '../../../chat/index.ts';
+import { dayLine, receiptMark, renderFull, renderItem } from './items.ts';
+import { error, type Line, line, sourceText, spokenText } from './look.ts';
+import { contactName } from './names.ts';
+import { safeLine } from './safe-text.ts';
+import { isSameDay } from './times.ts';
+
+export interface Display {
+  /** Columns that there are for a line. */
+  readonly columns: number;
+  /** Lists say the day once for all messages of it, rather than with each. */
+  readonly byDay: boolean;
+  print(lines: readonly Line[]): void;
+  printError(lines: readonly Line[]): void;
+  /** Whether servers are reached: of no use to a script that reads the output. */
+  serverNotice(lines: readonly Line[]): void;
+  /** A message that was received. */
+  received(lines: readonly Line[]): void;
+  /** A message that was sent here; its receipts follow through {@link receipt}. */
+  sentItem(item: ChatItem, contact: Contact): void;
+  receipt(item: ChatItem, contact: Contact): void;
+  /** A QR code of `text`, where there is room for one. */
+  qrCode(text: string): Promise<void>;
+  /** Asks before something that cannot be undone; true where nobody can be asked. */
+  confirm(question: string): Promise<boolean>;
+}
+
+/** Lines are this long for what is laid out, where nothing says how wide the output is. */
+const COLUMNS = 80;
+
+type Write = (text: string) => void;
+
+const writeLines = (to: Write, lines: readonly Line[], textOf: (of: Line) => string) => {
+  if (lines.length > 0) to(lines.map((each) => `${textOf(each)}\n`).join(''));
+};
+
+/** For scripts. Line by line: messages and answers to `out`, what went wrong to `err`; texts as they were typed. */
+export function plainDisplay(out: Write, err: Write, now: () => number): Display {
+  const print = (lines: readonly Line[]) => writeLines(out, lines, sourceText);
+  const printError = (lines: readonly Line[]) => writeLines(err, lines, sourceText);
+  return {
+    columns: COLUMNS,
+    byDay: false,
+    print,
+    printError,
+    serverNotice: printError,
+    received: print,
+    sentItem: (item, contact) => print(renderItem(item, contact, now())),
+    receipt(item, contact) {
+      const shown = receiptLine(item, contact, now());
+      if (shown !== undefined) (shown.failed ? printError : print)([shown.line]);
+    },
+    qrCode: async () => {},
+    confirm: async () => true,
+  };
+}
+
+/**
+ * For a terminal whose lines are read aloud, or that cannot move its cursor: nothing is drawn twice, no sign stands for a
+ * word, and of receipts only bad news is told.
+ */
+export function spokenDisplay(
+  write: Write,
+  now: () => number,
+  ask: (question: string) => Promise<string | undefined>,
+): Display {
+  const print = (lines: readonly Line[]) => writeLines(write, lines, spokenText);
+  let day = now();
+  return {
+    columns: COLUMNS,
+    byDay: true,
+    print,
+    printError: print,
+    serverNotice: print,
+    received(lines) {
+      if (!isSameDay(day, now())) print([dayLine(now())]);
+      day = now();
+      print(lines);
+    },
+    // The terminal has shown what was typed.
+    sentItem: () => {},
+    receipt(item, contact) {
+      if (item.direction.kind !== 'sent' || item.direction.status.kind !== 'failed') return;
+      const reason = safeLine(item.direction.status.reason);
+      const start = renderItem(item, contact, now()).slice(0, 1).map(spokenText).join('');
+      print([line(error(`not sent to ${contactName(contact)}: ${start}: ${reason}`))]);
+    },
+    qrCode: async () => {},
+    confirm: async (question) => isYes(await ask(question)),
+  };
+}
+
+/** Whether an answer is a yes; anything else, and none, is a no. */
+export function isYes(answer: string | undefined): boolean {
+  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+}
+
+/** `✓✓ 19:26 @alice hello`: one line that tells of a receipt; undefined while there is none. */
+export function receiptLine(
+  item: ChatItem,
+  contact: Contact,
+  now: number,
+): { readonly line: Line; readonly failed: boolean } | undefined {
+  const mark = receiptMark(item);
+  if (mark === '' || item.direction.kind !== 'sent') return undefined;
+  const [first, ...others] = renderItem(item, contact, now);
+  const spans = [...line(`${mark} `).spans, ...(first?.spans ?? []), ...line(others.length > 0 ? ' …' : '').spans];
+  const { status } = item.direction;
+  if (status.kind !== 'failed') return { line: { spans, hang: 6 }, failed: false };
+  const text = spans.map((each) => each.source).join('');
+  return { line: line(error(`${text} — not sent: ${safeLine(status.reason)}`)), failed: true };
+}
+
+/** How a sent message is shown from now on, where it stands. */
+export function markedItem(item: ChatItem, contact: Contact, now: number): readonly Line[] {
+  return renderFull({ ...item, reactions: [] }, contact, now);
+}

@@ -1,0 +1,157 @@
+/** Messages as lines for a person, as the official terminal app shows them. */
+import { type ChatItem, type Contact, type Integrity, parseMarkdown } from '../../../chat/index.ts';
+import { dim, error, hanging, type Line, type Mark, type Span, span } from './look.ts';
+import { contactName, nameSpan } from './names.ts';
+import { safeLine, safeLines } from './safe-text.ts';
+import { clockTime, dayText, isSameDay, shortTime } from './times.ts';
+
+/** Continued lines of a message are indented, so that none can pass for a line of somebody else. */
+const INDENT = '      ';
+
+/** Longest part of a quoted message that is shown, in characters. */
+const QUOTE_LENGTH = 100;
+
+/** `✓`: on the server, `✓✓`: with the contact. Empty while it waits. */
+export function receiptMark(item: ChatItem): string {
+  if (item.direction.kind !== 'sent') return '';
+  const { status } = item.direction;
+  switch (status.kind) {
+    case 'pending':
+      return '';
+    case 'sent':
+      return '✓';
+    case 'delivered':
+      return status.intact ? '✓✓' : '✓✓!';
+    case 'failed':
+      return '✗';
+  }
+}
+
+/** The text of a message with its markdown as marks, a part list for each of its lines. */
+export function textLines(text: string): readonly (readonly Span[])[] {
+  return safeLines(text).map((each) =>
+    parseMarkdown(each).flatMap(({ text: part, source, format }): Span[] => {
+      if (format === undefined) return [span(part)];
+      const mark: Mark = format.kind === 'colored' ? { kind: 'color', color: format.color } : format;
+      // Without its signs code could be taken for words, and a hidden secret for nothing at all.
+      if (format.kind === 'code') return [{ text: source, source, mark }];
+      if (format.kind !== 'secret') return [{ text: part, source, mark }];
+      return [span('#'), { text: part, source: part, mark }, span('#')];
+    }),
+  );
+}
+
+/** `19:26 @alice hello` or `19:26 bob> hello`, without the receipt. `note`: said before the text. */
+export function renderItem(item: ChatItem, contact: Contact, now: number, note = ''): readonly Line[] {
+  return withTime(item, contact, shortTime(item.timestamp, now), note);
+}
+
+function withTime(item: ChatItem, contact: Contact, time: string, note: string): readonly Line[] {
+  const name = contactName(contact);
+  const party = nameSpan(contact, item.direction.kind === 'sent' ? `@${name}` : `${name}>`);
+  const start = [dim(time), ' ', party, ' '] as const;
+  const before = note === '' ? [] : [dim(note), ' '];
+  const [first = [], ...others] = textLines(item.text);
+  const body = [first, ...others];
+  const context = contextOf(item);
+  const [head, ...rest] = context === undefined ? body : [[dim(context)], ...body];
+  const lines = [message(...start, ...before, ...(head ?? [])), ...rest.map((parts) => message(INDENT, ...parts))];
+  if (item.deletedAt !== undefined) appendTo(lines, error(' [marked deleted]'));
+  const gap = item.direction.kind === 'received' ? integrityText(item.direction.integrity) : undefined;
+  return gap === undefined ? lines : [message(...start, error(gap)), ...lines];
+}
+
+const message = (...parts: readonly (string | Span)[]) => hanging(INDENT.length, ...parts);
+
+function appendTo(lines: Line[], part: Span): void {
+  const last = lines.pop();
+  if (last !== undefined) lines.push({ ...last, spans: [...last.spans, part] });
+}
+
+/** What comes on a line before the text: the message that it answers, or that it was passed on. */
+function contextOf(item: ChatItem): string | undefined {
+  if (item.quote === undefined) return item.forwarded ? '-> forwarded' : undefined;
+  const own = (item.quote.author === 'us') === (item.direction.kind === 'sent');
+  return quoteText(item.quote.text, own);
+}
+
+/** `> text` of the other side, `>> text` of one's own. */
+function quoteText(text: string, own: boolean): string {
+  const characters = Array.from(safeLine(text.replaceAll('\n', ' ')));
+  const start = characters.slice(0, QUOTE_LENGTH).join('');
+  return `${own ? '>>' : '>'} ${start}${characters.length > QUOTE_LENGTH ? '…' : ''}`;
+}
+
+/** `19:26 bob> [edited] hello`: what its sender has changed. */
+export function renderUpdate(item: ChatItem, contact: Contact, now: number): readonly Line[] {
+  return renderItem(item, contact, now, item.edited ? '[edited]' : '');
+}
+
+/** `bob> [deleted] hello` */
+export function renderDeletion(item: ChatItem, contact: Contact, now: number, removed: boolean): readonly Line[] {
+  const shown = { ...item, deletedAt: undefined, quote: undefined };
+  return renderItem(shown, contact, now, removed ? '[deleted]' : '[marked deleted]');
+}
+
+/** `19:26 bob> >> hello` and below it `+ 👍` */
+export function renderReaction(
+  item: ChatItem,
+  contact: Contact,
+  now: number,
+  reaction: string,
+  added: boolean,
+): readonly Line[] {
+  const quoted = quoteText(item.text, item.direction.kind === 'sent');
+  const start = [dim(shortTime(now, now)), ' ', nameSpan(contact, `${contactName(contact)}>`), ' '];
+  return [message(...start, dim(quoted)), message(INDENT, `${added ? '+' : '-'} ${safeLine(reaction)}`)];
+}
+
+/** An item with the state of its delivery and its reactions, for lists. */
+export function renderFull(item: ChatItem, contact: Contact, now: number): readonly Line[] {
+  return full(item, contact, shortTime(item.timestamp, now));
+}
+
+function full(item: ChatItem, contact: Contact, time: string): readonly Line[] {
+  const lines = [...withTime(item, contact, time, item.edited ? '[edited]' : '')];
+  const mark = receiptMark(item);
+  if (mark !== '') appendTo(lines, dim(` ${mark}`));
+  if (item.reactions.length > 0) {
+    const counts = item.reactions.map(({ reaction, count }) => `${safeLine(reaction)} ${count}`);
+    lines.push(message(INDENT, counts.join(' ')));
+  }
+  return lines;
+}
+
+/** Items with a line for each day, and the time of each. */
+export function renderByDay(items: readonly ChatItem[], contacts: (item: ChatItem) => Contact | undefined): Line[] {
+  let day: number | undefined;
+  return items.flatMap((item) => {
+    const contact = contacts(item);
+    if (contact === undefined) return [];
+    const isNew = day === undefined || !isSameDay(day, item.timestamp);
+    day = item.timestamp;
+    const lines = full(item, contact, clockTime(item.timestamp));
+    return isNew ? [dayLine(item.timestamp), ...lines] : lines;
+  });
+}
+
+export function dayLine(timestamp: number): Line {
+  return hanging(0, dim(dayText(timestamp)));
+}
+
+function integrityText(integrity: Integrity): string | undefined {
+  switch (integrity.kind) {
+    case 'ok':
+      return undefined;
+    case 'skipped': {
+      const count = integrity.to - integrity.from + 1;
+      return count === 1 ? '[1 message before this one is missing]' : `[${count} messages before this one are missing]`;
+    }
+    case 'bad-id':
+      return '[the number of this message is out of order]';
+    case 'bad-hash':
+      return '[the messages before this one are not the ones that were sent]';
+    case 'duplicate':
+      return '[this message was received before]';
+  }
+}

@@ -1,0 +1,46 @@
+/** The line below what is typed: whether servers are reached, what waits to be sent, what was not read. */
+import { type Chat, quoteName } from '../../../chat/index.ts';
+import { safeLine } from '../show/safe-text.ts';
+import { graphemes, graphemeWidth } from './width.ts';
+
+/** Names of contacts with unread messages that are listed. */
+const MAX_NAMES = 3;
+
+/** Empty while there is nothing to say. */
+export function statusText(chat: Chat): string {
+  return [connection(chat), sending(chat), unread(chat)].filter((part) => part !== '').join(' · ');
+}
+
+function connection(chat: Chat): string {
+  const { connected, disconnected } = chat.status();
+  const all = connected.length + disconnected.length;
+  if (all === 0) return chat.contacts().some(({ state }) => state !== 'deleted-by-peer') ? 'connecting' : '';
+  if (connected.length === 0) return 'offline, trying again';
+  if (disconnected.length > 0) return `${connected.length} of ${all} servers`;
+  return all === 1 ? 'connected' : `connected to ${all} servers`;
+}
+
+function sending(chat: Chat): string {
+  const { sending: count } = chat.status();
+  return count === 0 ? '' : `sending ${count}`;
+}
+
+function unread(chat: Chat): string {
+  const all = chat.unread();
+  if (all.length === 0) return '';
+  const total = all.reduce((sum, { count }) => sum + count, 0);
+  const names = all.map(({ contact }) => quoteName(safeLine(contact.localName)));
+  const more = names.length > MAX_NAMES ? ' …' : '';
+  return `${total} unread: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
+}
+
+/** As much of a text as fits on one row, with a sign that there is more. */
+export function fitted(text: string, columns: number): string {
+  const characters = graphemes(text);
+  let used = 0;
+  for (const [i, char] of characters.entries()) {
+    used += graphemeWidth(char);
+    if (used > columns) return `${characters.slice(0, Math.max(0, i - 1)).join('')}…`;
+  }
+  return text;
+}
