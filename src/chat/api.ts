@@ -193,8 +193,16 @@ export interface Chat {
   items(contactId: ContactId | undefined, count: number): readonly ChatItem[];
   /** The last `count` messages that have `text` in them, in whatever case, oldest first. */
   search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[];
-  /** The newest message that begins with `start`, in whatever case, and is not deleted; throws `no-item`. */
-  itemByStart(contactId: ContactId, author: 'us' | 'contact' | 'anybody', start: string): ChatItem;
+  /**
+   * The newest message that begins with `start`, in whatever case; those that are marked as deleted do not count, unless
+   * that is said. Throws `no-item`.
+   */
+  itemByStart(
+    contactId: ContactId,
+    author: 'us' | 'contact' | 'anybody',
+    start: string,
+    deletedToo?: boolean,
+  ): ChatItem;
   /** `quoted`: the item that it answers. */
   sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem;
   /** Changes a message that we sent, within a day. */

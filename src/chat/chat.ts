@@ -133,8 +133,8 @@ export class ChatEngine implements Chat {
     return store.searchItems(this.#ctx.sql, contactId, text, count);
   }
 
-  itemByStart(contactId: ContactId, author: store.ItemAuthor, start: string): ChatItem {
-    const item = store.itemByStart(this.#ctx.sql, contactId, author, start);
+  itemByStart(contactId: ContactId, author: store.ItemAuthor, start: string, deletedToo = false): ChatItem {
+    const item = store.itemByStart(this.#ctx.sql, contactId, author, start, deletedToo);
     if (item !== undefined) return item;
     const { localName: name } = requireContact(this.#ctx, contactId);
     const whose = { us: `from you to ${name}`, contact: `from ${name}`, anybody: `with ${name}` }[author];

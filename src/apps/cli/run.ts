@@ -226,7 +226,7 @@ async function newName(
     if (problem !== undefined) throw new UsageError(problem);
     return options.createDisplayName;
   }
-  const question = 'display name for your contacts to see: ';
+  const question = 'your name, for your contacts to see: ';
   for (;;) {
     let name: string | undefined;
     if (drawn !== undefined && !options.yes)

@@ -143,15 +143,22 @@ export function findSharedItem(sql: Sql, contactId: ContactId, sharedMsgId: Shar
 /** Whose items are looked through. */
 export type ItemAuthor = 'us' | 'contact' | 'anybody';
 
-/** The newest message of a conversation that begins with `start`, in whatever case, and was not deleted. */
-export function itemByStart(sql: Sql, contactId: ContactId, author: ItemAuthor, start: string): ChatItem | undefined {
+/** The newest message of a conversation that begins with `start`, in whatever case. */
+export function itemByStart(
+  sql: Sql,
+  contactId: ContactId,
+  author: ItemAuthor,
+  start: string,
+  deletedToo: boolean,
+): ChatItem | undefined {
   foldOldItems(sql);
   const folded = fold(start);
   const row = sql.get<ItemRow>(
-    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.event <> '' AND i.deleted_at IS NULL
+    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.event <> '' AND (i.deleted_at IS NULL OR ?)
        AND (? = 'anybody' OR i.sent = (? = 'us')) AND substr(i.folded, 1, ?) = ?
      ORDER BY i.item_id DESC LIMIT 1`,
     contactId,
+    +deletedToo,
     author,
     author,
     Array.from(folded).length,

@@ -1,5 +1,5 @@
 /** Commands about contacts and oneself: security codes, servers, what is allowed, the profile. */
-import { ChatError, type Contact, type FeatureState, quoteName } from '../../../chat/index.ts';
+import { ChatError, type ChatFeature, type Contact, type FeatureState, quoteName } from '../../../chat/index.ts';
 import { featureNames, featureText } from '../show/events.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from '../show/names.ts';
@@ -53,20 +53,28 @@ export function infoLines({ chat }: CommandContext, contact: Contact): readonly 
     line(`sending messages via: ${hosts(details.sendingServers)}`),
     line(`end-to-end encryption: ${contact.pqEncryption ? 'quantum resistant (PQ on)' : 'standard (PQ off)'}`),
     line(`security code: ${verified}`),
-    line(`allowed: ${details.features.map(featureText).join(', ')}`),
+    line(`allowed: ${shown(details.features).map(featureText).join(', ')}`),
     line(`chat protocol version: ${details.chatVersion ?? 'not known yet'}`),
     line(`agent protocol version: ${details.agentVersion ?? 'not known yet'}`),
   ];
 }
 
+/** Messages do not disappear here yet: nobody should be told that they do. */
+function shown<T extends { readonly feature: ChatFeature }>(features: readonly T[]): readonly T[] {
+  return features.filter(({ feature }) => feature !== 'timedMessages');
+}
+
 export function featureLines({ chat }: CommandContext, name: string | undefined): readonly Line[] {
   const change = line('to change it: ', command(`/set delete${name === undefined ? '' : ' @<name>'} yes|no|always`));
   if (name === undefined) {
-    return [...chat.ownFeatures().map(({ feature, allow }) => line(`${featureNames[feature]}: ${allow}`)), change];
+    return [
+      ...shown(chat.ownFeatures()).map(({ feature, allow }) => line(`${featureNames[feature]}: ${allow}`)),
+      change,
+    ];
   }
   const contact = chat.contactByName(name);
   const both = (state: FeatureState) => line(`${featureText(state)} (you: ${state.ours}, contact: ${state.theirs})`);
-  return [...chat.features(contact.contactId).map(both), change];
+  return [...shown(chat.features(contact.contactId)).map(both), change];
 }
 
 export function setFeature(

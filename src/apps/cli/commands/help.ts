@@ -8,7 +8,7 @@ export const noServerLines: readonly string[] = [
   'any SMP server will do; to run your own: sotto smp-server init, then sotto smp-server start',
 ];
 
-/** Fewer columns than this, and commands stand above what they do. */
+/** With fewer columns what a command does follows it at once. */
 const SIDE_BY_SIDE_COLUMNS = 70;
 
 /** What there is to read about a topic; for an unknown one, and for none, what topics there are. */
@@ -30,7 +30,7 @@ function entryLines(entry: HelpEntry, columns: number): readonly Line[] {
       return entry.list.flatMap(([what, does]) =>
         columns >= SIDE_BY_SIDE_COLUMNS
           ? [hanging(width, command(what.padEnd(width)), does)]
-          : [line(command(what)), hanging(4, '    ', dim(does))],
+          : [hanging(4, command(what), '  ', dim(does))],
       );
     }
   }

@@ -1,6 +1,6 @@
 /** Commands about single messages: send, answer, change, delete, react. */
 import { type ChatItem, type Contact, parseMarkdown } from '../../../chat/index.ts';
-import { renderItem } from '../show/items.ts';
+import { renderItem, shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
@@ -31,10 +31,13 @@ export function edit(ctx: CommandContext, { name, start, text }: CommandOf<'edit
 export function deleteMessage(ctx: CommandContext, { name, start, scope }: CommandOf<'deleteMessage'>): void {
   const { chat, display } = ctx;
   const contact = chat.contactByName(name);
-  const { itemId } = chat.itemByStart(contact.contactId, scope === 'everyone' ? 'us' : 'anybody', start);
+  const { itemId } =
+    scope === 'everyone'
+      ? chat.itemByStart(contact.contactId, 'us', start)
+      : chat.itemByStart(contact.contactId, 'anybody', start, true);
   const { item, removed } = chat.deleteMessage(itemId, scope);
   const where = scope === 'here' ? ' here' : '';
-  const text = shortened(item);
+  const text = shortText(item.text);
   const shown = removed ? `message deleted${where}: ${text}` : `message marked deleted: ${text}`;
   display.print([line(shown)]);
 }
@@ -45,7 +48,7 @@ export function react(ctx: CommandContext, { name, start, emoji, add }: CommandO
   const { itemId } = chat.itemByStart(contact.contactId, 'anybody', start);
   const item = chat.react(itemId, emoji, add);
   const done = add ? `added ${emoji} to: ` : `removed ${emoji} from: `;
-  display.print([line(done, shortened(item))]);
+  display.print([line(done, shortText(item.text))]);
 }
 
 /** Shows the secrets of a message that are hidden otherwise. */
@@ -70,16 +73,4 @@ function lastWithSecret({ chat }: CommandContext, contact: Contact): ChatItem | 
 
 function secretsOf(text: string): readonly string[] {
   return parseMarkdown(text).flatMap((part) => (part.format?.kind === 'secret' ? [part.text] : []));
-}
-
-/** Characters by which a message is recognised. */
-const SHORT_LENGTH = 40;
-
-/** The start of a message, to say which one is meant; not its secrets. */
-function shortened(item: ChatItem): string {
-  const text = parseMarkdown(item.text)
-    .map((part) => (part.format?.kind === 'secret' ? '#…#' : part.source))
-    .join('');
-  const characters = Array.from(safeLine(text.replaceAll('\n', ' ')));
-  return characters.length > SHORT_LENGTH ? `${characters.slice(0, SHORT_LENGTH).join('')}…` : characters.join('');
 }

@@ -138,7 +138,6 @@ export const featureWords: Readonly<Record<string, ChatFeature>> = {
   reactions: 'reactions',
   voice: 'voice',
   calls: 'calls',
-  disappear: 'timedMessages',
 };
 
 const allowWords: Readonly<Record<string, FeatureAllowed>> = {
@@ -159,7 +158,6 @@ const set: Parser = (argument) => {
   const feature = Object.hasOwn(featureWords, word) ? featureWords[word] : undefined;
   const allow = Object.hasOwn(allowWords, value) ? allowWords[value] : undefined;
   if (feature === undefined || allow === undefined) return invalid(usage);
-  if (feature === 'timedMessages' && allow === 'always') return invalid('use /set disappear yes, or no');
   return { kind: 'setFeature', feature, name: named?.name, allow };
 };
 

@@ -173,16 +173,17 @@ export class Session {
   async #delete(name: string): Promise<void> {
     const { chat, display } = this.#ctx;
     const contact = chat.contactByName(name);
-    const what = contact.state === 'invited' ? 'take back the link' : 'delete the contact and all messages';
-    if (!(await this.#confirmed(`${contactName(contact)}: ${what}?`))) return;
+    const shown = contactName(contact);
+    const question = contact.state === 'invited' ? 'take the link back?' : `delete ${shown} and all messages?`;
+    if (!(await this.#confirmed(question))) return;
     await chat.deleteContact(contact.contactId);
-    display.print([line(`${contactName(contact)}: contact is deleted`)]);
+    display.print([line(`${shown}: contact is deleted`)]);
   }
 
   async #clear(name: string): Promise<void> {
     const { chat, display } = this.#ctx;
     const contact = chat.contactByName(name);
-    if (!(await this.#confirmed(`${contactName(contact)}: delete all messages on this device?`))) return;
+    if (!(await this.#confirmed(`delete all messages with ${contactName(contact)}?`))) return;
     chat.clear(contact.contactId);
     display.print([line(`${contactName(contact)}: all messages are removed from this device`)]);
   }

@@ -167,7 +167,7 @@ const settings: HelpTopic = {
       ['/set @<name>', 'what you and a contact allow each other'],
       ['/set delete [@<name>] yes', 'messages that are deleted vanish, when the contact allows it too'],
       ['/set reactions [@<name>] no', 'no reactions'],
-      ['/set voice, calls, disappear', 'told to your contacts in the same way'],
+      ['/set voice, /set calls', 'told to your contacts in the same way'],
     ),
     text('yes: allowed when the contact allows it too; always: even when not; no: not allowed.'),
     commands(['/p <name>', 'changes your name, and tells your contacts'], ['/smp', 'servers for new connections']),

@@ -1,7 +1,7 @@
 /** Where lines go: a terminal keeps them above the line that is being typed, others are written one after another. */
 import type { ChatItem, Contact } from '../../../chat/index.ts';
-import { dayLine, receiptMark, renderFull, renderItem } from './items.ts';
-import { error, type Line, line, sourceText, spokenText } from './look.ts';
+import { dayLine, receiptMark, renderFull, renderItem, shortText } from './items.ts';
+import { error, hanging, type Line, line, sourceText, spokenText } from './look.ts';
 import { contactName } from './names.ts';
 import { safeLine } from './safe-text.ts';
 import { isSameDay } from './times.ts';
@@ -68,7 +68,8 @@ export function spokenDisplay(
   const print = (lines: readonly Line[]) => writeLines(write, lines, spokenText);
   let day = now();
   return {
-    columns: COLUMNS,
+    // Nothing is laid out in columns: that is hard to listen to.
+    columns: 0,
     byDay: true,
     print,
     printError: print,
@@ -104,12 +105,11 @@ export function receiptLine(
 ): { readonly line: Line; readonly failed: boolean } | undefined {
   const mark = receiptMark(item);
   if (mark === '' || item.direction.kind !== 'sent') return undefined;
-  const [first, ...others] = renderItem(item, contact, now);
-  const spans = [...line(`${mark} `).spans, ...(first?.spans ?? []), ...line(others.length > 0 ? ' …' : '').spans];
+  const [shown] = renderItem({ ...item, text: shortText(item.text), quote: undefined }, contact, now);
+  const receipt = hanging(6, `${mark} `, ...(shown?.spans ?? []));
   const { status } = item.direction;
-  if (status.kind !== 'failed') return { line: { spans, hang: 6 }, failed: false };
-  const text = spans.map((each) => each.source).join('');
-  return { line: line(error(`${text} — not sent: ${safeLine(status.reason)}`)), failed: true };
+  if (status.kind !== 'failed') return { line: receipt, failed: false };
+  return { line: line(error(`${sourceText(receipt)} — not sent: ${safeLine(status.reason)}`)), failed: true };
 }
 
 /** How a sent message is shown from now on, where it stands. */

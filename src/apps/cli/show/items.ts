@@ -8,8 +8,13 @@ import { clockTime, dayText, isSameDay, shortTime } from './times.ts';
 /** Continued lines of a message are indented, so that none can pass for a line of somebody else. */
 const INDENT = '      ';
 
-/** Longest part of a quoted message that is shown, in characters. */
-const QUOTE_LENGTH = 100;
+/** Longest part of a message that is shown to say which one is meant, in columns. */
+const QUOTE_COLUMNS = 60;
+/** Most characters from here on are wide. That is near enough where nothing has to line up. */
+const WIDE_FROM = 0x2e80;
+
+/** Columns that the receipt of a sent message takes. */
+const RECEIPT_ROOM = 3;
 
 /** `✓`: on the server, `✓✓`: with the contact. Empty while it waits. */
 export function receiptMark(item: ChatItem): string {
@@ -27,10 +32,12 @@ export function receiptMark(item: ChatItem): string {
   }
 }
 
+const TAB = '    ';
+
 /** The text of a message with its markdown as marks, a part list for each of its lines. */
 export function textLines(text: string): readonly (readonly Span[])[] {
   return safeLines(text).map((each) =>
-    parseMarkdown(each).flatMap(({ text: part, source, format }): Span[] => {
+    parseMarkdown(each.replaceAll('\t', TAB)).flatMap(({ text: part, source, format }): Span[] => {
       if (format === undefined) return [span(part)];
       const mark: Mark = format.kind === 'colored' ? { kind: 'color', color: format.color } : format;
       // Without its signs code could be taken for words, and a hidden secret for nothing at all.
@@ -56,16 +63,18 @@ function withTime(item: ChatItem, contact: Contact, time: string, note: string):
   const context = contextOf(item);
   const [head, ...rest] = context === undefined ? body : [[dim(context)], ...body];
   const lines = [message(...start, ...before, ...(head ?? [])), ...rest.map((parts) => message(INDENT, ...parts))];
-  if (item.deletedAt !== undefined) appendTo(lines, error(' [marked deleted]'));
+  if (item.deletedAt !== undefined)
+    changeLast(lines, ({ spans }) => ({ spans: [...spans, error(' [marked deleted]')] }));
+  if (item.direction.kind === 'sent') changeLast(lines, () => ({ tail: { span: span(''), room: RECEIPT_ROOM } }));
   const gap = item.direction.kind === 'received' ? integrityText(item.direction.integrity) : undefined;
   return gap === undefined ? lines : [message(...start, error(gap)), ...lines];
 }
 
 const message = (...parts: readonly (string | Span)[]) => hanging(INDENT.length, ...parts);
 
-function appendTo(lines: Line[], part: Span): void {
+function changeLast(lines: Line[], change: (last: Line) => Partial<Line>): void {
   const last = lines.pop();
-  if (last !== undefined) lines.push({ ...last, spans: [...last.spans, part] });
+  if (last !== undefined) lines.push({ ...last, ...change(last) });
 }
 
 /** What comes on a line before the text: the message that it answers, or that it was passed on. */
@@ -77,9 +86,23 @@ function contextOf(item: ChatItem): string | undefined {
 
 /** `> text` of the other side, `>> text` of one's own. */
 function quoteText(text: string, own: boolean): string {
-  const characters = Array.from(safeLine(text.replaceAll('\n', ' ')));
-  const start = characters.slice(0, QUOTE_LENGTH).join('');
-  return `${own ? '>>' : '>'} ${start}${characters.length > QUOTE_LENGTH ? '…' : ''}`;
+  return `${own ? '>>' : '>'} ${shortText(text)}`;
+}
+
+/** The start of a message on one line, to say which one is meant; without its secrets. */
+export function shortText(text: string): string {
+  const shown = parseMarkdown(text.replaceAll('\n', ' '))
+    .map((part) => (part.format?.kind === 'secret' ? '#…#' : part.text))
+    .join('');
+  const safe = safeLine(shown);
+  let columns = 0;
+  let length = 0;
+  for (const char of safe) {
+    columns += (char.codePointAt(0) ?? 0) < WIDE_FROM ? 1 : 2;
+    if (columns > QUOTE_COLUMNS) return `${safe.slice(0, length)}…`;
+    length += char.length;
+  }
+  return safe;
 }
 
 /** `19:26 bob> [edited] hello`: what its sender has changed. */
@@ -89,7 +112,8 @@ export function renderUpdate(item: ChatItem, contact: Contact, now: number): rea
 
 /** `bob> [deleted] hello` */
 export function renderDeletion(item: ChatItem, contact: Contact, now: number, removed: boolean): readonly Line[] {
-  const shown = { ...item, deletedAt: undefined, quote: undefined };
+  // What was taken back is not shown once more.
+  const shown = { ...item, text: shortText(item.text), deletedAt: undefined, quote: undefined };
   return renderItem(shown, contact, now, removed ? '[deleted]' : '[marked deleted]');
 }
 
@@ -114,7 +138,7 @@ export function renderFull(item: ChatItem, contact: Contact, now: number): reado
 function full(item: ChatItem, contact: Contact, time: string): readonly Line[] {
   const lines = [...withTime(item, contact, time, item.edited ? '[edited]' : '')];
   const mark = receiptMark(item);
-  if (mark !== '') appendTo(lines, dim(` ${mark}`));
+  if (mark !== '') changeLast(lines, () => ({ tail: { span: dim(` ${mark}`), room: RECEIPT_ROOM } }));
   if (item.reactions.length > 0) {
     const counts = item.reactions.map(({ reaction, count }) => `${safeLine(reaction)} ${count}`);
     lines.push(message(INDENT, counts.join(' ')));

@@ -20,6 +20,13 @@ export interface Span {
 export interface Line {
   readonly spans: readonly Span[];
   readonly hang: number;
+  readonly tail: Tail | undefined;
+}
+
+/** What stands at the end of a line and may change: as much room is kept for it, so that no other row changes. */
+export interface Tail {
+  readonly span: Span;
+  readonly room: number;
 }
 
 export function span(text: string, mark?: Mark): Span {
@@ -33,7 +40,7 @@ export const heading = (text: string) => span(text, { kind: 'heading' });
 
 /** A line of parts. */
 export function line(...parts: readonly (string | Span)[]): Line {
-  return { spans: parts.map((part) => (typeof part === 'string' ? span(part) : part)), hang: 2 };
+  return { spans: parts.map((part) => (typeof part === 'string' ? span(part) : part)), hang: 2, tail: undefined };
 }
 
 /** What follows `start` on later rows begins where its text does. */
@@ -43,10 +50,16 @@ export function hanging(hang: number, ...parts: readonly (string | Span)[]): Lin
 
 /** A line as it was typed, without looks: for output that no person reads. */
 export function sourceText(of: Line): string {
-  return of.spans.map((part) => part.source).join('');
+  return allSpans(of)
+    .map((part) => part.source)
+    .join('');
 }
+
+const allSpans = ({ spans, tail }: Line) => (tail === undefined ? spans : [...spans, tail.span]);
 
 /** A line as it is read aloud: secrets are not. */
 export function spokenText(of: Line): string {
-  return of.spans.map((part) => (part.mark?.kind === 'secret' ? '[secret]' : part.text)).join('');
+  return allSpans(of)
+    .map((part) => (part.mark?.kind === 'secret' ? '[secret]' : part.text))
+    .join('');
 }

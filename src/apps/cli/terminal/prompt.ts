@@ -3,15 +3,20 @@
 import { LineEditor } from './editor.ts';
 import { KeyReader } from './keys.ts';
 import type { TerminalPort } from './port.ts';
+import { Screen } from './screen.ts';
 
 /** Undefined when the person leaves with Ctrl-C or Ctrl-D. What is hidden is not drawn at all. */
 export function ask(port: TerminalPort, question: string, hidden: boolean): Promise<string | undefined> {
   const keys = new KeyReader();
   const editor = new LineEditor();
-  const show = () => port.write(`\r\u001b[K${question}${editor.line.before}${editor.line.after}`);
+  // Plain output where nothing is drawn twice: terminals that cannot draw ask for passphrases, too.
+  const screen = hidden ? undefined : new Screen(port, question);
+  if (hidden) port.write(question);
   return new Promise((resolve) => {
     const finish = (answer: string | undefined) => {
-      port.write('\r\n');
+      const { before, after } = editor.line;
+      screen?.close();
+      port.write(hidden ? '\r\n' : `${question}${before}${after}\r\n`);
       port.stop();
       resolve(answer);
     };
@@ -19,11 +24,13 @@ export function ask(port: TerminalPort, question: string, hidden: boolean): Prom
       for (const key of keys.read(chunk)) {
         if (key.kind === 'enter' || key.kind === 'newline') return finish(editor.line.before + editor.line.after);
         if (editor.press(key).kind === 'quit') return finish(undefined);
-        if (!hidden) show();
+        screen?.setInput({ prompt: question, ...editor.line });
       }
     };
-    port.start(onData, hidden ? () => {} : show, () => finish(undefined));
-    if (hidden) port.write(question);
-    else show();
+    port.start(
+      onData,
+      () => screen?.redraw(false),
+      () => finish(undefined),
+    );
   });
 }

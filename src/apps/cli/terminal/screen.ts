@@ -40,14 +40,15 @@ export const PROMPT = '> ';
 export class Screen {
   readonly #port: ScreenPort;
   #blocks: Block[] = [];
-  #input: Input = { prompt: PROMPT, before: '', after: '' };
+  #input: Input;
   #status = '';
   /** Rows of the typed text above the cursor. */
   #cursorRow = 0;
   #closed = false;
 
-  constructor(port: ScreenPort) {
+  constructor(port: ScreenPort, prompt = PROMPT) {
     this.#port = port;
+    this.#input = { prompt, before: '', after: '' };
     port.write(this.#draw());
   }
 

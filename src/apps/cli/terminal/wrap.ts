@@ -20,7 +20,18 @@ interface Piece {
   readonly width: number;
 }
 
-export function wrapLine(line: Line, columns: number): readonly (readonly Span[])[] {
+/** Fewer columns are not made fewer by room for a tail. */
+const MIN_COLUMNS = 20;
+
+export function wrapLine(line: Line, width: number): readonly (readonly Span[])[] {
+  const room = line.tail?.room ?? 0;
+  const columns = width - room < MIN_COLUMNS ? width : width - room;
+  const rows = wrapSpans(line, columns);
+  const { tail } = line;
+  return tail === undefined ? rows : [...rows.slice(0, -1), [...(rows.at(-1) ?? []), tail.span]];
+}
+
+function wrapSpans(line: Line, columns: number): readonly (readonly Span[])[] {
   const rows: Cell[][] = [[]];
   const indent = Math.max(0, Math.min(line.hang, Math.floor(columns / 3)));
   let used = 0;
@@ -35,11 +46,11 @@ export function wrapLine(line: Line, columns: number): readonly (readonly Span[]
     used = 0;
     if (indent > 0) put([{ text: ' '.repeat(indent), width: indent, of: blank }], indent);
   };
-  const atStart = () => rows.length > 1 && used === indent && gap.length === 0;
+  const atStart = () => used === (rows.length > 1 ? indent : 0) && gap.length === 0;
   for (const piece of pieces(line)) {
     if (piece.kind === 'space') {
       // Space at the start of the line is its indentation; between rows it is dropped.
-      if (!atStart()) gap = [...gap, ...piece.cells];
+      if (rows.length === 1 || !atStart()) gap = [...gap, ...piece.cells];
       continue;
     }
     const gapWidth = widthOf(gap);
@@ -53,7 +64,7 @@ export function wrapLine(line: Line, columns: number): readonly (readonly Span[]
     if (!atStart() && (fits || piece.kind === 'link' || used + gapWidth >= columns)) next();
     else put(gap, gapWidth);
     gap = [];
-    if (fits && used === indent) put(piece.cells, piece.width);
+    if (fits && atStart()) put(piece.cells, piece.width);
     else if (piece.kind === 'link') {
       put(piece.cells, 0);
       used = (used + piece.width) % columns;

@@ -63,7 +63,7 @@ describe('commands', () => {
     ['/set @bob', { kind: 'features', name: 'bob' }],
     ['/set delete yes', { kind: 'setFeature', feature: 'fullDelete', name: undefined, allow: 'yes' }],
     ["/set voice @'Alice B' always", { kind: 'setFeature', feature: 'voice', name: 'Alice B', allow: 'always' }],
-    ['/set disappear off', { kind: 'setFeature', feature: 'timedMessages', name: undefined, allow: 'no' }],
+    ['/set reactions off', { kind: 'setFeature', feature: 'reactions', name: undefined, allow: 'no' }],
     ['/v', { kind: 'version' }],
     ['/q', { kind: 'quit' }],
     ['/exit', { kind: 'quit' }],
@@ -115,7 +115,7 @@ describe('commands', () => {
     '/set delete',
     '/set delete @',
     '/set delete maybe',
-    '/set disappear always',
+    '/set disappear yes',
     '/set toString yes',
   ])('refuses the arguments of %j', (line) => {
     expect(parseCommand(line)).toMatchObject({ kind: 'invalid' });

@@ -67,7 +67,7 @@ describe('items', () => {
     const item = sent('one\ntwo', { kind: 'sent' });
     const answer = { ...item, quote: { text: 'a\nb'.repeat(60), author: 'contact' } } as const;
     expect(texts(renderItem(answer, bob, now))).toEqual([
-      expect.stringMatching(/^19:26 @bob > a ba ba .{80,}…$/),
+      expect.stringMatching(/^19:26 @bob > a ba ba .{50,54}…$/),
       '      one',
       '      two',
     ]);
@@ -129,11 +129,11 @@ describe('items', () => {
       return receipt && { text: sourceText(receipt.line), failed: receipt.failed };
     };
     expect(line({ kind: 'pending' })).toBeUndefined();
-    expect(line({ kind: 'sent' })?.text).toBe('✓ 19:26 @bob hello …');
-    expect(line({ kind: 'delivered', intact: true })?.text).toBe('✓✓ 19:26 @bob hello …');
-    expect(line({ kind: 'delivered', intact: false })?.text).toBe('✓✓! 19:26 @bob hello …');
+    expect(line({ kind: 'sent' })?.text).toBe('✓ 19:26 @bob hello there');
+    expect(line({ kind: 'delivered', intact: true })?.text).toBe('✓✓ 19:26 @bob hello there');
+    expect(line({ kind: 'delivered', intact: false })?.text).toBe('✓✓! 19:26 @bob hello there');
     expect(line({ kind: 'failed', reason: 'no room' })).toEqual({
-      text: '✗ 19:26 @bob hello … — not sent: no room',
+      text: '✗ 19:26 @bob hello there — not sent: no room',
       failed: true,
     });
   });
@@ -232,7 +232,7 @@ describe('widths', () => {
 });
 
 describe('markdown', () => {
-  const lines = (text: string) => textLines(text).map((spans) => ({ spans, hang: 0 }));
+  const lines = (text: string) => textLines(text).map((spans) => ({ spans, hang: 0, tail: undefined }));
   const text = 'a *b* _c_ ~d~ `e` #f# !2 g! example.com';
 
   it('is shown in looks, and its secrets are hidden', () => {
@@ -309,7 +309,7 @@ describe('help', () => {
     const overview = texts(helpLines('', 80));
     for (const topic of topicNames) expect(overview.at(-1)).toContain(topic);
     expect(texts(helpLines('nonsense', 80))[0]).toBe('there is no help on "nonsense"');
-    expect(texts(helpLines('', 40))).toContain('@<name> <text>');
+    expect(texts(helpLines('', 40))[0]).toBe('/c  make an invitation link; the contact connects with /c <link>');
   });
 });
 

@@ -143,7 +143,7 @@ describe('lines of input', () => {
     const chat = new FakeChat();
     const { code, out, err } = await run({ chat, input: 'alice\n/p\n', key: 'k' });
     expect({ code, out }).toEqual({ code: 0, out: 'user profile: alice\nto change the name: /p <name>\n' });
-    expect(err).toContain('display name');
+    expect(err).toContain('your name');
   });
 });
 
@@ -193,10 +193,10 @@ describe('a terminal that is read by lines', () => {
     expect(out).toBe(
       [
         'You are me. /help lists the commands, /quit leaves.',
-        'bob: delete the contact and all messages? (yes/no) ',
+        'delete bob and all messages? (yes/no) ',
         'nothing was deleted',
         'bob: connected, PQ on',
-        'bob: delete the contact and all messages? (yes/no) ',
+        'delete bob and all messages? (yes/no) ',
         'bob: contact is deleted',
         'no contacts yet: /c makes an invitation',
         '',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asEdit } from '../../../../src/apps/cli/commands/recall.ts';
 import { type Outcome, Session } from '../../../../src/apps/cli/commands/session.ts';
-import { textLines } from '../../../../src/apps/cli/show/items.ts';
+import { renderItem, textLines } from '../../../../src/apps/cli/show/items.ts';
 import { LineEditor } from '../../../../src/apps/cli/terminal/editor.ts';
 import { type Key, KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 import { ask } from '../../../../src/apps/cli/terminal/prompt.ts';
@@ -173,7 +173,9 @@ describe('the line editor', () => {
 
 describe('rows', () => {
   const rows = (text: string, columns: number, hang = 2) =>
-    wrapLine({ spans: textLines(text)[0]!, hang }, columns).map((row) => row.map((span) => span.text).join(''));
+    wrapLine({ spans: textLines(text)[0]!, hang, tail: undefined }, columns).map((row) =>
+      row.map((span) => span.text).join(''),
+    );
 
   it.each([
     ['one two three', 8, ['one two', '  three']],
@@ -190,6 +192,20 @@ describe('rows', () => {
     ['*bold and* on', 8, ['bold and', '  on']],
   ])('of %j, %i wide', (text, columns, expected) => {
     expect(rows(text, columns)).toEqual(expected);
+  });
+
+  it('keep room for what may stand at their end', () => {
+    const item = (text: string) => {
+      const chat = new FakeChat('me');
+      const bob = chat.addContact('bob');
+      return renderItem(chat.sendText(bob.contactId, text), bob, NOW).flatMap((each) => wrapLine(each, 24));
+    };
+    expect(item('1234567890').length).toBe(1);
+    expect(item('1234567890 1').length).toBe(2);
+  });
+
+  it('begin with a link that is longer than they are', () => {
+    expect(rows(`https://a.example/${'x'.repeat(40)}`, 40)).toHaveLength(1);
   });
 
   it('never are wider than the terminal, and lose nothing but spaces', () => {
@@ -362,13 +378,13 @@ describe('the terminal', () => {
     const answer = async (command: string, given: string) => {
       port.type(`${command}\r`);
       await settle();
-      expect(text().at(-1)).toBe(`bob: ${asked[command]}? (yes/no)`);
+      expect(text().at(-1)).toBe(`${asked[command]}? (yes/no)`);
       port.type(given);
       await settle();
     };
     const asked: Record<string, string> = {
-      '/delete @bob': 'delete the contact and all messages',
-      '/clear @bob': 'delete all messages on this device',
+      '/delete @bob': 'delete bob and all messages',
+      '/clear @bob': 'delete all messages with bob',
     };
     for (const no of ['no\r', '\r', 'yess\r', '\u0003']) await answer('/delete @bob', no);
     expect(chat.contacts()).toHaveLength(1);
@@ -447,7 +463,9 @@ describe('the terminal', () => {
     port.type('/q\r');
     await done;
     terminal.close();
-    terminal.display.print([{ spans: [{ text: 'too late', source: 'too late', mark: undefined }], hang: 0 }]);
+    terminal.display.print([
+      { spans: [{ text: 'too late', source: 'too late', mark: undefined }], hang: 0, tail: undefined },
+    ]);
     expect(outcomes).toEqual(['ok', 'failed', 'quit']);
     expect(port.running).toBe(false);
     expect(port.text.join('')).not.toContain('too late');

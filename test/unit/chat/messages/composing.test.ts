@@ -71,7 +71,9 @@ describe('we', () => {
 
   it('delete any message here, and tell nobody', () => {
     say('theirs', 1);
-    here.chat.deleteMessage(items()[0]!.itemId, 'here');
+    here.receive('bob', { kind: 'x.msg.del', msgId: idOf(1), other: {} });
+    expect(() => here.chat.itemByStart(bob, 'anybody', 'theirs')).toThrow(/no message/);
+    here.chat.deleteMessage(here.chat.itemByStart(bob, 'anybody', 'theirs', true).itemId, 'here');
     expect(items()).toEqual([]);
     expect(here.sent).toEqual([]);
   });
