@@ -1,13 +1,14 @@
 /**
  * `sotto chat` and the official terminal app, as processes on loopback: either makes the invitation, on our server and
  * on the reference's. Both must be connected within seconds, exchange messages and receipts in both directions, say
- * that PQ is on, and show the same security code.
+ * that PQ is on, show the same security code, and agree on what becomes of messages.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { changeChecks, changeMessages } from './changes.ts';
 import { OfficialApp } from './official-app.ts';
 import { Program } from './programs.ts';
 
@@ -135,7 +136,11 @@ async function runCase(each: Case, folder: string): Promise<Result> {
     theirs.send('/code @ours');
     const theirCode = (await theirs.waitFor(/"connectionCode":"([\d ]+)"/, MESSAGE_MS))[1];
     if (code !== theirCode) throw new Error(`security codes differ:\n  ${code}\n  ${theirCode}`);
+    ours.write(`/verify @theirs ${theirCode}\n`);
+    await ours.waitFor(/theirs: connection verified/, MESSAGE_MS);
     passed.push('code');
+
+    await changeMessages(ours, theirs, (check) => passed.push(check));
     return { ...each, connectedMs, passed, failure: undefined };
   } catch (error) {
     return { ...each, connectedMs, passed, failure: error instanceof Error ? error.message : String(error) };
@@ -144,16 +149,17 @@ async function runCase(each: Case, folder: string): Promise<Result> {
   }
 }
 
-const checks = ['connected', 'message out', 'receipt in', 'message in', 'receipt out', 'PQ', 'code'];
+const checks = ['connected', 'message out', 'receipt in', 'message in', 'receipt out', 'PQ', 'code', ...changeChecks];
 
+/** A column for each case. */
 function printTable(results: readonly Result[]): void {
-  const rows = results.map((result) => [
-    result.server,
-    result.invites === 'ours' ? 'sotto' : 'official app',
-    result.connectedMs === undefined ? '—' : `${(result.connectedMs / 1000).toFixed(1)} s`,
-    ...checks.map((check) => (result.passed.includes(check) ? 'ok' : '—')),
-  ]);
-  const table = [['server', 'invites', 'time', ...checks], ...rows];
+  const side = (side: Side) => (side === 'ours' ? 'sotto' : 'reference');
+  const table = [
+    ['server', ...results.map(({ server }) => side(server))],
+    ['invites', ...results.map(({ invites }) => side(invites))],
+    ['time', ...results.map(({ connectedMs: ms }) => (ms === undefined ? '—' : `${(ms / 1000).toFixed(1)} s`))],
+    ...checks.map((check) => [check, ...results.map(({ passed }) => (passed.includes(check) ? 'ok' : '—'))]),
+  ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
   for (const { server, invites, failure } of results) {
