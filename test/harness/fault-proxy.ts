@@ -53,6 +53,11 @@ export class FaultProxy {
     for (const pair of this.#pairs) if (chosen()) this.#end(pair);
   }
 
+  /** Ends what was frozen, as the other end's keep-alive would in its time. */
+  forgetFrozen(): void {
+    for (const pair of this.#pairs) if (pair.frozen) this.#end(pair);
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.cut();

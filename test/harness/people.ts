@@ -12,8 +12,8 @@ import { tlsConnect } from '../../src/transport/node/index.ts';
 
 export const noSignal = new AbortController().signal;
 
-/** Longest wait for something that happens on loopback within milliseconds. */
-const PATIENCE_MS = 15_000;
+/** Longest wait for something that happens on loopback within milliseconds; longer where programs are paused on purpose. */
+const PATIENCE_MS = Number(process.env.SOTTO_PATIENCE_MS ?? 15_000);
 
 /** What happened to somebody, in order; waits until something has. */
 export class EventLog<E> {

@@ -90,6 +90,7 @@ export class ServerProgram {
   readonly #port: number;
   readonly #options: RunOptions;
   readonly configuration: string;
+  readonly #former: string[] = [];
   #running: Program | undefined;
   address = '';
 
@@ -105,6 +106,11 @@ export class ServerProgram {
   get program(): Program {
     if (this.#running === undefined) throw new Error('the server does not run');
     return this.#running;
+  }
+
+  /** What it has printed, in all its lives. */
+  get log(): readonly string[] {
+    return [...this.#former, ...(this.#running?.lines.all ?? [])];
   }
 
   /** What clients connect to. */
@@ -126,6 +132,7 @@ export class ServerProgram {
   async start(): Promise<void> {
     const where = [...this.#where, '--host', '127.0.0.1', '--port', `${this.#port}`];
     const program = new Program(['smp-server', 'start', ...where], this.#options);
+    this.#former.push(...(this.#running?.lines.all ?? []));
     this.#running = program;
     await program.lines.first((line) => /ready|serving/i.test(line), 'the server is ready');
     this.address = /smp:\/\/\S+/.exec(program.lines.all.join('\n'))![0];

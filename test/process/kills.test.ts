@@ -5,63 +5,16 @@
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../harness/people.ts';
 import { ChatProgram, freePort, ServerProgram } from '../harness/processes.ts';
+import { seeded, Talker } from '../harness/talker.ts';
 
 const KILLS = Number(process.env.SOTTO_KILLS ?? 3);
 const MESSAGES = Number(process.env.SOTTO_MESSAGES ?? 60);
 const SEED = Number(process.env.SOTTO_SEED ?? Date.now() % 1_000_000);
 
-/** Mulberry32: small, seeded, good enough to choose moments. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
-
-/** Types numbers one by one, each once the one before was stored; goes on after being killed where it was. */
-class Talker {
-  readonly chat: ChatProgram;
-  readonly #to: string;
-  next = 1;
-  #restarting: Promise<void> | undefined;
-
-  constructor(chat: ChatProgram, to: string) {
-    this.chat = chat;
-    this.#to = to;
-  }
-
-  async kill(): Promise<void> {
-    await this.#restarting;
-    this.#restarting = this.#restart();
-    await this.#restarting;
-  }
-
-  async #restart(): Promise<void> {
-    await this.chat.restart();
-    const { sent } = await this.chat.conversation(this.#to);
-    // What was typed but not stored when it died is typed again; what was stored is not. A line may stand twice in the
-    // answer: while it is printed, ticks of sent messages are too.
-    this.next = Math.max(0, ...sent.map(Number)) + 1;
-  }
-
-  async talk(onProgress: () => Promise<void>): Promise<void> {
-    while (this.next <= MESSAGES) {
-      await this.#restarting;
-      const { program } = this.chat;
-      const number = this.next;
-      program.type(`@${this.#to} ${number}`);
-      const stored = program.lines.first(
-        (line) => new RegExp(`@${this.#to} ${number}( |$)`).test(line),
-        `stored ${number}`,
-      );
-      const outcome = await Promise.race([stored.then(() => 'stored'), program.ended.then(() => 'killed')]);
-      stored.catch(() => {});
-      if (outcome === 'stored' && this.next === number) this.next = number + 1;
-      await onProgress();
-    }
+async function talk(talker: Talker, onProgress: () => Promise<void>): Promise<void> {
+  while (talker.next <= MESSAGES) {
+    await talker.sayNext();
+    await onProgress();
   }
 }
 
@@ -97,7 +50,7 @@ it(`${KILLS} kills among ${MESSAGES} messages each way lose, double and reorder 
         await server.start();
       } else await [alice, bob][victim]!.kill();
     };
-    await Promise.all([alice.talk(onProgress), bob.talk(onProgress)]);
+    await Promise.all([talk(alice, onProgress), talk(bob, onProgress)]);
     await killing;
     console.log(`killed: ${story.join(', ')}`);
     for (const [talker, other] of [

@@ -1,0 +1,14 @@
+/** `npm run soak -- --minutes N [--seed S]`: real programs under load and faults for as long as that. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { markRunning, prepare, root } from './setup.mjs';
+
+await prepare();
+markRunning();
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules', 'vite-node', 'vite-node.mjs'), 'test/soak/main.ts', ...process.argv.slice(2)],
+  // Programs are paused for seconds on purpose.
+  { cwd: root, stdio: 'inherit', env: { SOTTO_PATIENCE_MS: '240000', ...process.env } },
+);
+process.exit(status ?? 1);

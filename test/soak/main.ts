@@ -1,0 +1,153 @@
+/**
+ * `npm run soak -- --minutes N [--seed S]`: real servers and real clients under load and faults. Ends with tables of what
+ * was sent and received and of what the processes held, and with exit code 1 when a message was lost, doubled or out of
+ * order, memory grew, descriptors leaked, or the server reported a bug.
+ */
+import { parseArgs } from 'node:util';
+import { emptyBytes } from '../../src/encoding/index.ts';
+import { parseSmpServer } from '../../src/protocol/index.ts';
+import { RawClient } from '../harness/smp-client.ts';
+import { seeded, type Talker } from '../harness/talker.ts';
+import { makeFaults } from './faults.ts';
+import { ProcessSamples } from './samples.ts';
+import { makeWorld, type Place, type World } from './world.ts';
+
+const SAMPLE_MS = 2_000;
+/** From the last fault until everything must have arrived: a frozen connection is noticed after 140 s. */
+const SETTLE_MS = 300_000;
+
+const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+const minutes = Number(values.minutes ?? 30);
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('usage: npm run soak -- [--minutes <number>] [--seed <whole number>]');
+  process.exit(2);
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const random = seeded(seed);
+
+/** Talks in bursts, mostly shortly. */
+async function talk(talker: Talker, ended: () => boolean): Promise<void> {
+  while (!ended()) {
+    for (let burst = 1 + Math.floor(random() * 12); burst > 0 && !ended(); burst--) {
+      const chance = random();
+      await talker.sayNext(chance < 0.03 ? 9_000 : chance < 0.15 ? 1_500 : 1);
+    }
+    await wait(random() * 6_000);
+  }
+}
+
+/** Strangers who connect, use a queue and leave, with and without a goodbye. */
+async function comeAndGo({ address }: Place, ended: () => boolean): Promise<number> {
+  const { server } = parseSmpServer(address);
+  let visits = 0;
+  while (!ended()) {
+    await wait(random() * 1_000);
+    try {
+      const client = await RawClient.connect(server, { min: 12, max: 12 });
+      const queue = await client.newQueue({ subscribe: random() < 0.5 });
+      const body = new Uint8Array(Math.floor(random() * 16_000));
+      await client.ask(queue.sndId, undefined, { kind: 'SEND', flags: { notification: false }, body });
+      if (random() < 0.9) await client.ask(queue.rcvId, queue.authKey, { kind: 'DEL' });
+      if (random() < 0.5) client.transport.close();
+      else client.transport.destroy();
+      visits++;
+    } catch {
+      // The fault of the moment.
+    }
+  }
+  return visits;
+}
+
+interface Account {
+  readonly ok: boolean;
+  readonly row: Readonly<Record<string, string | number>>;
+}
+
+/** Compares what one said with what the other has, once everything had time to arrive. */
+async function account(talkers: readonly Talker[], talker: Talker, deadline: number): Promise<Account> {
+  const other = talkers.find(({ chat }) => chat.name === talker.to)!;
+  const said = talker.next - 1;
+  let received: number[] = [];
+  for (;;) {
+    received = (await other.chat.conversation(talker.chat.name)).received.map(Number);
+    if (received.length >= said || Date.now() > deadline) break;
+    await wait(1_000);
+  }
+  const seen = new Set(received);
+  const lost = Array.from({ length: said }, (_, i) => i + 1).filter((number) => !seen.has(number)).length;
+  const doubled = received.length - seen.size;
+  const disordered = received.filter((number, i) => i > 0 && number < received[i - 1]!).length;
+  return {
+    ok: lost + doubled + disordered === 0,
+    row: {
+      from: talker.chat.name,
+      to: talker.to,
+      said,
+      received: seen.size,
+      lost,
+      doubled,
+      disordered,
+      kills: talker.kills,
+    },
+  };
+}
+
+function serverComplaints(world: World): readonly string[] {
+  return world.places.flatMap(({ name, server }) =>
+    server.log.filter((line) => line.startsWith('error')).map((line) => `${name} server: ${line}`),
+  );
+}
+
+async function run(): Promise<boolean> {
+  console.log(`soak: ${minutes} minutes, seed ${seed}`);
+  const world = await makeWorld();
+  const { talkers, places } = world;
+  const samples = [
+    ...places.map(({ name, server }) => new ProcessSamples(`${name} server`, () => server.program.pid)),
+    ...talkers.map(({ chat }) => new ProcessSamples(chat.name, () => chat.program.pid)),
+  ];
+  for (const each of samples) each.takeQuiet();
+  const sampling = setInterval(() => {
+    for (const each of samples) each.take();
+  }, SAMPLE_MS);
+  const end = Date.now() + minutes * 60_000;
+  const ended = () => Date.now() > end;
+  try {
+    const [faults, visits] = await Promise.all([
+      makeFaults(world, random, ended),
+      Promise.all(places.map((place) => comeAndGo(place, ended))),
+      ...talkers.map((talker) => talk(talker, ended)),
+    ]);
+    const deadline = Date.now() + SETTLE_MS;
+    const accounts: Account[] = [];
+    for (const talker of talkers) accounts.push(await account(talkers, talker, deadline));
+    clearInterval(sampling);
+    for (const { server, proxy } of places) {
+      proxy.forgetFrozen();
+      await untilAnswered(server.address);
+    }
+    const results = samples.map((each) => each.result());
+    console.table(accounts.map(({ row }) => row));
+    console.table(results.map(({ row }) => row));
+    console.table({ ...Object.fromEntries(faults), 'visits of strangers': visits.reduce((a, b) => a + b, 0) });
+    const complaints = serverComplaints(world);
+    for (const line of complaints) console.log(line);
+    return complaints.length === 0 && [...accounts, ...results].every(({ ok }) => ok);
+  } finally {
+    clearInterval(sampling);
+    await world.stop();
+  }
+}
+
+async function untilAnswered(address: string): Promise<void> {
+  const client = await RawClient.connect(parseSmpServer(address).server, { min: 12, max: 12 });
+  await client.ask(emptyBytes, undefined, { kind: 'PING' });
+  client.transport.destroy();
+  await wait(1_000);
+}
+
+const ok = await run();
+console.log(ok ? 'soak: every message is there, memory is flat, no descriptor leaked' : 'soak: FAILED, see above');
+process.exit(ok ? 0 : 1);
