@@ -219,6 +219,7 @@ export class ChatEngine implements Chat {
       }
       store.deleteContactRow(sql, contactId);
     });
+    for (const [server, reached] of this.#reached) this.#setReached(server, reached);
   }
 
   servers(): readonly string[] {
@@ -281,10 +282,24 @@ export class ChatEngine implements Chat {
         break;
       case 'serverConnected':
       case 'serverDisconnected':
-        this.#reached.set(formatSmpServer(event.server), event.kind === 'serverConnected');
+        this.#setReached(formatSmpServer(event.server), event.kind === 'serverConnected');
         ctx.emit({ kind: event.kind, server: formatSmpServer(event.server) });
         break;
     }
+  }
+
+  /** A server that nothing is received from is connected to when there is something to send, and then let go. */
+  #setReached(server: string, reached: boolean): void {
+    if (reached || this.#receivesFrom(server)) this.#reached.set(server, reached);
+    else this.#reached.delete(server);
+  }
+
+  #receivesFrom(server: string): boolean {
+    return store
+      .allContacts(this.#ctx.sql)
+      .some(
+        ({ connId }) => connId !== undefined && this.#agent.connectionInfo(connId).receivingServers.includes(server),
+      );
   }
 
   #handleSendFailure({ connId, msgId, error }: Extract<AgentEvent, { kind: 'sendFailed' }>): void {

@@ -9,6 +9,7 @@ import {
   type ChatMsgEvent,
   contentText,
   encodeContainer,
+  encodeContent,
   MAX_REACTIONS,
   type MsgContainer,
   type MsgReaction,
@@ -17,6 +18,7 @@ import {
   type SharedMsgId,
   simpleContainer,
 } from '../protocol/index.ts';
+import { canonicalJson } from '../protocol/json.ts';
 import * as store from '../store/index.ts';
 
 /** How long after it was sent a deletion of a message is accepted: a day, and two for it to arrive, with a margin. */
@@ -46,7 +48,9 @@ export function receiveUpdate(
     return undefined;
   }
   const change = changed(container);
-  const isEdit = !item.live && change.text !== item.text;
+  const isEdit =
+    !item.live && canonicalJson(encodeContent(content)) !== canonicalJson(encodeContent(container.content));
+  if (!item.live && !isEdit) return undefined;
   const updated = store.changeItem(ctx.sql, item.itemId, { ...change, edited: item.edited || isEdit });
   ctx.emit({ kind: 'messageUpdated', contact: toContact(contact), item: updated });
   return undefined;

@@ -98,8 +98,8 @@ function colored(line: string): Fragment | undefined {
   return color && { parts: [{ text, source: whole, format: { kind: 'colored', color } }], length: whole.length };
 }
 
-/** Punctuation at the end of a word is not part of a link. */
-const TRAILING = /(?:(?![/)])\p{P})+$/u;
+/** Punctuation at the end of a word is not part of a link, but for these. */
+const PUNCTUATION = /^(?![/)])\p{P}$/u;
 const URI = /^(?:https?:\/\/|simplex:\/)/;
 const MIN_URI_LENGTH = 10;
 const DOMAIN = /^(?:[^.\s]{3,8}\.)?[A-Za-z]{1,24}\.[A-Za-z]{2,8}$/;
@@ -107,8 +107,11 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
 function word(line: string): Fragment {
   const whole = /^[^ ]+/.exec(line)?.[0] ?? line;
-  const punctuation = TRAILING.exec(whole)?.[0] ?? '';
-  const core = whole.slice(0, whole.length - punctuation.length);
+  // From the end: a search from the start takes its time for texts made of punctuation.
+  let end = whole.length;
+  while (end > 0 && PUNCTUATION.test(whole[end - 1] ?? '')) end--;
+  const core = whole.slice(0, end);
+  const punctuation = whole.slice(end);
   const uri = linkTarget(core);
   if (uri === undefined) return { parts: [plain(whole)], length: whole.length };
   const parts: FormattedText[] = [{ text: core, source: core, format: { kind: 'link', uri } }, plain(punctuation)];

@@ -22,6 +22,15 @@ export interface TerminalOptions {
   readonly now: () => number;
 }
 
+/** Lines of one message that are shown as it arrives: nobody can drive away all others with a single one. */
+const MAX_LINES = 200;
+
+function cut(lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= MAX_LINES) return lines;
+  const more = `(${lines.length - MAX_LINES} more lines: sotto chat -e '/tail @<name> 1' shows all)`;
+  return [...lines.slice(0, MAX_LINES), line(dim(more))];
+}
+
 /** A question that waits for its answer, which is typed in place of a command. */
 interface Question {
   readonly text: string;
@@ -78,7 +87,7 @@ export class Terminal {
       serverNotice: () => {},
       received: (lines) => {
         this.#unseen = true;
-        printMessage(lines);
+        printMessage(cut(lines));
       },
       sentItem: (item, contact) => printMessage(renderItem(item, contact, now()), item.itemId),
       receipt: (item, contact) => {

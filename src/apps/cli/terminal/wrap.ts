@@ -37,7 +37,7 @@ function wrapSpans(line: Line, columns: number): readonly (readonly Span[])[] {
   let used = 0;
   let gap: readonly Cell[] = [];
   const put = (cells: readonly Cell[], width: number) => {
-    rows.at(-1)?.push(...cells);
+    for (const cell of cells) rows.at(-1)?.push(cell);
     used += width;
   };
   const next = () => {
@@ -50,7 +50,7 @@ function wrapSpans(line: Line, columns: number): readonly (readonly Span[])[] {
   for (const piece of pieces(line)) {
     if (piece.kind === 'space') {
       // Space at the start of the line is its indentation; between rows it is dropped.
-      if (rows.length === 1 || !atStart()) gap = [...gap, ...piece.cells];
+      if (rows.length === 1 || !atStart()) gap = piece.cells;
       continue;
     }
     const gapWidth = widthOf(gap);

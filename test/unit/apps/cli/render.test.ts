@@ -40,6 +40,8 @@ describe('received text', () => {
     expect(safeLine('one\ntwo\rthree')).toBe('one␊two␍three');
     expect(safeLines('one\r\ntwo\rthree\u2028four')).toEqual(['one', 'two', 'three', 'four']);
     expect(safeLines('')).toEqual(['']);
+    expect(safeLines('a\tb\u0007\nc')).toEqual(['a\tb␇', 'c']);
+    expect(safeLine(`a${'\u0301'.repeat(50)}b`)).toBe(`a${'\u0301'.repeat(8)}b`);
     expect(safeLine('👩‍👩‍👧 e\u0301 مرحبا')).toBe('👩‍👩‍👧 e\u0301 مرحبا');
   });
 

@@ -1,15 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asEdit } from '../../../../src/apps/cli/commands/recall.ts';
 import { type Outcome, Session } from '../../../../src/apps/cli/commands/session.ts';
-import { renderItem, textLines } from '../../../../src/apps/cli/show/items.ts';
-import { LineEditor } from '../../../../src/apps/cli/terminal/editor.ts';
-import { type Key, KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 import { ask } from '../../../../src/apps/cli/terminal/prompt.ts';
 import { qrLines } from '../../../../src/apps/cli/terminal/qr.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
-import { textWidth } from '../../../../src/apps/cli/terminal/width.ts';
-import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
 
@@ -47,183 +40,6 @@ function setUp(columns = 40, rows = 10) {
   const text = () => (port.text.at(-1)?.startsWith('conn') ? port.text.slice(0, -1) : port.text);
   return { port, text, chat, terminal, bob, outcomes, done, abort, time };
 }
-
-describe('keys', () => {
-  const keys = (...chunks: readonly string[]): Key[] => {
-    const reader = new KeyReader();
-    return chunks.flatMap((chunk) => [...reader.read(Buffer.from(chunk, 'latin1'))]);
-  };
-
-  it('are read whole from pieces', () => {
-    const bytes = Buffer.from(`é🙂${ESC}[A${ESC}[1;5D${ESC}[200~a\rb${ESC}[201~\r`).toString('latin1');
-    const whole = [
-      { kind: 'text', text: 'é🙂' },
-      { kind: 'up' },
-      { kind: 'word-left' },
-      { kind: 'paste', text: 'a\rb' },
-      { kind: 'enter' },
-    ];
-    expect(keys(bytes)).toEqual(whole);
-    const pieces = keys(...bytes);
-    const text = pieces.map((key) => (key.kind === 'text' ? key.text : '')).join('');
-    expect(text).toBe('é🙂');
-    expect(pieces.filter((key) => key.kind !== 'text')).toEqual(whole.slice(1));
-  });
-
-  it('that are not known are ignored', () => {
-    expect(keys(`${ESC}[99~x${ESC}[?1;2cy\u0000${ESC}z\u00c2\u009b`)).toEqual([
-      { kind: 'text', text: 'x' },
-      { kind: 'text', text: 'y' },
-    ]);
-    expect(keys(`${ESC}[0000000000000000000000x`).length).toBeLessThan(3);
-  });
-});
-
-describe('the line editor', () => {
-  const edit = (editor: LineEditor, ...kinds: readonly (Key['kind'] | { readonly text: string })[]) => {
-    for (const each of kinds) {
-      editor.press(typeof each === 'string' ? ({ kind: each } as Key) : { kind: 'text', text: each.text });
-    }
-    return `${editor.line.before}|${editor.line.after}`;
-  };
-
-  it('moves and deletes by what a person sees as a character', () => {
-    const editor = new LineEditor();
-    expect(edit(editor, { text: 'a👩‍👩‍👧e\u0301日' }, 'left', 'left')).toBe('a👩‍👩‍👧|e\u0301日');
-    expect(edit(editor, 'backspace')).toBe('a|e\u0301日');
-    expect(edit(editor, 'delete')).toBe('a|日');
-    expect(edit(editor, 'home', 'right', 'right', 'right')).toBe('a日|');
-    expect(edit(editor, 'backspace', 'backspace', 'backspace')).toBe('|');
-  });
-
-  it('knows words and ends', () => {
-    const editor = new LineEditor();
-    expect(edit(editor, { text: '@bob one  two' }, 'word-left')).toBe('@bob one  |two');
-    expect(edit(editor, 'word-left')).toBe('@bob |one  two');
-    expect(edit(editor, 'word-right')).toBe('@bob one|  two');
-    expect(edit(editor, 'delete-word')).toBe('@bob |  two');
-    expect(edit(editor, 'delete-to-end')).toBe('@bob |');
-    expect(edit(editor, 'left', 'delete-to-start')).toBe('| ');
-    expect(edit(editor, 'end', { text: 'x' }, 'home')).toBe('| x');
-  });
-
-  it('remembers lines, and the one that was being typed', () => {
-    const editor = new LineEditor();
-    edit(editor, { text: '/one' }, 'enter', { text: '/two' }, 'enter', { text: '/draft' });
-    expect(edit(editor, 'up')).toBe('/two|');
-    expect(edit(editor, 'up', 'up')).toBe('/one|');
-    expect(edit(editor, 'down', 'down')).toBe('/draft|');
-    expect(edit(editor, 'down')).toBe('/draft|');
-  });
-
-  it('puts the recipient in front of what is no command', () => {
-    const editor = new LineEditor();
-    editor.recipient = '@bob ';
-    expect(edit(editor, { text: 'h' }, { text: 'i' })).toBe('@bob hi|');
-    expect(edit(editor, 'delete-to-start', { text: '/' })).toBe('/|');
-    expect(edit(editor, 'delete-to-start', { text: '@al' })).toBe('@al|');
-  });
-
-  it('clears with Ctrl-C, and leaves when there is nothing to clear', () => {
-    const editor = new LineEditor();
-    edit(editor, { text: 'abc' });
-    expect(editor.press({ kind: 'interrupt' })).toEqual({ kind: 'none' });
-    expect(editor.press({ kind: 'interrupt' })).toEqual({ kind: 'quit' });
-    expect(editor.press({ kind: 'end-of-input' })).toEqual({ kind: 'quit' });
-  });
-
-  it('keeps the lines of a paste, and does not send it', () => {
-    const editor = new LineEditor();
-    editor.press({ kind: 'paste', text: `one${ESC}\r\n\ttwo\rthree\r\n` });
-    expect(editor.line.before).toBe('one\n\ttwo\nthree');
-    expect(editor.press({ kind: 'enter' })).toEqual({ kind: 'submit', line: 'one\n\ttwo\nthree' });
-  });
-
-  it('has lines, and moves between them', () => {
-    const editor = new LineEditor();
-    expect(edit(editor, 'newline', { text: '/abc' }, 'newline', { text: 'd' }, 'newline', { text: 'efg' })).toBe(
-      '/abc\nd\nefg|',
-    );
-    expect(edit(editor, 'up')).toBe('/abc\nd|\nefg');
-    expect(edit(editor, 'up')).toBe('/|abc\nd\nefg');
-    expect(edit(editor, 'down')).toBe('/abc\nd|\nefg');
-    expect(edit(editor, 'down', 'down')).toBe('/abc\nd\ne|fg');
-  });
-
-  it('offers the last message for a change before it goes back', () => {
-    const editor = new LineEditor(['/contacts', '@bob hello'], asEdit);
-    expect(edit(editor, 'up')).toBe('! @bob hello|');
-    expect(edit(editor, 'down')).toBe('|');
-    expect(edit(editor, 'up', 'up')).toBe('@bob hello|');
-    expect(edit(editor, 'up', 'up')).toBe('/contacts|');
-    expect(edit(editor, 'down', 'down')).toBe('|');
-    expect(edit(editor, { text: '/x' }, 'up')).toBe('@bob hello|');
-    expect(edit(editor, 'down')).toBe('/x|');
-  });
-
-  it('fills in the recipient after the sign of a command about a message', () => {
-    const editor = new LineEditor();
-    editor.recipient = '@bob ';
-    for (const sign of ['>', '>>', '!', '\\', '\\\\']) {
-      expect(edit(editor, ...Array.from(sign, (text) => ({ text })), { text: ' ' })).toBe(`${sign} @bob |`);
-      edit(editor, 'delete-to-start');
-    }
-  });
-});
-
-describe('rows', () => {
-  const rows = (text: string, columns: number, hang = 2) =>
-    wrapLine({ spans: textLines(text)[0]!, hang, tail: undefined }, columns).map((row) =>
-      row.map((span) => span.text).join(''),
-    );
-
-  it.each([
-    ['one two three', 8, ['one two', '  three']],
-    ['one two', 7, ['one two']],
-    ['  one two', 7, ['  one', '  two']],
-    ['a abcdefghijklmno', 10, ['a abcdefgh', '  ijklmno']],
-    ['abcdefghijkl abc', 6, ['abcdef', '  ghij', '  kl', '  abc']],
-    ['日本語のテスト。', 8, ['日本語の', '  テス', '  ト。']],
-    ['ฉันไปโรงเรียน', 10, ['ฉันไป', '  โรงเรียน']],
-    ['שלום לכולם חברים', 11, ['שלום לכולם', '  חברים']],
-    ['👩‍👩‍👧👩‍👩‍👧 👩‍👩‍👧', 5, ['👩‍👩‍👧👩‍👩‍👧', ' 👩‍👩‍👧']],
-    ['', 5, ['']],
-    ['see https://a.example/long, ok', 12, ['see', '  https://a.example/long, ok']],
-    ['*bold and* on', 8, ['bold and', '  on']],
-  ])('of %j, %i wide', (text, columns, expected) => {
-    expect(rows(text, columns)).toEqual(expected);
-  });
-
-  it('keep room for what may stand at their end', () => {
-    const item = (text: string) => {
-      const chat = new FakeChat('me');
-      const bob = chat.addContact('bob');
-      return renderItem(chat.sendText(bob.contactId, text), bob, NOW).flatMap((each) => wrapLine(each, 24));
-    };
-    expect(item('1234567890').length).toBe(1);
-    expect(item('1234567890 1').length).toBe(2);
-  });
-
-  it('begin with a link that is longer than they are', () => {
-    expect(rows(`https://a.example/${'x'.repeat(40)}`, 40)).toHaveLength(1);
-  });
-
-  it('never are wider than the terminal, and lose nothing but spaces', () => {
-    const units = fc.constantFrom(...'ab  日。あ👍', 'e\u0301', '👩‍👩‍👧', 'ש', 'ก', 'ไ', '(', 'ﾊ');
-    fc.assert(
-      fc.property(fc.string({ unit: units, maxLength: 60 }), fc.integer({ min: 4, max: 30 }), (text, columns) => {
-        const found = rows(text, columns);
-        for (const row of found) expect(textWidth(row)).toBeLessThanOrEqual(columns);
-        expect(found.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
-      }),
-    );
-  });
-
-  it('cannot be made to look like another line by a link', () => {
-    const spoof = `https://a.example/${'x'.repeat(22)}\u00a019:26\u00a0bob>\u00a0gotcha`;
-    for (const row of rows(spoof, 40).slice(1)) expect(row).toMatch(/^ {2}/);
-  });
-});
 
 describe('the terminal', () => {
   it('keeps the typed line below what arrives', () => {
@@ -427,6 +243,13 @@ describe('the terminal', () => {
     chat.now = time.now;
     chat.receive(bob, 'good morning');
     expect(text()).toEqual(['19:26 bob> good night', 'Tue 24 Nov 2026', '07:26 bob> good morning', '>']);
+  });
+
+  it('shows of an endless message the start', () => {
+    const { port, text, chat, bob } = setUp(80, 10);
+    chat.receive(bob, 'x\n'.repeat(5000));
+    expect(port.scrolled.length).toBeLessThan(210);
+    expect(text().at(-2)).toBe("(4801 more lines: sotto chat -e '/tail @<name> 1' shows all)");
   });
 
   it('does not show a message that is still being typed', () => {

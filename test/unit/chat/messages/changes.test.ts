@@ -73,6 +73,8 @@ describe('a contact', () => {
     expect(items()).toMatchObject([{ text: 'hell', live: true, edited: false }]);
     update(idOf(1), 'hello');
     expect(items()).toMatchObject([{ text: 'hello', live: false, edited: false }]);
+    update(idOf(1), 'hello');
+    expect(kinds()).toEqual(['messageReceived', 'messageUpdated', 'messageUpdated']);
     update(idOf(1), 'hello!');
     expect(items()).toMatchObject([{ text: 'hello!', edited: true }]);
   });
@@ -184,6 +186,13 @@ describe('a contact', () => {
     const content = { kind: 'voice', text: '', duration: 5 } as const;
     here.receive('bob', { kind: 'x.msg.new', container: simpleContainer(content) }, idOf(1));
     expect(texts()).toEqual(['[a voice message, which you do not allow]']);
+  });
+
+  it('ends the conversation: what waited for it is not waited for any more', () => {
+    here.chat.sendText(bob, 'still there?');
+    here.receive('bob', { kind: 'x.direct.del', other: {} });
+    expect(here.chat.status().sending).toBe(0);
+    expect(items()).toMatchObject([{ direction: { status: { kind: 'failed' } } }]);
   });
 
   it('changes what it allows, and we are told what that means', () => {

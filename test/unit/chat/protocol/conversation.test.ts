@@ -162,6 +162,18 @@ describe('markdown', () => {
     ['', ''],
   ])('%j', (text, expected) => expect(shown(text)).toBe(expected));
 
+  it('takes texts that are made to be slow', () => {
+    for (const unit of ['!', '*a ', '#', '!1 ', '.', 'a.', '@', '`', '_ ', '((', 'a@b.']) {
+      const text = `${unit.repeat(20_000)}a`;
+      expect(
+        p
+          .parseMarkdown(text)
+          .map((part) => part.source)
+          .join(''),
+      ).toBe(text);
+    }
+  }, 5_000);
+
   it('loses nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'a *_~`#!12\nb.:/@') }), (text) => {

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderItem, textLines } from '../../../../src/apps/cli/show/items.ts';
+import { textWidth } from '../../../../src/apps/cli/terminal/width.ts';
+import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
+import { FakeChat } from '../../../harness/fake-chat.ts';
+
+const NOW = new Date(2026, 10, 23, 19, 26).getTime();
+
+describe('rows', () => {
+  const rows = (text: string, columns: number, hang = 2) =>
+    wrapLine({ spans: textLines(text)[0]!, hang, tail: undefined }, columns).map((row) =>
+      row.map((span) => span.text).join(''),
+    );
+
+  it.each([
+    ['one two three', 8, ['one two', '  three']],
+    ['one two', 7, ['one two']],
+    ['  one two', 7, ['  one', '  two']],
+    ['a abcdefghijklmno', 10, ['a abcdefgh', '  ijklmno']],
+    ['abcdefghijkl abc', 6, ['abcdef', '  ghij', '  kl', '  abc']],
+    ['日本語のテスト。', 8, ['日本語の', '  テス', '  ト。']],
+    ['ฉันไปโรงเรียน', 10, ['ฉันไป', '  โรงเรียน']],
+    ['שלום לכולם חברים', 11, ['שלום לכולם', '  חברים']],
+    ['👩‍👩‍👧👩‍👩‍👧 👩‍👩‍👧', 5, ['👩‍👩‍👧👩‍👩‍👧', ' 👩‍👩‍👧']],
+    ['', 5, ['']],
+    ['see https://a.example/long, ok', 12, ['see', '  https://a.example/long, ok']],
+    ['*bold and* on', 8, ['bold and', '  on']],
+  ])('of %j, %i wide', (text, columns, expected) => {
+    expect(rows(text, columns)).toEqual(expected);
+  });
+
+  it('keep room for what may stand at their end', () => {
+    const item = (text: string) => {
+      const chat = new FakeChat('me');
+      const bob = chat.addContact('bob');
+      return renderItem(chat.sendText(bob.contactId, text), bob, NOW).flatMap((each) => wrapLine(each, 24));
+    };
+    expect(item('1234567890').length).toBe(1);
+    expect(item('1234567890 1').length).toBe(2);
+  });
+
+  it('begin with a link that is longer than they are', () => {
+    expect(rows(`https://a.example/${'x'.repeat(40)}`, 40)).toHaveLength(1);
+  });
+
+  it('never are wider than the terminal, and lose nothing but spaces', () => {
+    const units = fc.constantFrom(...'ab  日。あ👍', 'e\u0301', '👩‍👩‍👧', 'ש', 'ก', 'ไ', '(', 'ﾊ');
+    fc.assert(
+      fc.property(fc.string({ unit: units, maxLength: 60 }), fc.integer({ min: 4, max: 30 }), (text, columns) => {
+        const found = rows(text, columns);
+        for (const row of found) expect(textWidth(row)).toBeLessThanOrEqual(columns);
+        expect(found.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+      }),
+    );
+  });
+
+  it('cannot be made to look like another line by a link', () => {
+    const spoof = `https://a.example/${'x'.repeat(22)}\u00a019:26\u00a0bob>\u00a0gotcha`;
+    for (const row of rows(spoof, 40).slice(1)) expect(row).toMatch(/^ {2}/);
+  });
+});
