@@ -135,7 +135,9 @@ function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: 
     const key = messageKey(rcvId, number);
     batch.add(() => void tables.messages.remove(key));
   }
-  tables.states.set(batch, rcvId, to === state.tail ? undefined : { ...state, head: to });
+  if (to < state.tail) tables.states.set(batch, rcvId, { ...state, head: to });
+  // While the last messages are still on disk, the next gets a number of its own: it must not be taken for one of them.
+  else tables.states.remove(batch, rcvId, { head: to, tail: to, full: false });
 }
 
 function readMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {

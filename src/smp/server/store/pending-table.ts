@@ -36,9 +36,18 @@ export class PendingTable<T> {
 
   /** Changes the value, or deletes it when undefined, as part of `batch`. */
   set(batch: Batch, key: Uint8Array, value: T | undefined): void {
+    this.#change(batch, key, value, value);
+  }
+
+  /** Deletes the value as part of `batch`; until that is on disk, reading gives `meanwhile`. */
+  remove(batch: Batch, key: Uint8Array, meanwhile: T): void {
+    this.#change(batch, key, meanwhile, undefined);
+  }
+
+  #change(batch: Batch, key: Uint8Array, value: T | undefined, stored: T | undefined): void {
     const buffer = Buffer.from(key);
     const name = buffer.toString('latin1');
-    const packed = value === undefined ? undefined : pack(this.#codec, value);
+    const packed = stored === undefined ? undefined : pack(this.#codec, stored);
     const pending: PendingValue<T> = { value };
     this.#pending.set(name, pending);
     batch.add(() => {
