@@ -90,8 +90,11 @@ function receiveOne(
       return false;
     case 'x.direct.del': {
       store.detachContact(ctx.sql, contact.contactId);
-      const gone = { ...contact, state: 'deleted-by-peer', connId: undefined } as const;
-      ctx.emit({ kind: 'contactDeletedByPeer', contact: toContact(gone) });
+      const gone = toContact({ ...contact, state: 'deleted-by-peer', connId: undefined });
+      for (const item of store.failPending(ctx.sql, contact.contactId, 'The contact has deleted the connection.')) {
+        ctx.emit({ kind: 'messageStatus', contact: gone, item });
+      }
+      ctx.emit({ kind: 'contactDeletedByPeer', contact: gone });
       return false;
     }
     case 'x.msg.update': {

@@ -70,6 +70,18 @@ export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status:
   return findItem(sql, row.item_id)?.item;
 }
 
+/** Ends the wait of what will never be sent to a contact any more; the items it changed. */
+export function failPending(sql: Sql, contactId: ContactId, reason: string): readonly ChatItem[] {
+  const failed: SendStatus = { kind: 'failed', reason };
+  const rows = sql.all<{ item_id: ItemId }>(
+    `UPDATE chat_items SET status = ? WHERE contact_id = ? AND sent = 1 AND status ->> 'kind' = 'pending'
+     RETURNING item_id`,
+    JSON.stringify(failed),
+    contactId,
+  );
+  return rows.flatMap(({ item_id }) => findItem(sql, item_id)?.item ?? []);
+}
+
 /** Whether a message of ours is, or was, an item. */
 export function isSentItem(sql: Sql, connId: ConnId, msgId: MsgId): boolean {
   return sql.get('SELECT 1 FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?', connId, msgId) !== undefined;

@@ -79,6 +79,18 @@ describe('a contact', () => {
     expect(items()).toMatchObject([{ text: 'hello!', edited: true }]);
   });
 
+  it('who deletes the connection ends the wait of what was not sent yet', () => {
+    const { itemId } = here.chat.sendText(bob, 'are you there?');
+    here.receive('bob', { kind: 'x.direct.del', other: {} });
+    expect(items()[0]?.direction).toEqual({
+      kind: 'sent',
+      status: { kind: 'failed', reason: 'The contact has deleted the connection.' },
+    });
+    expect(here.events).toContainEqual(expect.objectContaining({ kind: 'messageStatus', item: items()[0] }));
+    expect(here.chat.status().sending).toBe(0);
+    expect(items()[0]?.itemId).toBe(itemId);
+  });
+
   it('changes and deletes nothing of ours, and nothing of others', () => {
     here.chat.sendText(bob, 'mine');
     say('of carol', 2, 'carol');
