@@ -3,7 +3,6 @@
  * queues are wanted, and subscribes to them again each time.
  */
 import { abortable, isRetryable, type RetryPolicy, randomFraction, retryDelay, sleep } from '../../base/index.ts';
-import { toHex } from '../../encoding/index.ts';
 import type { AuthKey, SmpServer } from '../../protocol/index.ts';
 import type { Command, Response } from '../protocol/index.ts';
 import { openConnection, type SmpConnection } from './connection.ts';
@@ -31,8 +30,8 @@ export class ServerLink {
   readonly wanted = new WantedQueues();
   readonly #options: SmpClientsOptions;
   readonly #closing = new AbortController();
-  /** Queues that are being subscribed to again and again. */
-  readonly #repeating = new Set<string>();
+  /** Queues that are subscribed to again and again while the server has trouble; {@link ServerLink.#repeatAll} runs meanwhile. */
+  readonly #repeating = new WantedQueues();
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
 
@@ -91,7 +90,7 @@ export class ServerLink {
       await this.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, signal);
     } catch (error) {
       if (error instanceof SmpError && !error.retryable && error.kind === 'protocol') this.wanted.delete(queue.rcvId);
-      if (isRetryable(error) && this.#connected !== undefined) void this.#repeat(queue);
+      if (isRetryable(error) && this.#connected !== undefined) this.#repeat(queue);
       throw error;
     }
   }
@@ -179,9 +178,12 @@ export class ServerLink {
   }
 
   async #resubscribe(connection: SmpConnection): Promise<void> {
-    const queues = this.wanted.list();
+    await this.#inBatches(this.wanted.list(), (queue) => this.#subscribeAgain(connection, queue));
+  }
+
+  async #inBatches(queues: readonly WantedQueue[], subscribe: (queue: WantedQueue) => Promise<void>): Promise<void> {
     for (let i = 0; i < queues.length; i += SUBSCRIBE_BATCH) {
-      await Promise.all(queues.slice(i, i + SUBSCRIBE_BATCH).map((queue) => this.#subscribeAgain(connection, queue)));
+      await Promise.all(queues.slice(i, i + SUBSCRIBE_BATCH).map(subscribe));
     }
   }
 
@@ -189,7 +191,7 @@ export class ServerLink {
     const error = await this.#trySubscribe(connection, queue);
     if (error === undefined) return;
     this.#options.onSubscriptionError(this.server, queue.rcvId, error);
-    if (error.retryable) void this.#repeat(queue);
+    if (error.retryable) this.#repeat(queue);
   }
 
   /** SUB on a connection; resolves with what went wrong, if that is worth telling. */
@@ -207,27 +209,33 @@ export class ServerLink {
   }
 
   /** Subscribes while the server has trouble, as long as there is a connection and the queue is wanted. */
-  async #repeat(queue: WantedQueue): Promise<void> {
-    const name = toHex(queue.rcvId);
-    if (this.#repeating.has(name)) return;
-    this.#repeating.add(name);
+  #repeat(queue: WantedQueue): void {
+    const isRunning = this.#repeating.size > 0;
+    this.#repeating.add(queue);
+    if (!isRunning) void this.#repeatAll();
+  }
+
+  async #repeatAll(): Promise<void> {
     try {
-      for (let attempt = 0; ; attempt++) {
+      for (let attempt = 0; this.#repeating.size > 0; attempt++) {
         await sleep(this.#options.clock, this.#delay(SUBSCRIBE_POLICY, attempt), this.#closing.signal);
         const connection = this.#connected;
-        if (connection === undefined || !this.wanted.has(queue.rcvId)) return;
-        const error = await this.#trySubscribe(connection, queue);
-        if (error === undefined) return;
-        if (!error.retryable) {
-          this.#options.onSubscriptionError(this.server, queue.rcvId, error);
-          return;
-        }
+        // The next connection subscribes to all that is wanted.
+        if (connection === undefined) return;
+        await this.#inBatches(this.#repeating.list(), (queue) => this.#subscribeOnceMore(connection, queue));
       }
     } catch {
       // Closing.
     } finally {
-      this.#repeating.delete(name);
+      this.#repeating.clear();
     }
+  }
+
+  async #subscribeOnceMore(connection: SmpConnection, queue: WantedQueue): Promise<void> {
+    const error = this.wanted.has(queue.rcvId) ? await this.#trySubscribe(connection, queue) : undefined;
+    if (error?.retryable === true) return;
+    this.#repeating.delete(queue.rcvId);
+    if (error !== undefined) this.#options.onSubscriptionError(this.server, queue.rcvId, error);
   }
 
   #onEvent(entityId: Uint8Array, response: Response): void {

@@ -1,4 +1,4 @@
-/** The queues a client wants to receive from on one server, across connections. */
+/** Sets of queues a client wants to receive from on one server. */
 import { toHex } from '../../encoding/index.ts';
 import type { AuthKey } from '../../protocol/index.ts';
 
@@ -24,6 +24,10 @@ export class WantedQueues {
 
   delete(rcvId: Uint8Array): void {
     this.#queues.delete(toHex(rcvId));
+  }
+
+  clear(): void {
+    this.#queues.clear();
   }
 
   list(): readonly WantedQueue[] {
