@@ -6,3 +6,4 @@ export * from './lock.ts';
 export * from './logger.ts';
 export * from './random.ts';
 export * from './retry.ts';
+export * from './virtual-time.ts';

@@ -1,0 +1,1 @@
+export { type Listening, MemoryNetwork, type Reachability } from './network.ts';
