@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     projects: [
       suite('unit', ['test/{unit,property,conformance,fuzz}/**/*.test.ts'], 30_000),
-      suite('scenario', ['test/scenario/**/*.test.ts'], 30_000),
+      suite('scenario', ['test/{scenario,simulation}/**/*.test.ts'], 30_000),
       suite('process', ['test/process/**/*.test.ts', 'test/interop/**/*.test.ts'], 200_000),
     ],
   },

@@ -1,14 +1,18 @@
 /**
  * `npm test [-- suite…]`: makes the checkout ready, then runs every test, or the named suites (unit, scenario,
- * process). Ends with one line that counts them all.
+ * simulation, process). Ends with one line that counts them all.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepare, root } from './setup.mjs';
+import { simulate } from './simulate.mjs';
 
-const suites = ['unit', 'scenario', 'process'];
+/** Seeds of simulated networks, each a test: see `npm run simulate`. */
+const SEEDS = 500;
+
+const suites = ['unit', 'scenario', 'simulation', 'process'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -21,6 +25,13 @@ const folder = mkdtempSync(join(tmpdir(), 'sotto-results-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 for (const suite of asked.length > 0 ? asked : suites) {
+  if (suite === 'simulation') {
+    const { passed, failed } = await simulate({ seeds: SEEDS, from: 1 });
+    console.log(`\n ${passed} simulated networks passed, ${failed} failed\n`);
+    counts.passed += passed;
+    counts.failed += failed;
+    continue;
+  }
   const results = join(folder, `${suite}.json`);
   const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {

@@ -9,6 +9,7 @@ import {
   sleep,
 } from '../base/index.ts';
 import { mayPass } from './delivery/errors.ts';
+import { isDatabaseError } from './store/index.ts';
 
 const RETRY: RetryPolicy = { initialMs: 2_000, maxMs: 300_000, factor: 2 };
 
@@ -46,22 +47,26 @@ export class BackgroundTasks {
     this.#running.add(running);
   }
 
-  /** Tries `task` with growing pauses after errors that pass; any other ends in `onFailure`. */
+  /** Tries `task` with growing pauses after errors that pass, and errors of the database; any other ends in `onFailure`. */
   retry(task: () => Promise<void>, onFailure: (error: Error) => void): void {
     this.track(this.#retry(task, onFailure));
   }
 
   async #retry(task: () => Promise<void>, onFailure: (error: Error) => void): Promise<void> {
     const { clock, random, logger, signal } = this.#env;
+    let failure: Error | undefined;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await task();
+        if (failure === undefined) await task();
+        else onFailure(failure);
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (!mayPass(error)) {
-          onFailure(asError(error));
-          return;
+        // A database that fails now may not the next time: what was begun is not given up for it.
+        if (!mayPass(error) && !isDatabaseError(error)) {
+          if (failure !== undefined) return;
+          failure = asError(error);
+          continue;
         }
         logger.debug(`trying again later: ${asError(error).message}`);
         await sleep(

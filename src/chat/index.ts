@@ -1,3 +1,3 @@
 export * from './api.ts';
-export { type OpenChatOptions, openChat } from './open.ts';
+export { chatOn, migrations, type OpenChatOptions, openChat } from './open.ts';
 export * from './protocol/index.ts';

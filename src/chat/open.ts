@@ -3,9 +3,11 @@ import {
   Agent,
   type AgentEvent,
   agentMigrations,
+  type Database,
   type DatabaseKey,
   type KemKeyPairMaker,
   KemKeyPairs,
+  type Migration,
   openDatabase,
   type SmpQueueClient,
   type SmpQueueEvents,
@@ -36,12 +38,21 @@ export interface OpenChatOptions {
   readonly onEvent: ChatEventHandler;
 }
 
+/** All tables of the one database. */
+export const migrations: readonly Migration[] = [...agentMigrations, ...chatMigrations];
+
 /** Opens the database and the chat on it; throws `AgentError` with a clear sentence, and has then changed nothing. */
 export async function openChat(options: OpenChatOptions): Promise<Chat> {
+  // Before anything is opened: an address that cannot be read is the caller's mistake.
+  options.servers.map(parseSmpServer);
+  await initCompression();
+  return chatOn(openDatabase(options.databasePath, options.key, migrations), options);
+}
+
+/** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */
+export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePath' | 'key'>): Chat {
   const { clock, random, logger } = options;
   const servers = options.servers.map(parseSmpServer);
-  await initCompression();
-  const sql = openDatabase(options.databasePath, options.key, [...agentMigrations, ...chatMigrations]);
   const { kem } = options;
   const kemKeyPairs = new KemKeyPairs(options.kemKeyPairMaker, () => kem.generate(random));
   const agent = new Agent({

@@ -59,9 +59,9 @@ interface Identity {
   readonly signer: SmpServerOptions['signer'];
 }
 
-export function testIdentity(algorithm: SignatureAlgorithm = 'ed25519'): Identity {
-  const ca = createIdentity(algorithm, 'Test CA', Date.now(), systemRandom);
-  const signer = createServerCertificate(ca, algorithm, '127.0.0.1', Date.now(), systemRandom);
+export function testIdentity(algorithm: SignatureAlgorithm = 'ed25519', nowMs = Date.now()): Identity {
+  const ca = createIdentity(algorithm, 'Test CA', nowMs, systemRandom);
+  const signer = createServerCertificate(ca, algorithm, '127.0.0.1', nowMs, systemRandom);
   return { chain: [signer.certificate, ca.certificate], signer };
 }
 

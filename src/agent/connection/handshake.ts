@@ -116,10 +116,7 @@ export class Handshake {
         if (!signal.aborted && !mayPass(error)) throw error;
       });
     } catch (error) {
-      sql.transaction(() => {
-        store.deleteConnectionRows(sql, connId);
-        options.removed(connId);
-      });
+      this.#forgetJoin(connId, options);
       throw error;
     }
     this.resumeJoin(connId);
@@ -128,11 +125,34 @@ export class Handshake {
 
   /** The rest of a join: our own queue, and the confirmation that names it. Goes on until it is done. */
   resumeJoin(connId: ConnId): void {
-    const { emit } = this.#ctx;
+    const { sql, emit } = this.#ctx;
     this.#parts.background.retry(
       () => this.#completeJoin(connId),
-      (error) => emit({ kind: 'connectionFailed', connId, error }),
+      (error) =>
+        sql.transaction(() => {
+          // It is not tried again when the program starts the next time.
+          store.deleteJoin(sql, connId);
+          emit({ kind: 'connectionFailed', connId, error });
+        }),
     );
+  }
+
+  /** Removes what {@link join} stored; later, if the database fails now. */
+  #forgetJoin(connId: ConnId, { removed }: NewConnection): void {
+    const { sql } = this.#ctx;
+    const forget = () =>
+      sql.transaction(() => {
+        store.deleteConnectionRows(sql, connId);
+        removed(connId);
+      });
+    try {
+      forget();
+    } catch {
+      this.#parts.background.retry(
+        async () => forget(),
+        () => {},
+      );
+    }
   }
 
   /** Initiator: answers a confirmation with our own. */

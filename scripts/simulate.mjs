@@ -1,0 +1,77 @@
+/**
+ * `npm run simulate -- --seeds N [--from S] [--story]`: whole networks in one process on virtual time, out of seeds,
+ * on every processor. A seed that fails prints its story, and fails the same way when it is run again. `--story` tells
+ * those that pass, too.
+ */
+import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fail, prepare, root } from './setup.mjs';
+
+const wholeNumber = (name, text) => {
+  if (!/^\d{1,9}$/.test(text)) fail(`--${name} is a whole number, not ${text}`);
+  return Number(text);
+};
+
+/** Runs seeds `from`, `from + 1`, …; prints the stories of those that fail, and resolves with the counts. */
+export async function simulate({ seeds, from, story = false }) {
+  const step = Math.min(cpus().length, seeds);
+  const workers = Array.from({ length: step }, (_, i) => {
+    const args = ['test/simulation/main.ts', '--seeds', `${Math.ceil((seeds - i) / step)}`, '--from', `${from + i}`];
+    const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
+    const worker = spawn(process.execPath, [runner, ...args, '--step', `${step}`, ...(story ? ['--story'] : [])], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return count(worker);
+  });
+  const counts = await Promise.all(workers);
+  const sum = (key) => counts.reduce((total, one) => total + one[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), messages: sum('messages'), hours: sum('hours') };
+}
+
+/** A worker's last line holds its counts; what it prints before is for people. */
+async function count(worker) {
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  let last;
+  for await (const line of createInterface(worker.stdout)) {
+    if (last !== undefined) console.log(last);
+    last = line;
+  }
+  await ended;
+  try {
+    return JSON.parse(last);
+  } catch {
+    if (last !== undefined) console.log(last);
+    return { passed: 0, failed: 1, messages: 0, hours: 0 };
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        seeds: { type: 'string', default: '100' },
+        from: { type: 'string', default: '1' },
+        story: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    fail(error.message);
+  }
+  await prepare();
+  const started = Date.now();
+  const { passed, failed, messages, hours } = await simulate({
+    seeds: wholeNumber('seeds', values.seeds),
+    from: wholeNumber('from', values.from),
+    story: values.story,
+  });
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`\n${messages} messages in ${hours} simulated hours, ${seconds} s on the clock`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed > 0 ? 1 : 0);
+}

@@ -1,0 +1,73 @@
+/**
+ * What people did, as it should come out: kept apart from what the programs believe. Conversations are known by their
+ * security code, which both sides have and nobody else.
+ */
+import type { ContactId, ItemId } from '../../src/chat/index.ts';
+import type { SimulatedPerson } from './person.ts';
+
+/** A text somebody gave to the chat. */
+export interface Sent {
+  /** What it may be now: more than one when the program ended while it was changed. */
+  texts: readonly string[];
+  /** `maybe`: the program ended while it was stored, so that nobody was told whether it was. */
+  readonly stored: 'yes' | 'maybe';
+  readonly itemId: ItemId | undefined;
+}
+
+/** One person's side of a conversation. */
+export interface Side {
+  readonly person: SimulatedPerson;
+  readonly contactId: ContactId;
+  readonly sent: Sent[];
+  /** Known once connected. */
+  code: string | undefined;
+  /** The other side, as far as the one who brought both together knows. */
+  other: Side | undefined;
+  /** Deleted by this person; `connected` when it was connected then, so that the other side was told. */
+  deleted: { readonly connected: boolean } | undefined;
+  /** A deletion that may or may not have been stored when the program ended; marks it as done. */
+  deleting: (() => void) | undefined;
+}
+
+export class Model {
+  readonly sides: Side[] = [];
+  /** How many were sent: each is another. */
+  texts = 0;
+
+  side(person: SimulatedPerson, contactId: ContactId): Side {
+    let side = this.sides.find((s) => s.person === person && s.contactId === contactId && s.deleted === undefined);
+    if (side === undefined) {
+      side = {
+        person,
+        contactId,
+        sent: [],
+        code: undefined,
+        other: undefined,
+        deleted: undefined,
+        deleting: undefined,
+      };
+      this.sides.push(side);
+    }
+    return side;
+  }
+
+  /** Takes in the contacts that a running program has, and their codes. */
+  observe(person: SimulatedPerson): void {
+    const { chat } = person;
+    const contacts = chat?.contacts() ?? [];
+    for (const side of this.sides) {
+      const isGone = side.person === person && !contacts.some(({ contactId }) => contactId === side.contactId);
+      if (chat !== undefined && isGone && side.deleted === undefined) side.deleting?.();
+    }
+    for (const { contactId, state } of contacts) {
+      const side = this.side(person, contactId);
+      if (state === 'connected') side.code ??= chat?.securityCode(contactId);
+    }
+  }
+
+  /** The other side of a conversation, if it is known. */
+  peer(side: Side): Side | undefined {
+    if (side.code === undefined) return side.other;
+    return this.sides.find((s) => s !== side && s.code === side.code) ?? side.other;
+  }
+}
