@@ -79,6 +79,14 @@ describe('a contact', () => {
     expect(items()).toMatchObject([{ text: 'hello!', edited: true }]);
   });
 
+  it('deletes a message that we have just reacted to, and the reaction with it', () => {
+    say('never mind', 1);
+    here.chat.react(items()[0]!.itemId, '👍', true);
+    del(idOf(1));
+    expect(items()[0]).toMatchObject({ text: 'never mind', reactions: [] });
+    expect(items()[0]?.deletedAt).toBeDefined();
+  });
+
   it('who deletes the connection ends the wait of what was not sent yet', () => {
     const { itemId } = here.chat.sendText(bob, 'are you there?');
     here.receive('bob', { kind: 'x.direct.del', other: {} });
