@@ -2,7 +2,15 @@
  * The link to one server over any number of connections: connects when something is asked, keeps connected while
  * queues are wanted, and subscribes to them again each time.
  */
-import { abortable, isRetryable, type RetryPolicy, randomFraction, retryDelay, sleep } from '../../base/index.ts';
+import {
+  abortable,
+  isRetryable,
+  type RetryPolicy,
+  randomFraction,
+  retryDelay,
+  sleep,
+  type Timer,
+} from '../../base/index.ts';
 import type { AuthKey, SmpServer } from '../../protocol/index.ts';
 import type { Command, Response } from '../protocol/index.ts';
 import { openConnection, type SmpConnection } from './connection.ts';
@@ -34,6 +42,7 @@ export class ServerLink {
   readonly #repeating = new WantedQueues();
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
+  #reconnectTimer: Timer | undefined;
 
   constructor(server: SmpServer, options: SmpClientsOptions) {
     this.server = server;
@@ -98,6 +107,7 @@ export class ServerLink {
   close(): void {
     const reason = new SmpError('network', 'the client is closing');
     this.#closing.abort(reason);
+    this.#reconnectTimer?.cancel();
     if (this.#state.kind === 'connected') this.#state.connection.end(reason);
     this.#state = { kind: 'idle' };
   }
@@ -158,17 +168,15 @@ export class ServerLink {
       this.#state = { kind: 'idle' };
       return;
     }
-    const delay = this.#reconnectDelay(reason);
     const waiting: LinkState = { kind: 'waiting' };
     this.#state = waiting;
-    sleep(clock, delay, this.#closing.signal).then(
-      () => {
-        // Something else may have connected meanwhile, or nothing may be wanted any more.
-        if (this.#state === waiting && this.wanted.size > 0) this.#connection().catch(() => {});
-        else if (this.#state === waiting) this.#state = { kind: 'idle' };
-      },
-      () => {},
-    );
+    // Others may have tried to connect since the last time: one wait is enough.
+    this.#reconnectTimer?.cancel();
+    this.#reconnectTimer = clock.schedule(this.#reconnectDelay(reason), () => {
+      // Something else may have connected meanwhile, or nothing may be wanted any more.
+      if (this.#state === waiting && this.wanted.size > 0) this.#connection().catch(() => {});
+      else if (this.#state === waiting) this.#state = { kind: 'idle' };
+    });
   }
 
   #reconnectDelay(reason: unknown): number {
