@@ -91,7 +91,7 @@ function receiveOne(
     case 'x.direct.del': {
       store.detachContact(ctx.sql, contact.contactId);
       const gone = toContact({ ...contact, state: 'deleted-by-peer', connId: undefined });
-      for (const item of store.failPending(ctx.sql, contact.contactId, 'The contact has deleted the connection.')) {
+      for (const item of store.failPending(ctx.sql, contact.contactId, 'the contact has ended the conversation')) {
         ctx.emit({ kind: 'messageStatus', contact: gone, item });
       }
       ctx.emit({ kind: 'contactDeletedByPeer', contact: gone });

@@ -1,7 +1,7 @@
 /** The profile and the contacts in the database. */
 import type { ConnId, Sql } from '../../agent/index.ts';
 import { utf8 } from '../../encoding/index.ts';
-import type { ContactId, ContactState, Profile, SendStatus } from '../api.ts';
+import type { ContactId, ContactState, Profile } from '../api.ts';
 import {
   type ChatPreferences,
   type ChatProfile,
@@ -148,13 +148,8 @@ export function takeOwedProfile(sql: Sql, contactId: ContactId): boolean {
   );
 }
 
-/** The conversation stays; nothing can be sent or received any more, and what waited to be sent never will be. */
+/** The conversation stays; nothing can be sent or received any more. */
 export function detachContact(sql: Sql, contactId: ContactId): void {
-  sql.run(
-    `UPDATE chat_items SET status = ? WHERE contact_id = ? AND sent = 1 AND status = '{"kind":"pending"}'`,
-    JSON.stringify({ kind: 'failed', reason: 'the contact has ended the conversation' } satisfies SendStatus),
-    contactId,
-  );
   sql.run("UPDATE contacts SET state = 'deleted-by-peer', conn_id = NULL WHERE contact_id = ?", contactId);
 }
 

@@ -92,7 +92,7 @@ describe('a contact', () => {
     here.receive('bob', { kind: 'x.direct.del', other: {} });
     expect(items()[0]?.direction).toEqual({
       kind: 'sent',
-      status: { kind: 'failed', reason: 'The contact has deleted the connection.' },
+      status: { kind: 'failed', reason: 'the contact has ended the conversation' },
     });
     expect(here.events).toContainEqual(expect.objectContaining({ kind: 'messageStatus', item: items()[0] }));
     expect(here.chat.status().sending).toBe(0);
