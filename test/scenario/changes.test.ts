@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gathering } from '../harness/gathering.ts';
-import { allDelivered, connectPeople, type Person } from '../harness/people.ts';
+import { allDelivered, connectPeople, type Person, temporaryFolder } from '../harness/people.ts';
 
 const here = gathering();
 
@@ -68,6 +70,24 @@ describe('two people', () => {
     const { alice, bob, toBob, toAlice } = await couple();
     const { verified } = alice.chat.verify(toBob, bob.chat.securityCode(toAlice));
     expect([verified, alice.contact().verified, bob.contact().verified]).toEqual([true, true, false]);
+  });
+
+  it('find their conversation and their typed lines again, and nobody finds them in the file', async () => {
+    const databasePath = join(temporaryFolder(), 'alice.db');
+    const alice = await here.meet('alice', { databasePath });
+    const bob = await here.meet('bob');
+    await connectPeople(alice, bob);
+    await alice.events.until(() => alice.contact().state === 'connected', 'connected');
+    const { contactId } = alice.contact();
+    alice.chat.editMessage(alice.chat.sendText(contactId, 'a rare wrod').itemId, 'a rare word');
+    alice.chat.rememberInput('@bob a rare wrod', contactId);
+    await allDelivered(alice);
+    await here.leave(alice);
+    const folder = dirname(databasePath);
+    for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file)).includes('rare')).toBe(false);
+    const again = await here.meet('alice', { databasePath });
+    expect(again.chat.items(contactId, 5)).toMatchObject([{ text: 'a rare word', edited: true }]);
+    expect(again.chat.inputHistory()).toEqual(['@bob a rare wrod']);
   });
 
   it('see how things stand with servers', async () => {

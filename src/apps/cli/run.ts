@@ -13,6 +13,7 @@ import {
 import { helpLines, noServerLines } from './commands/help.ts';
 import { LineInput, runLines } from './commands/lines.ts';
 import { parseCommand } from './commands/parse.ts';
+import { markRead } from './commands/read.ts';
 import { Session } from './commands/session.ts';
 import { databaseKey } from './key.ts';
 import { type ChatOptions, UsageError } from './options.ts';
@@ -166,18 +167,23 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
   const { chat, input, events } = opened;
   const interactive = port !== undefined && options.execute === undefined;
   try {
-    if (interactive && !plain) return await onTerminal(port, environment, opened);
+    if (interactive && !plain) return await onTerminal(port, options.yes, environment, opened);
     const ask = async (question: string) => {
       out(`${question}\n`);
       return input?.next();
     };
-    const spoken = interactive && !options.yes;
-    const display = spoken ? spokenDisplay(out, clock.now, ask) : plainDisplay(out, err, clock.now);
-    const session = new Session({ chat, display, now: clock.now, signal });
+    const asked = options.yes ? async () => 'yes' : ask;
+    const display = interactive ? spokenDisplay(out, clock.now, asked) : plainDisplay(out, err, clock.now);
+    let active: string | undefined;
+    const onActive = (localName: string) => {
+      active = localName;
+    };
+    const session = new Session({ chat, display, now: clock.now, signal, onActive });
     if (interactive) greet(chat, display);
     chat.start();
     events.start((event) => session.handle(event));
-    const lines = options.execute === undefined ? (input as LineInput) : [options.execute];
+    const typed = options.execute === undefined ? (input as LineInput) : [options.execute];
+    const lines = interactive ? seenBefore(typed, () => markRead(chat, active)) : typed;
     const allDone = await runLines({ lines, session, chat, seconds: options.time, clock, err, signal });
     return allDone || interactive ? exitCodes.ok : exitCodes.failed;
   } finally {
@@ -186,12 +192,25 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
   }
 }
 
-async function onTerminal(port: TerminalPort, environment: Environment, opened: Opened): Promise<ExitCode> {
+/** Whoever types a line has seen what came before it. */
+async function* seenBefore(lines: AsyncIterable<string> | Iterable<string>, seen: () => void) {
+  for await (const typed of lines) {
+    seen();
+    yield typed;
+  }
+}
+
+async function onTerminal(
+  port: TerminalPort,
+  askNothing: boolean,
+  environment: Environment,
+  opened: Opened,
+): Promise<ExitCode> {
   const { clock, signal, env } = environment;
   const { chat, events } = opened;
   // Scripts do without all that draws.
   const { Terminal } = await import('./terminal/terminal.ts');
-  const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now });
+  const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now, askNothing });
   const { display } = terminal;
   const onActive = (localName: string) => terminal.setActive(localName);
   const session = new Session({ chat, display, now: clock.now, signal, onActive });

@@ -19,9 +19,7 @@ export function currentCode(ctx: ChatContext, contact: store.StoredContact): str
 
 /** Looks whether the codes that were compared are still the ones in use. */
 export function checkVerified(ctx: ChatContext): void {
-  for (const contact of store.allContacts(ctx.sql)) {
-    if (contact.verifiedCode !== undefined) currentCode(ctx, contact);
-  }
+  for (const contact of store.verifiedContacts(ctx.sql)) currentCode(ctx, contact);
 }
 
 export function verify(

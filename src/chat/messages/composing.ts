@@ -88,7 +88,7 @@ export function deleteMessage(
   const { sql, clock } = ctx;
   if (scope === 'here') {
     const { item } = requireItem(ctx, itemId);
-    sql.transaction(() => remove(ctx, item));
+    sql.transaction(() => store.removeMessage(sql, item));
     return { item, removed: true };
   }
   const { item, connId, sharedMsgId, contact } = changeable(ctx, itemId, 'deleted for everyone');
@@ -97,15 +97,9 @@ export function deleteMessage(
     if (!featureState(ctx, contact, 'fullDelete').forUs) {
       return { item: store.markDeleted(sql, itemId, clock.now()), removed: false };
     }
-    remove(ctx, item);
+    store.removeMessage(sql, item);
     return { item, removed: true };
   });
-}
-
-/** Nothing of it stays, not even in what was typed. */
-function remove({ sql }: ChatContext, item: ChatItem): void {
-  store.removeItem(sql, item.itemId);
-  store.forgetInput(sql, item.contactId, item.text);
 }
 
 export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: boolean): ChatItem {

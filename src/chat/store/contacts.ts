@@ -127,6 +127,10 @@ export function setContactChatVersion(sql: Sql, contactId: ContactId, version: n
   sql.run('UPDATE contacts SET chat_version = ? WHERE contact_id = ?', version, contactId);
 }
 
+export function verifiedContacts(sql: Sql): readonly StoredContact[] {
+  return sql.all<ContactRow>('SELECT * FROM contacts WHERE verified_code IS NOT NULL').map(contactOf);
+}
+
 export function setVerifiedCode(sql: Sql, contactId: ContactId, code: string | undefined): void {
   sql.run('UPDATE contacts SET verified_code = ? WHERE contact_id = ?', code ?? null, contactId);
 }

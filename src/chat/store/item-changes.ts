@@ -4,6 +4,7 @@ import type { ChatItem, ContactId, ItemId, SendStatus } from '../api.ts';
 import type { JsonObject } from '../protocol/index.ts';
 import { canonicalJson } from '../protocol/json.ts';
 import { fold } from './folding.ts';
+import { forgetInput } from './history.ts';
 import { findItem } from './items.ts';
 
 /** New words for an item that is there. */
@@ -31,8 +32,10 @@ export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
   return findItem(sql, itemId)!.item;
 }
 
-export function removeItem(sql: Sql, itemId: ItemId): void {
+/** Nothing of it stays, not even in what was typed. */
+export function removeMessage(sql: Sql, { itemId, contactId, text }: ChatItem): void {
   sql.run('DELETE FROM chat_items WHERE item_id = ?', itemId);
+  forgetInput(sql, contactId, text);
 }
 
 /** Empties a conversation; the contact stays. */

@@ -1,5 +1,6 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
 import { type Chat, quoteName } from '../../../chat/index.ts';
+import { markRead } from '../commands/read.ts';
 import { asEdit, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
@@ -20,6 +21,8 @@ export interface TerminalOptions {
   readonly abilities: Abilities;
   readonly chat: Chat;
   readonly now: () => number;
+  /** Deletes without a question. */
+  readonly askNothing: boolean;
 }
 
 /** Lines of one message that are shown as it arrives: nobody can drive away all others with a single one. */
@@ -53,7 +56,7 @@ export class Terminal {
   #day: number;
   readonly display: Display;
 
-  constructor({ port, abilities, chat, now }: TerminalOptions) {
+  constructor({ port, abilities, chat, now, askNothing }: TerminalOptions) {
     this.#port = port;
     this.#chat = chat;
     this.#now = now;
@@ -61,10 +64,10 @@ export class Terminal {
     this.#day = now();
     this.#editor = new LineEditor(chat.inputHistory(), asEdit);
     this.#screen = new Screen(port);
-    this.display = this.#makeDisplay();
+    this.display = this.#makeDisplay(askNothing);
   }
 
-  #makeDisplay(): Display {
+  #makeDisplay(askNothing: boolean): Display {
     const screen = this.#screen;
     const now = this.#now;
     const port = this.#port;
@@ -103,7 +106,7 @@ export class Terminal {
         if (lines.length > 0) screen.print(lines);
         else print([line(dim('(the window is too small for the QR code)'))]);
       },
-      confirm: async (question) => isYes(await this.#ask(question)),
+      confirm: async (question) => askNothing || isYes(await this.#ask(question)),
     };
   }
 
@@ -177,9 +180,7 @@ export class Terminal {
   #seen(): void {
     if (!this.#unseen) return;
     this.#unseen = false;
-    const seen = this.#chat.unread().find(({ contact }) => contact.localName === this.#active);
-    if (seen === undefined) return;
-    this.#chat.markRead(seen.contact.contactId);
+    markRead(this.#chat, this.#active);
     this.refresh();
   }
 

@@ -24,11 +24,13 @@ interface Setup extends Partial<RawChatOptions> {
   readonly terminal?: VirtualTerminal;
   readonly signal?: AbortSignal;
   readonly plainTerminal?: boolean;
+  readonly stdin?: PassThrough;
   /** There is no database yet. */
   readonly isNew?: boolean;
 }
 
 async function run({
+  stdin = new PassThrough(),
   isNew = false,
   plainTerminal = false,
   input,
@@ -42,7 +44,6 @@ async function run({
   let out = '';
   let err = '';
   let key: DatabaseKey | undefined;
-  const stdin = new PassThrough();
   // Who has a profile has a database.
   if (chat.profile() !== undefined && !isNew) writeFileSync(join(folder, 'db.db'), '');
   if (input !== undefined) stdin.end(input);
@@ -203,6 +204,21 @@ describe('a terminal that is read by lines', () => {
       ].join('\n'),
     );
     expect(terminal.text).toEqual([]);
+  });
+
+  it('takes what was read for read when something is typed', async () => {
+    const chat = new FakeChat('me');
+    const bob = chat.addContact('bob');
+    const input = new PassThrough();
+    const onOpen = () => {
+      setImmediate(() => {
+        chat.receive(bob, 'hi');
+        input.end('/contacts\n');
+      });
+    };
+    const terminal = new VirtualTerminal(80, 10);
+    await run({ chat, terminal, plainTerminal: true, stdin: input, onOpen, key: 'k' });
+    expect(chat.unread()).toEqual([]);
   });
 });
 

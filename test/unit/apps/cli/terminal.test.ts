@@ -10,12 +10,18 @@ const NOW = new Date(2026, 10, 23, 19, 26).getTime();
 const ESC = '\u001b';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function setUp(columns = 40, rows = 10) {
+function setUp(columns = 40, rows = 10, askNothing = false) {
   const port = new VirtualTerminal(columns, rows);
   const chat = new FakeChat('me');
   chat.now = NOW;
   const time = { now: NOW };
-  const terminal = new Terminal({ port, abilities: { colors: 'none', links: false }, chat, now: () => time.now });
+  const terminal = new Terminal({
+    port,
+    abilities: { colors: 'none', links: false },
+    chat,
+    now: () => time.now,
+    askNothing,
+  });
   const abort = new AbortController();
   const session = new Session({
     chat,
@@ -183,7 +189,13 @@ describe('the terminal', () => {
     expect(text()).toContain('19:26 @bob [edited] hello');
     terminal.close();
     const again = new VirtualTerminal(40, 5);
-    const next = new Terminal({ port: again, abilities: { colors: 'none', links: false }, chat, now: () => NOW });
+    const next = new Terminal({
+      port: again,
+      abilities: { colors: 'none', links: false },
+      chat,
+      now: () => NOW,
+      askNothing: false,
+    });
     void next.run(async () => 'ok', new AbortController().signal);
     again.type(`${ESC}[A`);
     expect(again.text[0]).toBe('> ! @bob hello');
@@ -208,6 +220,13 @@ describe('the terminal', () => {
     await answer('/clear @bob', 'y\r');
     expect(text()).toContain('bob: all messages are removed from this device');
     await answer('/delete @bob', 'yes\r');
+    expect(chat.contacts()).toEqual([]);
+  });
+
+  it('asks nothing where that was wanted', async () => {
+    const { port, chat } = setUp(40, 10, true);
+    port.type('/delete @bob\r');
+    await settle();
     expect(chat.contacts()).toEqual([]);
   });
 

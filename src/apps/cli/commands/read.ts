@@ -1,0 +1,8 @@
+/** Messages that somebody at a terminal has seen. */
+import type { Chat } from '../../../chat/index.ts';
+
+/** Those of the contact that wrote last, once the person does anything. */
+export function markRead(chat: Chat, localName: string | undefined): void {
+  const unread = chat.unread().find(({ contact }) => contact.localName === localName);
+  if (unread !== undefined) chat.markRead(unread.contact.contactId);
+}
