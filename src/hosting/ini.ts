@@ -70,7 +70,8 @@ export function parseIni(text: string, name: string): Ini {
       return;
     }
     const entry = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line);
-    if (entry === null) throw new HostingError(`Line ${index + 1} of ${name} is not a setting: ${line}`);
+    // Not the whole line: a password may stand in it.
+    if (entry === null) throw new HostingError(`Line ${index + 1} of ${name} is not a setting: ${line.split(/\s/)[0]}`);
     if (section === undefined) throw new HostingError(`Line ${index + 1} of ${name} stands before any [section].`);
     section.set(entry[1]!, entry[2]!);
   });

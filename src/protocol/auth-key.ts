@@ -1,6 +1,12 @@
 /** Keys that authorise commands: Ed25519 and Ed448 sign them, X25519 authenticates them to one server. */
-import { CryptoError, decodePublicKeyDer, encodePublicKeyDer, type KeyPair } from '../crypto/index.ts';
-import { bytes, type Codec, DecodeError, equalBytes, map } from '../encoding/index.ts';
+import {
+  CryptoError,
+  constantTimeEqual,
+  decodePublicKeyDer,
+  encodePublicKeyDer,
+  type KeyPair,
+} from '../crypto/index.ts';
+import { bytes, type Codec, DecodeError, map } from '../encoding/index.ts';
 
 export type AuthAlgorithm = 'ed25519' | 'x25519' | 'ed448';
 
@@ -20,7 +26,7 @@ export function authPublicKey(key: AuthKey): AuthPublicKey {
 }
 
 export function sameAuthKey(a: AuthPublicKey, b: AuthPublicKey): boolean {
-  return a.algorithm === b.algorithm && equalBytes(a.key, b.key);
+  return a.algorithm === b.algorithm && constantTimeEqual(a.key, b.key);
 }
 
 function fromDer(der: Uint8Array): AuthPublicKey {

@@ -1,6 +1,6 @@
 /** Receiving: finds the key of a message, advancing or skipping as its header says. Throws and changes nothing on error. */
-import { aeadOpen, CryptoError, generateX448, unPad } from '../crypto/index.ts';
-import { concatBytes, decode, equalBytes } from '../encoding/index.ts';
+import { aeadOpen, CryptoError, constantTimeEqual, generateX448, unPad } from '../crypto/index.ts';
+import { concatBytes, decode } from '../encoding/index.ts';
 import { RatchetError } from './errors.ts';
 import { chainKdf, type MessageKey, rootKdf } from './kdf.ts';
 import type { KemAccepted, RatchetEnvironment } from './kem.ts';
@@ -112,17 +112,17 @@ function trySkipped(
 ): Decrypted | undefined {
   const tried: Uint8Array[] = [];
   for (const { headerKey } of skipped) {
-    if (tried.some((key) => equalBytes(key, headerKey))) continue;
+    if (tried.some((key) => constantTimeEqual(key, headerKey))) continue;
     tried.push(headerKey);
     const plain = tryHeader(ratchet, headerKey, header);
     if (plain === undefined) continue;
-    const used = skipped.find((k) => k.number === plain.number && equalBytes(k.headerKey, headerKey));
+    const used = skipped.find((k) => k.number === plain.number && constantTimeEqual(k.headerKey, headerKey));
     if (used !== undefined) {
       const body = openBody(ratchet.associatedData, used.messageKey, message);
       return { message: body, ratchet, skipped: [], used };
     }
-    const current = ratchet.receiving !== undefined && equalBytes(headerKey, ratchet.receiving.headerKey);
-    if (current || equalBytes(headerKey, ratchet.nextReceivingHeaderKey)) return undefined;
+    const current = ratchet.receiving !== undefined && constantTimeEqual(headerKey, ratchet.receiving.headerKey);
+    if (current || constantTimeEqual(headerKey, ratchet.nextReceivingHeaderKey)) return undefined;
     throw new RatchetError('earlier', 'message was received before');
   }
   return undefined;
