@@ -25,6 +25,8 @@ export interface RunOptions {
   /** A program that runs it, as `prlimit` does. */
   readonly prefix?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Options besides those that it needs. */
+  readonly more?: readonly string[];
 }
 
 /** Sets a limit of a running process, as `fsize=1000:` or `nofile=50:`. */
@@ -35,18 +37,22 @@ export function limitProcess(pid: number, limit: string): void {
 /** A running program: the lines it prints, and the ways to end it. */
 export class Program {
   readonly lines = new EventLog<string>();
+  /** What of it went to standard error. */
+  readonly errors: string[] = [];
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], { prefix = [], env = {} }: RunOptions = {}) {
+  constructor(args: readonly string[], { prefix = [], env = {}, more = [] }: RunOptions = {}) {
     if (!existsSync(SOTTO)) throw new Error('build first: npm run build');
-    const [command, ...rest] = [...prefix, process.execPath, SOTTO, ...args];
+    const [command, ...rest] = [...prefix, process.execPath, SOTTO, ...args, ...more];
     const child = spawn(command!, rest, { env: { ...process.env, ...env } });
     this.#child = child;
     this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.lines.add(line));
-    }
+    createInterface({ input: child.stdout }).on('line', (line) => this.lines.add(line));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.errors.push(line);
+      this.lines.add(line);
+    });
     // Written to after it was killed.
     child.stdin.on('error', () => {});
   }
@@ -119,12 +125,12 @@ export class ServerProgram {
   }
 
   /** Makes the server; `settings` replace those of its configuration. */
-  async init(settings: Readonly<Record<string, number>> = {}): Promise<void> {
+  async init(settings: Readonly<Record<string, number | string>> = {}): Promise<void> {
     const init = ['smp-server', 'init', '-y', '--ip', '127.0.0.1', '--no-password', ...this.#where];
     await promisify(execFile)(process.execPath, [SOTTO, ...init]);
     let text = readFileSync(this.configuration, 'utf8');
     for (const [key, value] of Object.entries(settings)) {
-      text = text.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`);
+      text = text.replace(new RegExp(`^(?:# )?${key} = .*$`, 'm'), `${key} = ${value}`);
     }
     writeFileSync(this.configuration, text);
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `sotto`. Only the command that is run is loaded. */
 import { Command } from 'commander';
+import { withoutCoreDumps } from './core-dumps.ts';
 import { version } from './version.ts';
 
 interface Part {
@@ -28,6 +29,7 @@ const USAGE = 2;
 async function main(args: readonly string[]): Promise<void> {
   // Whatever is made here is for its owner only.
   process.umask(0o077);
+  withoutCoreDumps();
   const program = new Command('sotto')
     .description('Private messaging without user identifiers.')
     .version(version())

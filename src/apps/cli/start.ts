@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chatCommand, runChatProcess } from './chat-command.ts';
+import { withoutCoreDumps } from './core-dumps.ts';
 import { ensureLocalServer, watchLocalServer } from './local-server.ts';
 import { dataFolder, type RawChatOptions, UsageError } from './options.ts';
 import { exitCodes } from './run.ts';
@@ -17,6 +18,7 @@ const notice = [
 
 /** `onServerStarted`: told of processes that go on after this one. Exit codes as of `sotto chat`. */
 export async function startChat(args: readonly string[], onServerStarted: (pid: number) => void): Promise<void> {
+  withoutCoreDumps();
   const command = chatCommand(async (raw) => {
     process.exitCode = await run(raw, onServerStarted);
   });

@@ -1,5 +1,6 @@
 /** The command line of the SMP server. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type LogLevel, logLevels } from '../../base/index.ts';
 import { HostingError } from '../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from './folders.ts';
 import { init } from './init.ts';
@@ -70,6 +71,7 @@ interface StartFlags extends FolderOptions {
   readonly port?: number;
   readonly host?: string;
   readonly exitWhenIdle?: number;
+  readonly logLevel: LogLevel;
 }
 
 const MAX_PORT = 65_535;
@@ -85,6 +87,7 @@ function startCommand(): Command {
       'end this long after the last client has left',
       wholeNumber(1, MAX_IDLE_SECONDS),
     )
+    .addOption(new Option('--log-level <level>', 'how much is told of what happens').choices(logLevels).default('info'))
     .action((flags: StartFlags) =>
       reporting(async () => {
         const stop = new AbortController();
@@ -98,6 +101,7 @@ function startCommand(): Command {
               port: flags.port,
               host: flags.host,
               exitWhenIdleSeconds: flags.exitWhenIdle,
+              logLevel: flags.logLevel,
             },
             print,
             stop.signal,

@@ -1,6 +1,6 @@
 /** `sotto smp-server start`: runs a server until it is told to stop. */
 import { join } from 'node:path';
-import { deferred, lineLogger, systemClock } from '../../base/index.ts';
+import { deferred, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { type Folders, HostingError, loadIdentityFiles, lockFolder, makePrivateFolder } from '../../hosting/index.ts';
 import {
@@ -27,6 +27,7 @@ export interface StartOptions {
   readonly host: string | undefined;
   /** Ends the server this long after its last client. */
   readonly exitWhenIdleSeconds: number | undefined;
+  readonly logLevel: LogLevel;
 }
 
 const SECONDS_PER_DAY = 86_400;
@@ -84,7 +85,7 @@ async function serve(
     options.exitWhenIdleSeconds === undefined
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
-  const logger = lineLogger('info', (line) => console.error(line));
+  const logger = lineLogger(options.logLevel, (line) => console.error(line));
   const { limits } = configuration;
   const runner = new SmpServerRunner({
     chain: identity.chain,
