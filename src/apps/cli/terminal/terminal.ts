@@ -1,5 +1,5 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
-import { type Chat, quoteName } from '../../../chat/index.ts';
+import { type Chat, type ItemId, quoteName } from '../../../chat/index.ts';
 import { markRead } from '../commands/read.ts';
 import { asEdit, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
@@ -53,6 +53,8 @@ export class Terminal {
   #active: string | undefined;
   #unseen = false;
   #question: Question | undefined;
+  /** Messages that were sent in this run. */
+  readonly #sent = new Set<ItemId>();
   #day: number;
   readonly display: Display;
 
@@ -92,12 +94,16 @@ export class Terminal {
         this.#unseen = true;
         printMessage(cut(lines));
       },
-      sentItem: (item, contact) => printMessage(renderItem(item, contact, now()), item.itemId),
+      sentItem: (item, contact) => {
+        this.#sent.add(item.itemId);
+        printMessage(renderItem(item, contact, now()), item.itemId);
+      },
       receipt: (item, contact) => {
         const failed = item.direction.kind === 'sent' && item.direction.status.kind === 'failed';
         if (!failed && screen.replace(item.itemId, this.#rows(markedItem(item, contact, now())))) return;
-        // Above the screen already: the one that matters gets a line of its own.
-        const receipt = receiptMark(item) === '✓' ? undefined : receiptLine(item, contact, now());
+        // Above the screen already: the one that matters gets a line of its own, if the message was ever on it.
+        const matters = failed || (this.#sent.has(item.itemId) && receiptMark(item) !== '✓');
+        const receipt = matters ? receiptLine(item, contact, now()) : undefined;
         if (receipt !== undefined) print([receipt.line]);
       },
       qrCode: async (text) => {

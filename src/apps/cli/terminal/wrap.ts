@@ -33,7 +33,7 @@ export function wrapLine(line: Line, width: number): readonly (readonly Span[])[
 
 function wrapSpans(line: Line, columns: number): readonly (readonly Span[])[] {
   const rows: Cell[][] = [[]];
-  const indent = Math.max(0, Math.min(line.hang, Math.floor(columns / 3)));
+  const indent = Math.max(0, Math.min(line.hang, Math.floor(columns / 2)));
   let used = 0;
   let gap: readonly Cell[] = [];
   const put = (cells: readonly Cell[], width: number) => {

@@ -65,7 +65,7 @@ describe('the terminal', () => {
     expect(text()).toEqual(['> /日本語', '日本語日本', '語']);
     expect(port.cursor).toEqual({ row: 1, column: 8 });
     chat.receive(bob, 'ok');
-    expect(text()).toEqual(['19:26 bob>', '   ok', '> /日本語', '日本語日本', '語']);
+    expect(text()).toEqual(['19:26 bob>', '     ok', '> /日本語', '日本語日本', '語']);
     port.type('x');
     expect(text().slice(2)).toEqual(['> /日本語', '日本語日x', '本語']);
   });
@@ -75,7 +75,7 @@ describe('the terminal', () => {
     port.type('/1234567');
     expect(port.cursor).toEqual({ row: 1, column: 0 });
     chat.receive(bob, 'a');
-    expect(text()).toEqual(['19:26 bob>', '   a', '> /1234567', '']);
+    expect(text()).toEqual(['19:26 bob>', '     a', '> /1234567', '']);
   });
 
   it('takes a long pasted link, longer than the screen', () => {
@@ -114,6 +114,10 @@ describe('the terminal', () => {
     chat.setStatus(item.itemId, { kind: 'sent' });
     expect(text().at(-2)).toBe('19:26 bob> 4');
     chat.setStatus(item.itemId, { kind: 'delivered', intact: true });
+    expect(text().at(-2)).toBe('✓✓ 19:26 @bob hello');
+    // Of a run before: whoever sent it does not wait for it here.
+    const earlier = chat.sendText(bob.contactId, 'earlier');
+    chat.setStatus(earlier.itemId, { kind: 'delivered', intact: true });
     expect(text().at(-2)).toBe('✓✓ 19:26 @bob hello');
     const failing = chat.sendText(bob.contactId, 'x');
     chat.setStatus(failing.itemId, { kind: 'failed', reason: 'no room' });
