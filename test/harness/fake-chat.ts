@@ -225,6 +225,7 @@ export class FakeChat implements Chat {
   async deleteContact(contactId: ContactId): Promise<void> {
     const at = this.#contacts.findIndex((each) => each.contactId === contactId);
     this.#contacts.splice(at, 1);
+    this.#unread.delete(contactId);
   }
 
   servers = () => this.serverList;

@@ -175,7 +175,7 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
     const asked = options.yes ? async () => 'yes' : ask;
     const display = interactive ? spokenDisplay(out, clock.now, asked) : plainDisplay(out, err, clock.now);
     let active: string | undefined;
-    const onActive = (localName: string) => {
+    const onActive = (localName: string | undefined) => {
       active = localName;
     };
     const session = new Session({ chat, display, now: clock.now, signal, onActive });
@@ -212,7 +212,7 @@ async function onTerminal(
   const { Terminal } = await import('./terminal/terminal.ts');
   const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now, askNothing });
   const { display } = terminal;
-  const onActive = (localName: string) => terminal.setActive(localName);
+  const onActive = (localName: string | undefined) => terminal.setActive(localName);
   const session = new Session({ chat, display, now: clock.now, signal, onActive });
   events.log = (text) => display.printError([line(safeLine(text))]);
   greet(chat, display);

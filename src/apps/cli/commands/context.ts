@@ -7,6 +7,6 @@ export interface CommandContext {
   readonly display: Display;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Told when a conversation becomes the one that plain text would go to. */
-  readonly onActive: (localName: string) => void;
+  /** Told which conversation plain text would go to from now on; undefined for none. */
+  readonly onActive: (localName: string | undefined) => void;
 }

@@ -22,14 +22,19 @@ export interface SessionOptions {
   readonly display: Display;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  readonly onActive?: (localName: string) => void;
+  readonly onActive?: (localName: string | undefined) => void;
 }
 
 export class Session {
   readonly #ctx: CommandContext;
+  #active: string | undefined;
 
   constructor({ chat, display, now, signal, onActive }: SessionOptions) {
-    this.#ctx = { chat, display, now, signal, onActive: onActive ?? (() => {}) };
+    const setActive = (localName: string | undefined) => {
+      this.#active = localName;
+      onActive?.(localName);
+    };
+    this.#ctx = { chat, display, now, signal, onActive: setActive };
   }
 
   /** Runs one line; what goes wrong is shown, never thrown. */
@@ -73,6 +78,7 @@ export class Session {
         break;
       default: {
         if (event.kind === 'contactConnected') onActive(event.contact.localName);
+        if (event.kind === 'contactUpdated' && event.previousName === this.#active) onActive(event.contact.localName);
         const { lines, failed } = renderEvent(event);
         if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') display.serverNotice(lines);
         else if (failed) display.printError(lines);
@@ -177,6 +183,7 @@ export class Session {
     const question = contact.state === 'invited' ? 'take the link back?' : `delete ${shown} and all messages?`;
     if (!(await this.#confirmed(question))) return;
     await chat.deleteContact(contact.contactId);
+    if (contact.localName === this.#active) this.#ctx.onActive(undefined);
     display.print([line(`${shown}: contact is deleted`)]);
   }
 

@@ -57,9 +57,17 @@ export function sourceText(of: Line): string {
 
 const allSpans = ({ spans, tail }: Line) => (tail === undefined ? spans : [...spans, tail.span]);
 
+/** Signs at the end of a line, in words. */
+const spokenTails: Readonly<Record<string, string>> = {
+  ' ✓': ', sent',
+  ' ✓✓': ', delivered',
+  ' ✓✓!': ', delivered, but not as it was sent',
+  ' ✗': ', not sent',
+};
+
 /** A line as it is read aloud: secrets are not. */
-export function spokenText(of: Line): string {
-  return allSpans(of)
-    .map((part) => (part.mark?.kind === 'secret' ? '[secret]' : part.text))
-    .join('');
+export function spokenText({ spans, tail }: Line): string {
+  const text = spans.map((part) => (part.mark?.kind === 'secret' ? '[secret]' : part.text)).join('');
+  const sign = tail?.span.text ?? '';
+  return text + (spokenTails[sign] ?? sign);
 }

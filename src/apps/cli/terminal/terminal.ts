@@ -5,8 +5,9 @@ import { asEdit, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, receiptMark, renderItem } from '../show/items.ts';
-import { dim, type Line, line, span } from '../show/look.ts';
+import { dim, error, type Line, line, span } from '../show/look.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
+import { safeLine } from '../show/safe-text.ts';
 import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
@@ -117,15 +118,27 @@ export class Terminal {
   }
 
   /** The contact that text without a recipient goes to. */
-  setActive(localName: string): void {
+  setActive(localName: string | undefined): void {
     this.#active = localName;
-    this.#editor.recipient = `@${quoteName(localName)} `;
+    this.#editor.recipient = localName === undefined ? '' : `@${quoteName(localName)} `;
   }
 
   /** Something has happened that the status may tell of. */
   refresh(): void {
-    const text = fitted(statusText(this.#chat), this.#port.columns);
-    this.#screen.setStatus(this.#paint(span(text, { kind: 'dim' })));
+    this.#attempt(() => {
+      const text = fitted(statusText(this.#chat), this.#port.columns);
+      this.#screen.setStatus(this.#paint(span(text, { kind: 'dim' })));
+    });
+  }
+
+  /** What is done beside commands must not end them when it fails, as it does on a full disk. */
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      this.display.printError([line(error(safeLine(message)))]);
+    }
   }
 
   /** Reads keys until the person leaves. Commands run one after another. */
@@ -140,7 +153,7 @@ export class Terminal {
       };
       const submit = (text: string) => {
         tail = tail.then(async () => {
-          this.#remember(text);
+          this.#attempt(() => this.#remember(text));
           const outcome = await execute(text);
           if (outcome === 'quit') finish();
           else this.refresh();

@@ -351,10 +351,11 @@ describe('output that is not drawn', () => {
     display.sentItem(sent('a', { kind: 'pending' }), bob);
     display.receipt(sent('a', { kind: 'delivered', intact: true }), bob);
     display.receipt(sent('a', { kind: 'failed', reason: 'no room' }), bob);
+    display.print(renderFull(sent('a', { kind: 'delivered', intact: true }), bob, now));
     time = at(24, 9);
     display.received(renderItem(received, bob, now));
     expect(out).toBe(
-      '19:26 bob> #[secret]# x\nnot sent to bob: 19:26 @bob a: no room\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
+      '19:26 bob> #[secret]# x\nnot sent to bob: 19:26 @bob a: no room\n19:26 @bob a, delivered\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
     );
     expect([await display.confirm('?'), await display.confirm('?'), await display.confirm('?')]).toEqual([
       true,

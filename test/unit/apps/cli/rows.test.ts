@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderItem, textLines } from '../../../../src/apps/cli/show/items.ts';
-import { textWidth } from '../../../../src/apps/cli/terminal/width.ts';
+import { painter } from '../../../../src/apps/cli/show/paint.ts';
+import { textWidth, withoutStyle } from '../../../../src/apps/cli/terminal/width.ts';
 import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 
@@ -52,6 +53,42 @@ describe('rows', () => {
         for (const row of found) expect(textWidth(row)).toBeLessThanOrEqual(columns);
         expect(found.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
       }),
+    );
+  });
+
+  it('of whatever anybody sends have nothing in them that a terminal obeys, and none is like a line of somebody', () => {
+    const chat = new FakeChat('me');
+    const bob = chat.addContact('bob');
+    const item = {
+      ...chat.sendText(bob.contactId, ''),
+      direction: { kind: 'received', integrity: { kind: 'ok' } },
+    } as const;
+    const paint = painter({ colors: 'many', links: true });
+    const evil = fc.constantFrom(
+      ...'\u001b\u0007\u009b\u009d\r\n\t\0\u202e\u2066\u2028*_~`#! ',
+      '\u001b[2J',
+      '\u001b]8;;x\u0007',
+      'https://a.example/',
+      '19:26 bob> ',
+      '\ud800',
+    );
+    const text = fc.string({
+      unit: fc.oneof(evil, fc.string({ unit: 'binary', minLength: 1, maxLength: 3 })),
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(text, text, fc.integer({ min: 20, max: 60 }), (said, quoted, columns) => {
+        const shown = { ...item, text: said, quote: { text: quoted, author: 'us' } } as const;
+        const rows = renderItem(shown, bob, NOW).flatMap((line) =>
+          wrapLine(line, columns).map((row) => row.map(paint).join('')),
+        );
+        for (const [i, row] of rows.entries()) {
+          const bare = withoutStyle(row);
+          expect(bare).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
+          if (i > 0) expect(bare).toMatch(/^( {6}|$)/);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

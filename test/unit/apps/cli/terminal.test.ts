@@ -227,6 +227,35 @@ describe('the terminal', () => {
     expect(chat.contacts()).toEqual([]);
   });
 
+  it('follows a contact to another name, and forgets one that is gone', async () => {
+    const { port, text, chat, bob } = setUp();
+    chat.receive(bob, 'hi');
+    chat.onEvent({ kind: 'contactUpdated', contact: { ...bob, localName: 'robert' }, previousName: 'bob' });
+    port.type('x');
+    expect(text().at(-1)).toBe('> @robert x');
+    port.type(`\u0015@bob hi\r`);
+    await settle();
+    port.type('/delete @bob\r');
+    await settle();
+    port.type('yes\r');
+    await settle();
+    port.type('x');
+    expect(text().at(-1)).toBe('> x');
+  });
+
+  it('goes on when what it notes beside commands cannot be stored', async () => {
+    const { port, text, chat, bob } = setUp();
+    const full = () => {
+      throw new Error('the disk is full');
+    };
+    Object.assign(chat, { rememberInput: full, markRead: full });
+    chat.receive(bob, 'hi');
+    port.type('@bob one\r@bob two\r');
+    await settle();
+    expect(chat.items(bob.contactId, 2).map((item) => item.text)).toEqual(['one', 'two']);
+    expect(text()).toContain('the disk is full');
+  });
+
   it('asks nothing where that was wanted', async () => {
     const { port, chat } = setUp(40, 10, true);
     port.type('/delete @bob\r');
