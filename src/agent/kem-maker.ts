@@ -1,36 +1,36 @@
 /** Ways to make KEM key pairs ahead of need. */
 import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../base/index.ts';
-import { generateSntrup761, type Sntrup761KeyPair, systemRandom } from '../crypto/index.ts';
+import { generateSntrup761Batch, type Sntrup761KeyPair, systemRandom } from '../crypto/index.ts';
 import type { KemKeyPairMaker } from './kem-keys.ts';
 
 /** Makes pairs in a thread of their own, which starts with the first and keeps no program alive. */
 export function threadKemKeyPairMaker(): KemKeyPairMaker {
   let worker: Worker | undefined;
-  const waiting: Deferred<Sntrup761KeyPair>[] = [];
+  const waiting: Deferred<readonly Sntrup761KeyPair[]>[] = [];
   const start = () => {
     const started = new Worker(new URL('./kem-worker.js', import.meta.url));
-    started.on('message', (pair: Sntrup761KeyPair) => waiting.shift()?.resolve(pair));
+    started.on('message', (pairs: readonly Sntrup761KeyPair[]) => waiting.shift()?.resolve(pairs));
     started.on('error', (error) => {
-      for (const pair of waiting.splice(0)) pair.reject(error);
+      for (const batch of waiting.splice(0)) batch.reject(error);
     });
     // After the listeners: adding one would keep the program alive again.
     started.unref();
     return started;
   };
-  return () => {
+  return (count) => {
     worker ??= start();
-    const pair = deferred<Sntrup761KeyPair>();
-    waiting.push(pair);
-    worker.postMessage('make');
-    return pair.promise;
+    const batch = deferred<readonly Sntrup761KeyPair[]>();
+    waiting.push(batch);
+    worker.postMessage(count);
+    return batch.promise;
   };
 }
 
 /** Makes pairs in this thread, between other work: where the program runs from sources, as tests do. */
 export function idleKemKeyPairMaker(): KemKeyPairMaker {
-  return () =>
+  return (count) =>
     new Promise((resolve) => {
-      setImmediate(() => resolve(generateSntrup761(systemRandom)));
+      setImmediate(() => resolve(generateSntrup761Batch(systemRandom, count)));
     });
 }

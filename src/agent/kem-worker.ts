@@ -1,8 +1,10 @@
-/** Thread that makes a KEM key pair for every message it gets. */
+/** Thread that makes as many KEM key pairs as each message to it says. */
 import { parentPort } from 'node:worker_threads';
-import { generateSntrup761, systemRandom } from '../crypto/index.ts';
+import { generateSntrup761Batch, systemRandom } from '../crypto/index.ts';
 
-parentPort?.on('message', () => {
-  const pair = generateSntrup761(systemRandom);
-  parentPort?.postMessage(pair, [pair.secretKey.buffer as ArrayBuffer]);
+parentPort?.on('message', (count: number) => {
+  const pairs = generateSntrup761Batch(systemRandom, count);
+  // The secrets move to the other thread, and leave no copy here.
+  const secrets = pairs.map(({ secretKey }) => secretKey.buffer as ArrayBuffer);
+  parentPort?.postMessage(pairs, secrets);
 });

@@ -3,7 +3,7 @@
  * that was used is gone.
  */
 import { boxOpenPadded, boxSealPadded } from './box.ts';
-import { hkdfSha512 } from './digest.ts';
+import { hkdfSha512 } from './hkdf.ts';
 import { wipe } from './memory.ts';
 
 const NO_SALT = new Uint8Array(0);

@@ -1,5 +1,5 @@
-/** Digests and key derivation: SHA-2, SHA-3 (FIPS 180-4, FIPS 202), HKDF-SHA-512 (RFC 5869). */
-import { createHash, hkdfSync } from 'node:crypto';
+/** Digests: SHA-2, SHA-3 (FIPS 180-4, FIPS 202). */
+import { createHash } from 'node:crypto';
 
 function digest(algorithm: string, parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash(algorithm);
@@ -15,8 +15,3 @@ export const sha512 = (...parts: readonly Uint8Array[]): Uint8Array => digest('s
 export const sha3_256 = (...parts: readonly Uint8Array[]): Uint8Array => digest('sha3-256', parts);
 /** 48 bytes. */
 export const sha3_384 = (...parts: readonly Uint8Array[]): Uint8Array => digest('sha3-384', parts);
-
-/** HKDF with SHA-512; `info` is ASCII. */
-export function hkdfSha512(salt: Uint8Array, ikm: Uint8Array, info: string, length: number): Uint8Array {
-  return new Uint8Array(hkdfSync('sha512', ikm, salt, info, length));
-}

@@ -4,6 +4,7 @@ export * from './box-chain.ts';
 export * from './certificates.ts';
 export * from './digest.ts';
 export * from './errors.ts';
+export * from './hkdf.ts';
 export * from './key-der.ts';
 export * from './key-pair.ts';
 export * from './memory.ts';

@@ -2,6 +2,7 @@
 declare module 'sodium-native' {
   const sodium: {
     sodium_memzero(buffer: Uint8Array): void;
+    crypto_hash_sha512(digest: Uint8Array, message: Uint8Array): void;
     crypto_scalarmult(secret: Uint8Array, scalar: Uint8Array, point: Uint8Array): void;
     crypto_scalarmult_base(point: Uint8Array, scalar: Uint8Array): void;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;

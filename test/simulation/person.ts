@@ -76,7 +76,7 @@ export class SimulatedPerson {
       servers: this.#options.servers,
       smp: (events) => this.#watched(new SmpClients({ connect, clock, random, logger, ...guarded(events, life) })),
       kem,
-      kemKeyPairMaker: async () => kem.generate(random),
+      kemKeyPairMaker: async (count) => Array.from({ length: count }, () => kem.generate(random)),
       clock,
       random,
       logger,
