@@ -15,26 +15,30 @@ const heading = (text: string): HelpEntry => ({ kind: 'heading', text });
 const text = (words: string): HelpEntry => ({ kind: 'text', text: words });
 const commands = (...list: readonly (readonly [string, string])[]): HelpEntry => ({ kind: 'commands', list });
 
+// Short, so that all of it fits a small window.
 const overview: HelpTopic = {
   names: [''],
   entries: [
     commands(
-      ['/c', 'make an invitation link; the contact connects with /c <link>'],
-      ['@<name> <text>', 'send a message; ✓ it is on the server, ✓✓ it was delivered'],
-      ['> @<name> (hi) <text>', 'answer the last message that begins with "hi"'],
-      ['! @<name> (hi) <text>', 'change your message that begins with "hi"'],
-      ['\\ @<name> hi', 'delete your message that begins with "hi", for everyone'],
-      ['+1 @<name> hi', 'react with 👍, -1 takes it back'],
-      ['/contacts, /chats', 'contacts; conversations and what is unread'],
-      ['/tail [@<name>] [<number>]', 'the last messages (/t)'],
-      ['/search [@<name>] <text>', 'find messages (/?)'],
-      ['/code, /verify @<name>', 'compare security codes'],
-      ['/info @<name>', 'servers, versions and encryption of a contact (/i)'],
-      ['/clear, /delete @<name>', 'delete the messages; delete the contact (/d)'],
-      ['/set, /profile, /smp', 'what you allow; your name (/p); your servers'],
-      ['/version, /quit', 'version of this program (/v); leave (/q)'],
+      ['/c', 'make an invitation link'],
+      ['/c <link>', 'connect by a link'],
+      ['@<name> <text>', 'send; ✓ sent, ✓✓ delivered'],
+      ['> @<name> (hi) <text>', 'answer a message'],
+      ['! @<name> (hi) <text>', 'change yours'],
+      ['\\ @<name> hi', 'delete yours for everyone'],
+      ['+1 @<name> hi', 'react; -1 takes it back'],
+      ['/chats, /contacts', 'what is new; who'],
+      ['/tail [@<name>]', 'last messages'],
+      ['/search <text>', 'find messages'],
+      ['/code, /verify @<name>', 'security codes'],
+      ['/info @<name>', 'about a contact'],
+      ['/clear @<name>', 'delete the messages here'],
+      ['/delete @<name>', 'and end the connection'],
+      ['/set, /p <name>', 'settings, your name'],
+      ['/smp, /quit', 'servers; leave'],
     ),
-    text("Names with spaces are written in quotes: @'Alice B' hello"),
+    text('Here "hi" is how a message begins.'),
+    text("Names with spaces: @'Alice B' hello"),
     text('More: /help connect, messages, reactions, markdown, keys, verify, settings, privacy, scripts'),
   ],
 };
