@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/base/index.ts';
 import { emptyBytes } from '../../../src/encoding/index.ts';
 import { BLOCK_SIZE, SMP_ALPN, TransportError, WEB_ALPN } from '../../../src/transport/index.ts';
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
+import { manualClock } from '../../harness/manual-clock.ts';
 import { never, RawClient } from '../../harness/smp-client.ts';
 import { startTestServer, type TestServer, testAdmission } from '../../harness/smp-server.ts';
 
@@ -152,6 +153,27 @@ describe('connecting', () => {
 });
 
 describe('listening', () => {
+  it('closes connections that do not agree on TLS in time, and lets nobody in while there are too many', async () => {
+    const clock = manualClock();
+    const guarded = await startTestServer({ connections: { handshakes: 2 }, clock });
+    const port = Number(guarded.address.port);
+    const silent = () => {
+      const socket = netConnect(port, '127.0.0.1').resume();
+      socket.on('error', () => {});
+      return new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    };
+    const early = [silent(), silent()];
+    // The third is refused at once, the two when their time is over.
+    await silent();
+    await expect(RawClient.connect(guarded.address, { min: 12, max: 12 })).rejects.toMatchObject({ kind: 'network' });
+    clock.advance(60_000);
+    await Promise.all(early);
+    const client = await RawClient.connect(guarded.address, { min: 12, max: 12 });
+    expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+    client.transport.destroy();
+    await guarded.stop();
+  });
+
   it('says when a port cannot be had', async () => {
     const options = {
       host: '127.0.0.1',
