@@ -1,6 +1,7 @@
 /**
- * `npm run verify:nodes [-- 20 22 24]`: the whole suite under each supported line of Node. They come from the npm registry
- * (the package `node`), into a folder that is gone afterwards; what is installed here is not touched.
+ * `npm run verify:nodes [-- 20 22 24 suite…]`: the whole suite, or the named ones, under each supported line of Node, or the
+ * named ones. They come from the npm registry (the package `node`), into a folder that is gone afterwards; what is
+ * installed here is not touched.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,10 @@ import { prepare, root } from './setup.mjs';
 const versions = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0' };
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((line) => !(line in versions));
+const isLine = (word) => /^\d+$/.test(word);
+const lines = asked.filter(isLine);
+const suites = asked.filter((word) => !isLine(word));
+const unknown = lines.filter((line) => !(line in versions));
 if (unknown.length > 0) {
   console.error(`There is no Node ${unknown.join(', ')} to run with: there are ${Object.keys(versions).join(', ')}.`);
   process.exit(2);
@@ -42,7 +46,7 @@ function runs(program, version) {
 }
 
 const results = {};
-for (const line of asked.length > 0 ? asked : Object.keys(versions)) {
+for (const line of lines.length > 0 ? lines : Object.keys(versions)) {
   const version = versions[line];
   console.log(`\n▸ Node ${version}`);
   const program = install(version);
@@ -50,7 +54,7 @@ for (const line of asked.length > 0 ? asked : Object.keys(versions)) {
     results[version] = 'cannot be installed: is the npm registry reachable?';
     continue;
   }
-  const { status } = spawnSync(program, [join(root, 'scripts', 'test.mjs')], {
+  const { status } = spawnSync(program, [join(root, 'scripts', 'test.mjs'), ...suites], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     // Programs that tests start by name are of the same line.
