@@ -5,7 +5,8 @@ import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
 import { type AuthKey, parseSmpServer } from 'sotto/protocol';
 import { SmpClients } from 'sotto/smp';
 import { tlsConnect } from 'sotto/transport/node';
-import { type Figure, ms, percentile } from './measure.ts';
+import { type FloorServer, floorCycles } from './floor.ts';
+import { type Figure, ms, percent, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
 const BODY_SIZE = 15_900;
@@ -36,7 +37,7 @@ function clients(onMessage: ConstructorParameters<typeof SmpClients>[0]['onMessa
   });
 }
 
-export async function benchCycles(server: BenchServer, queueCount: number): Promise<readonly Figure[]> {
+async function runCycles(server: BenchServer, queueCount: number): Promise<Cycles> {
   const address = parseSmpServer(server.address);
   const queues = new Map<string, Queue>();
   const sentAt = new Map<string, number>();
@@ -81,17 +82,44 @@ export async function benchCycles(server: BenchServer, queueCount: number): Prom
   const cpu = server.cpuSeconds();
   const counted = cycles;
   await Promise.all([sender.close(), receiver.close()]);
-  const perSecond = Math.round(counted / seconds);
-  const perCpu =
-    cpu === undefined || cpuBefore === undefined
-      ? ''
-      : `, ${Math.round(counted / (cpu - cpuBefore))} per CPU-second of the server`;
-  const tail = `p50 ${ms(percentile(latencies, 0.5))}, p99 ${ms(percentile(latencies, 0.99))} SEND to OK of ACK`;
+  return {
+    perSecond: counted / seconds,
+    perCpuSecond: cpu === undefined || cpuBefore === undefined ? undefined : counted / (cpu - cpuBefore),
+    latencies,
+  };
+}
+
+interface Cycles {
+  readonly perSecond: number;
+  readonly perCpuSecond: number | undefined;
+  readonly latencies: readonly number[];
+}
+
+/** Cycles of a server; of ours beside the floor, which is measured before and after, as machines change their pace. */
+export async function benchCycles(
+  server: BenchServer,
+  queueCount: number,
+  floor: FloorServer | undefined,
+): Promise<readonly Figure[]> {
+  const floors = floor === undefined ? [] : [await floorCycles(floor, queueCount, SECONDS)];
+  const { perSecond, perCpuSecond, latencies } = await runCycles(server, queueCount);
+  if (floor !== undefined) floors.push(await floorCycles(floor, queueCount, SECONDS));
+  const cycles = floors.reduce((sum, one) => sum + one.cycles, 0);
+  const cpu = floors.reduce((sum, one) => sum + one.cpu, 0);
+  const tail = `p50 ${ms(percentile(latencies, 0.5))}, p99 ${ms(percentile(latencies, 0.99))} from SEND to the OK of ACK`;
+  const how = `SEND ${BODY_SIZE} bytes → MSG → ACK for ${SECONDS} s, one message under way per queue; ${tail}`;
+  const what = `server, full cycles, ${queueCount} queue${queueCount === 1 ? '' : 's'}`;
+  const row = (name: string, value: number, least: number | undefined): Figure => ({
+    what: `${what}, ${name}`,
+    value: `${Math.round(value)}`,
+    ...(least === undefined ? {} : { floor: `${Math.round(least)}`, ratio: percent(value / least) }),
+    how,
+  });
+  const perFloorSecond = floors.length === 0 ? undefined : cycles / (floors.length * SECONDS);
   return [
-    {
-      what: `server, full cycles, ${queueCount} queue${queueCount === 1 ? '' : 's'}`,
-      value: `${perSecond}/s`,
-      how: `SEND ${BODY_SIZE} bytes → MSG → ACK for ${SECONDS} s, one message under way per queue${perCpu}; ${tail}`,
-    },
+    row('per second', perSecond, perFloorSecond),
+    ...(perCpuSecond === undefined
+      ? []
+      : [row('per CPU-second', perCpuSecond, floors.length === 0 ? undefined : cycles / cpu)]),
   ];
 }

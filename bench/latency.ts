@@ -1,4 +1,7 @@
-/** One-way latency between two agents: from `sendMessage` to the event with the message, both in this process. */
+/**
+ * Two agents in this process, over one connection: the time one way, from `sendMessage` to the event with the message,
+ * and messages a second when many are sent at once.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +19,13 @@ import { generateSntrup761, sntrup761, systemRandom } from 'sotto/crypto';
 import { parseSmpServer } from 'sotto/protocol';
 import { SmpClients } from 'sotto/smp';
 import { tlsConnect } from 'sotto/transport/node';
-import { type Figure, ms, percentile } from './measure.ts';
+import { type Figure, median, ms, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
 const MESSAGES = 200;
+/** As many as a queue takes. */
+const AT_ONCE = 120;
+const BURSTS = 4;
 const noSignal = new AbortController().signal;
 
 interface Party {
@@ -101,6 +107,8 @@ export async function benchLatency(server: BenchServer, pq: boolean): Promise<re
   for (let i = 0; i < MESSAGES; i++) {
     pingPong.push(i % 2 === 0 ? await oneWay(alice, aliceConn, bob) : await oneWay(bob, bobConn, alice));
   }
+  const bursts: number[] = [];
+  for (let i = 0; i < BURSTS; i++) bursts.push(await burst(alice, aliceConn, bob));
   await alice.close();
   await bob.close();
   rmSync(folder, { recursive: true });
@@ -109,5 +117,30 @@ export async function benchLatency(server: BenchServer, pq: boolean): Promise<re
     value: ms(percentile(samples, 0.5)),
     how: `median of ${samples.length} messages of 100 bytes, each acknowledged with a receipt before the next; p99 ${ms(percentile(samples, 0.99))}`,
   });
-  return [figure('one direction', stream), figure('ping-pong', pingPong)];
+  return [
+    figure('one direction', stream),
+    figure('ping-pong', pingPong),
+    {
+      what: `agents, messages a second, PQ ${pq ? 'on' : 'off'}`,
+      value: `${Math.round(median(bursts))}`,
+      how: `median of ${BURSTS} bursts of ${AT_ONCE}, until the last is received and stored; acknowledged without receipts`,
+    },
+  ];
+}
+
+/** Messages a second when {@link AT_ONCE} are sent in one go. */
+function burst(from: Party, fromConn: ConnId, to: Party): Promise<number> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    let received = 0;
+    from.onEvent = () => {};
+    to.onEvent = (event) => {
+      if (event.kind !== 'message') return;
+      to.agent.ackMessage(event.connId, event.msgId, { receipt: false });
+      if (++received === AT_ONCE) resolve((AT_ONCE / (performance.now() - start)) * 1000);
+    };
+    for (let i = 0; i < AT_ONCE; i++) {
+      from.agent.sendMessage(fromConn, systemRandom.bytes(100), { notification: true, pq: undefined });
+    }
+  });
 }

@@ -1,22 +1,78 @@
-/** `npm run bench [-- --server smp://…] [-- --only cycles|latency|start]`: prints the figures of docs/benchmarks.md. */
+/**
+ * `npm run bench [-- --only <part>] [-- --server smp://…] [-- --server-pid N]`: prints the figures of docs/benchmarks.md.
+ * `--server` has the server's parts run on another server too; with its process id also what it uses is told.
+ */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchBlocks } from './blocks.ts';
 import { benchColdStart } from './cold-start.ts';
+import { benchContacts } from './contacts.ts';
 import { benchCycles } from './cycles.ts';
+import { startFloorServer } from './floor.ts';
+import { benchIdle } from './idle.ts';
+import { benchKem } from './kem.ts';
 import { benchLatency } from './latency.ts';
 import { type Figure, printFigures } from './measure.ts';
-import { otherServer, startServer } from './server.ts';
+import { benchRatchet } from './ratchet.ts';
+import { type BenchServer, otherServer, startServer } from './server.ts';
 
-const { values } = parseArgs({ options: { server: { type: 'string' }, only: { type: 'string' } } });
-const server = values.server === undefined ? await startServer() : otherServer(values.server);
-const wanted = (name: string) => values.only === undefined || values.only === name;
+const QUEUES = [1, 16, 256];
 
-console.log(
-  `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, server ${values.server ?? 'sotto, durable'}\n`,
-);
+const { values } = parseArgs({
+  options: { server: { type: 'string' }, 'server-pid': { type: 'string' }, only: { type: 'string' } },
+});
+
+async function withServer(run: (server: BenchServer) => Promise<readonly Figure[]>): Promise<readonly Figure[]> {
+  const server = await startServer();
+  const figures = await run(server);
+  await server.stop();
+  return figures;
+}
+
+/** A part of the server: ours beside the floor, then the other one. */
+async function onServers(
+  run: (
+    server: BenchServer,
+    floor: Awaited<ReturnType<typeof startFloorServer>> | undefined,
+  ) => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const ours = await withServer(async (server) => {
+    const floor = await startFloorServer(server.configFolder!);
+    const figures = await run(server, floor);
+    await floor.stop();
+    return figures;
+  });
+  if (values.server === undefined) return ours;
+  const pid = values['server-pid'];
+  const other = await run(otherServer(values.server, pid === undefined ? undefined : Number(pid)), undefined);
+  return [...ours, ...other.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
+}
+
+const parts: Record<string, () => Promise<readonly Figure[]>> = {
+  kem: async () => benchKem(),
+  ratchet: async () => [false, true].flatMap(benchRatchet),
+  blocks: async () => benchBlocks(),
+  cycles: () =>
+    onServers(async (server, floor) => {
+      const figures: Figure[] = [];
+      for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
+      return figures;
+    }),
+  idle: () => onServers(benchIdle),
+  latency: () =>
+    withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
+  contacts: () => withServer(benchContacts),
+  start: () => withServer(async (server) => benchColdStart(server)),
+};
+
+if (values.only !== undefined && parts[values.only] === undefined) {
+  console.error(`There is no part ${values.only}: there are ${Object.keys(parts).join(', ')}.`);
+  process.exit(2);
+}
+console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
 const figures: Figure[] = [];
-if (wanted('cycles')) for (const queues of [1, 16]) figures.push(...(await benchCycles(server, queues)));
-if (wanted('latency')) for (const pq of [false, true]) figures.push(...(await benchLatency(server, pq)));
-if (wanted('start')) figures.push(...benchColdStart(server));
-await server.stop();
+for (const [name, run] of Object.entries(parts)) {
+  if (values.only === undefined || values.only === name) figures.push(...(await run()));
+}
 printFigures(figures);
+process.exit(0);

@@ -5,16 +5,58 @@ export function percentile(samples: readonly number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
 }
 
+export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
+
+/** A figure, beside what the same work costs through the bare primitives in the same run, where there is such a thing. */
 export interface Figure {
   readonly what: string;
   readonly value: string;
+  readonly floor?: string;
+  /** How close it comes to the floor. */
+  readonly ratio?: string;
   readonly how: string;
 }
 
 export const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+export const micros = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} µs`;
+export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
+
+const ROUNDS = 30;
+const ROUND_MS = 15;
+
+/** Microseconds one `run` takes: the median of some rounds, each of as many as fit into a few milliseconds. */
+export function microsOf(run: () => void): number {
+  run();
+  const start = performance.now();
+  run();
+  const once = Math.max(performance.now() - start, 0.001);
+  const times = Math.max(1, Math.round(ROUND_MS / once));
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const before = performance.now();
+    for (let i = 0; i < times; i++) run();
+    return ((performance.now() - before) / times) * 1000;
+  });
+  return median(rounds);
+}
+
+/** A figure of something that is done in this process, beside its floor. */
+export function microsFigure(what: string, run: () => void, floor: () => void, how: string): Figure {
+  const [value, least] = [microsOf(run), microsOf(floor)];
+  return { what, value: micros(value), floor: micros(least), ratio: percent(least / value), how };
+}
 
 export function printFigures(figures: readonly Figure[]): void {
-  const width = (pick: (f: Figure) => string) => Math.max(...figures.map((f) => pick(f).length));
-  const [what, value] = [width((f) => f.what), width((f) => f.value)];
-  for (const f of figures) console.log(`${f.what.padEnd(what)}  ${f.value.padStart(value)}  ${f.how}`);
+  const columns = [
+    (f: Figure) => f.what,
+    (f: Figure) => f.value,
+    (f: Figure) => f.floor ?? '',
+    (f: Figure) => f.ratio ?? '',
+    (f: Figure) => f.how,
+  ];
+  const heads = ['what', 'figure', 'floor', 'of it', 'how'];
+  const rows = [heads, ...figures.map((f) => columns.map((column) => column(f)))];
+  const widths = heads.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  for (const row of rows) {
+    console.log(row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  '));
+  }
 }

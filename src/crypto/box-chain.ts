@@ -2,7 +2,7 @@
  * The advancing key chain of block encryption (SMP version 11): every block has its own key and nonce, and a key
  * that was used is gone.
  */
-import { boxOpenPadded, boxSealPadded } from './box.ts';
+import { boxOpenPaddedInPlace, boxSealPadded } from './box.ts';
 import { hkdfSha512 } from './hkdf.ts';
 import { wipe } from './memory.ts';
 
@@ -33,10 +33,11 @@ export class BoxChain {
     return sealed;
   }
 
+  /** Opens a block in place: what it held is gone, and the message is a view of it. */
   open(block: Uint8Array): Uint8Array {
     const { key, nonce } = this.next();
     try {
-      return boxOpenPadded(key, nonce, block);
+      return boxOpenPaddedInPlace(key, nonce, block);
     } finally {
       wipe(key);
     }

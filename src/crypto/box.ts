@@ -4,11 +4,11 @@
  * `crypto_box` only in where the secret comes from. Output is the 16-byte tag, then the ciphertext.
  */
 import { hsalsa } from '@noble/ciphers/salsa.js';
-import sodium from 'sodium-native';
 import { sha512 } from './digest.ts';
 import { CryptoError } from './errors.ts';
 import { constantTimeEqual } from './memory.ts';
-import { pad, unPad } from './padding.ts';
+import { padInto, unPad } from './padding.ts';
+import { sodium } from './sodium.ts';
 import { x25519 } from './x25519.ts';
 
 export const BOX_TAG_SIZE = 16;
@@ -52,9 +52,13 @@ export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message:
 
 /** Opens what {@link boxSeal} made; throws {@link CryptoError} when it is forged, damaged or for another key. */
 export function boxOpen(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
+  return openInto(new Uint8Array(sealed.length - BOX_TAG_SIZE), secret, nonce, sealed);
+}
+
+function openInto(message: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   checkNonce(nonce);
   if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
-  const message = new Uint8Array(sealed.length - BOX_TAG_SIZE);
   if (!sodium.crypto_secretbox_open_easy(message, sealed, nonce, keyOf(secret))) {
     throw new CryptoError('box does not open with this key');
   }
@@ -68,21 +72,31 @@ export function boxSealPadded(
   message: Uint8Array,
   size: number,
 ): Uint8Array {
-  return boxSeal(secret, nonce, pad(message, size));
+  checkNonce(nonce);
+  const sealed = new Uint8Array(size + BOX_TAG_SIZE);
+  const padded = sealed.subarray(BOX_TAG_SIZE);
+  padInto(padded, message);
+  sodium.crypto_secretbox_easy(sealed, padded, nonce, keyOf(secret));
+  return sealed;
 }
 
 export function boxOpenPadded(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   return unPad(boxOpen(secret, nonce, sealed));
 }
 
-/** The 80-byte authenticator of a message: a box of its SHA-512 digest between two X25519 keys. */
+/** {@link boxOpenPadded} in place: `sealed` is the caller's to lose, and the message a view of it. */
+export function boxOpenPaddedInPlace(secret: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  return unPad(openInto(sealed.subarray(BOX_TAG_SIZE), secret, nonce, sealed));
+}
+
+/** The 80-byte authenticator of a message, given in parts: a box of its SHA-512 digest between two X25519 keys. */
 export function authenticate(
   peerPublicKey: Uint8Array,
   privateKey: Uint8Array,
   nonce: Uint8Array,
-  message: Uint8Array,
+  ...message: readonly Uint8Array[]
 ): Uint8Array {
-  return boxSeal(x25519(privateKey, peerPublicKey), nonce, sha512(message));
+  return boxSeal(x25519(privateKey, peerPublicKey), nonce, sha512(...message));
 }
 
 export function verifyAuthenticator(
@@ -90,11 +104,11 @@ export function verifyAuthenticator(
   privateKey: Uint8Array,
   nonce: Uint8Array,
   authenticator: Uint8Array,
-  message: Uint8Array,
+  ...message: readonly Uint8Array[]
 ): boolean {
   if (authenticator.length !== AUTHENTICATOR_SIZE) return false;
   try {
-    return constantTimeEqual(boxOpen(x25519(privateKey, peerPublicKey), nonce, authenticator), sha512(message));
+    return constantTimeEqual(boxOpen(x25519(privateKey, peerPublicKey), nonce, authenticator), sha512(...message));
   } catch {
     return false;
   }

@@ -10,14 +10,21 @@ const MAX_MESSAGE = 0xffff - 2;
 
 /** Pads to exactly `size` bytes; throws {@link CryptoError} when the message does not fit. */
 export function pad(message: Uint8Array, size: number): Uint8Array {
+  const padded = new Uint8Array(size);
+  padInto(padded, message);
+  return padded;
+}
+
+/** Fills `padded` with the message and its padding. */
+export function padInto(padded: Uint8Array, message: Uint8Array): void {
+  const size = padded.length;
   if (message.length > MAX_MESSAGE || message.length + PAD_OVERHEAD > size) {
     throw new CryptoError(`message of ${message.length} bytes does not fit in ${size - PAD_OVERHEAD}`);
   }
-  const padded = new Uint8Array(size).fill(PAD_BYTE, PAD_OVERHEAD + message.length);
   padded[0] = message.length >>> 8;
   padded[1] = message.length & 0xff;
   padded.set(message, PAD_OVERHEAD);
-  return padded;
+  padded.fill(PAD_BYTE, PAD_OVERHEAD + message.length);
 }
 
 /** The message inside: a view of `padded`. Padding bytes are not looked at, as in the reference. */

@@ -15,10 +15,24 @@ export interface Codec<T> {
 export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
-  codec.write(writer, value);
-  return writer.finish();
+  // One writer serves all but those who encode while they are encoded.
+  const writer = spare ?? new Writer();
+  spare = undefined;
+  try {
+    codec.write(writer, value);
+    return writer.finish();
+  } catch (error) {
+    writer.clear();
+    throw error;
+  } finally {
+    if (writer.capacity <= MAX_SPARE) spare = writer;
+  }
 }
+
+let spare: Writer | undefined;
+
+/** A writer that grew beyond a few blocks is not kept. */
+const MAX_SPARE = 65_536;
 
 /** Decodes all of `bytes`: a byte too few or too many is a {@link DecodeError}. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {

@@ -34,20 +34,24 @@ export class Reader {
 
   /** The next `length` bytes: a view of the input, not a copy. */
   take(length: number): Uint8Array {
-    if (length > this.remaining) this.fail(`input ends too early: ${length} bytes needed, ${this.remaining} left`);
+    this.#require(length);
     const taken = this.bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
     return taken;
   }
 
   word16(): number {
-    const b = this.take(2);
-    return (b[0]! << 8) | b[1]!;
+    this.#require(2);
+    return (this.byte() << 8) | this.byte();
   }
 
   word32(): number {
-    const b = this.take(4);
-    return ((b[0]! << 24) | (b[1]! << 16) | (b[2]! << 8) | b[3]!) >>> 0;
+    this.#require(4);
+    return ((this.word16() << 16) | this.word16()) >>> 0;
+  }
+
+  #require(length: number): void {
+    if (length > this.remaining) this.fail(`input ends too early: ${length} bytes needed, ${this.remaining} left`);
   }
 
   rest(): Uint8Array {
@@ -66,7 +70,7 @@ export class Reader {
 
 const INITIAL_CAPACITY = 256;
 
-/** Appends bytes to a buffer that doubles as needed. */
+/** Appends bytes to a buffer that doubles as needed, and can be used again. */
 export class Writer {
   #buffer = new Uint8Array(INITIAL_CAPACITY);
   #length = 0;
@@ -104,8 +108,19 @@ export class Writer {
     this.word16(value & 0xffff);
   }
 
-  /** The bytes written so far: a view, so write no more afterwards. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
+  /** The bytes written so far; the writer is empty again, and keeps no trace of them. */
   finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+    const written = this.#buffer.slice(0, this.#length);
+    this.clear();
+    return written;
+  }
+
+  clear(): void {
+    this.#buffer.fill(0, 0, this.#length);
+    this.#length = 0;
   }
 }

@@ -46,9 +46,9 @@ export const transmissionCodec: Codec<RawTransmission> = struct<RawTransmission>
 /** Reads the part after the authorization. */
 export { authorizedCodec };
 
-/** What is signed: the part that is sent, bound to the connection. */
-export function signedPart(sessionId: Uint8Array, authorized: Uint8Array): Uint8Array {
-  return concatBytes(encode(bytes, sessionId), authorized);
+/** What is signed, in two parts: the part that is sent, bound to the connection. */
+export function signedParts(sessionId: Uint8Array, authorized: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  return [encode(bytes, sessionId), authorized];
 }
 
 /** The connection a command is authorised for. */
@@ -65,10 +65,10 @@ export function authorize(
   corrId: Uint8Array,
   authorized: Uint8Array,
 ): Uint8Array {
-  const signed = signedPart(context.sessionId, authorized);
+  const signed = signedParts(context.sessionId, authorized);
   return key.algorithm === 'x25519'
-    ? authenticate(context.serverKey, key.keys.privateKey, corrId, signed)
-    : sign(key.algorithm, key.keys, signed);
+    ? authenticate(context.serverKey, key.keys.privateKey, corrId, ...signed)
+    : sign(key.algorithm, key.keys, concatBytes(...signed));
 }
 
 /** A whole transmission; unauthorised when `key` is undefined. */
@@ -102,8 +102,8 @@ export function authorizationAlgorithm(authorization: Uint8Array): AuthPublicKey
 /** What a server checks an authorization against. */
 export interface AuthorizedCommand {
   readonly authorization: Uint8Array;
-  /** With the session id: see {@link signedPart}. */
-  readonly signed: Uint8Array;
+  /** With the session id: see {@link signedParts}. */
+  readonly signed: readonly Uint8Array[];
   readonly corrId: Uint8Array;
   /** Private half of the server's X25519 key of this session. */
   readonly serverPrivateKey: Uint8Array;
@@ -114,7 +114,7 @@ export function verifyAuthorization(key: AuthPublicKey, command: AuthorizedComma
   if (key.algorithm === 'x25519') {
     const nonce = new Uint8Array(CORRELATION_ID_SIZE);
     nonce.set(command.corrId.subarray(0, CORRELATION_ID_SIZE));
-    return verifyAuthenticator(key.key, command.serverPrivateKey, nonce, command.authorization, command.signed);
+    return verifyAuthenticator(key.key, command.serverPrivateKey, nonce, command.authorization, ...command.signed);
   }
-  return verify(key.algorithm, key.key, command.authorization, command.signed);
+  return verify(key.algorithm, key.key, command.authorization, concatBytes(...command.signed));
 }

@@ -2,7 +2,7 @@
  * Batches (simplex-messaging.md, "Transport connection"): `count *(length transmission)`, a one-byte count and
  * two-byte lengths, as many transmissions in one block as fit.
  */
-import { type Codec, EncodeError, large, nonEmpty, Reader, Writer } from '../encoding/index.ts';
+import { type Codec, EncodeError, encode, large, nonEmpty, Reader } from '../encoding/index.ts';
 import { BATCH_SIZE, MAX_BATCH_COUNT } from './constants.ts';
 
 export const batchCodec: Codec<readonly Uint8Array[]> = nonEmpty(large);
@@ -26,9 +26,7 @@ export function takeBatch(queue: Uint8Array[]): Uint8Array {
     count++;
   }
   if (count === 0) throw new EncodeError('transmission does not fit in a block');
-  const writer = new Writer();
-  batchCodec.write(writer, queue.splice(0, count));
-  return writer.finish();
+  return encode(batchCodec, queue.splice(0, count));
 }
 
 /** The transmissions of a batch; throws `DecodeError`. */

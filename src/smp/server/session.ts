@@ -9,7 +9,7 @@ import {
   authorizationAlgorithm,
   authorizedCodec,
   encodeTransmission,
-  signedPart,
+  signedParts,
   type Transmission,
   transmissionCodec,
 } from '../../protocol/index.ts';
@@ -170,7 +170,7 @@ export class SmpSession {
         const { keys, sessionId, version } = this.#session;
         const verified = await verifyCommand(this.#server.store.queues, entityId, command, {
           authorization,
-          signed: signedPart(sessionId, authorized),
+          signed: signedParts(sessionId, authorized),
           corrId,
           serverPrivateKey: keys.privateKey,
         });

@@ -15,7 +15,7 @@ import {
   isServerPassword,
   parseSmpServer,
   sameAuthKey,
-  signedPart,
+  signedParts,
   smpServerCodec,
   smpServerPort,
   transmissionCodec,
@@ -162,7 +162,7 @@ describe('transmissions', () => {
       const transmission = decode(authorizedCodec, authorized);
       expect(toHex(transmission.corrId)).toBe(vectors.corrId);
       expect(toHex(transmission.entityId)).toBe(vector.entityId);
-      expect(toHex(signedPart(sessionId, authorized))).toBe(vector.signedPart);
+      expect(toHex(concatBytes(...signedParts(sessionId, authorized)))).toBe(vector.signedPart);
       const key = keyOf(vector.name);
       const whole = encodeTransmission(transmission, { sessionId, serverKey: serverKeys.publicKey }, key);
       expect(toHex(whole)).toBe(vector.transmission);
@@ -172,13 +172,13 @@ describe('transmissions', () => {
       if (key === undefined) return;
       const command = {
         authorization,
-        signed: signedPart(sessionId, authorized),
+        signed: signedParts(sessionId, authorized),
         corrId,
         serverPrivateKey: serverKeys.privateKey,
       };
       expect(verifyAuthorization(authPublicKey(key), command)).toBe(true);
       expect(verifyAuthorization(authPublicKey(authKey(key.algorithm)), command)).toBe(false);
-      const altered = { ...command, signed: concatBytes(command.signed, Uint8Array.of(0)) };
+      const altered = { ...command, signed: [...command.signed, Uint8Array.of(0)] };
       expect(verifyAuthorization(authPublicKey(key), altered)).toBe(false);
     });
   }

@@ -33,8 +33,10 @@ export class DiskSpace {
   readonly #used: () => number;
   #size = 0;
   #claimed = 0;
+  /** No less than what is used and claimed: exact when it was looked at, and more with each claim since. */
+  #mostUsed = Number.POSITIVE_INFINITY;
 
-  /** `used` tells how many bytes of the file hold what is committed. */
+  /** `used` tells how many bytes of the file hold what is committed; asking is not cheap. */
   constructor(path: string, used: () => number) {
     this.#file = openSync(path, 'a');
     this.#used = used;
@@ -42,8 +44,11 @@ export class DiskSpace {
 
   /** Takes room for a change until {@link release}; throws {@link StoreError} when there is none. */
   claim(bytes: number, kind: 'grows' | 'frees'): void {
-    const needed = this.#used() + this.#claimed + bytes;
-    this.#grow(needed + KEPT_FOR_REMOVALS, needed + (kind === 'grows' ? KEPT_FOR_REMOVALS : 0));
+    this.#mostUsed += bytes;
+    if (this.#mostUsed + KEPT_FOR_REMOVALS > this.#size) {
+      this.#mostUsed = this.#used() + this.#claimed + bytes;
+      this.#grow(this.#mostUsed + KEPT_FOR_REMOVALS, this.#mostUsed + (kind === 'grows' ? KEPT_FOR_REMOVALS : 0));
+    }
     this.#claimed += bytes;
   }
 

@@ -1,0 +1,124 @@
+/**
+ * What a full cycle costs at the least: a server that moves the same bytes through the same TLS, ciphers, keys and disk,
+ * and does nothing else. It speaks no protocol: `node floor-server.js <config folder> <data folder>`.
+ *
+ * A sender's block is opened, its authenticator checked, its message put into LMDB and synced; then the message is sealed
+ * for the recipient, and a block for either goes out. The recipient's block is opened, its signature verified, the
+ * message removed and synced, and a block goes back.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createServer, type TLSSocket } from 'node:tls';
+import { open } from 'lmdb';
+import { boxOpen, boxSeal, hkdfSha512, sha512, verifyEd25519, x25519 } from 'sotto/crypto';
+import { ANSWER, BLOCK_SIZE, floorWork, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
+
+const [configFolder, dataFolder] = process.argv.slice(2) as [string, string];
+const { key, nonce, plain, own, peer, authenticator, signed, signature, signer } = floorWork();
+const noSalt = new Uint8Array(0);
+
+const root = open<Buffer, Buffer>({
+  path: dataFolder,
+  overlappingSync: false,
+  eventTurnBatching: false,
+  keyEncoding: 'binary',
+  encoding: 'binary',
+});
+
+/** Changes that wait for the one before to be on disk are synced together. */
+let gathering: { operations: (() => void)[]; done: (() => void)[] } = { operations: [], done: [] };
+let isCommitting = false;
+
+function store(operation: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    gathering.operations.push(operation);
+    gathering.done.push(resolve);
+    if (isCommitting) return;
+    isCommitting = true;
+    setImmediate(() => void commit());
+  });
+}
+
+async function commit(): Promise<void> {
+  while (gathering.operations.length > 0) {
+    const { operations, done } = gathering;
+    gathering = { operations: [], done: [] };
+    await root.batch(() => {
+      for (const operation of operations) operation();
+    });
+    for (const resolve of done) resolve();
+  }
+  isCommitting = false;
+}
+
+/** Opening and sealing take a step of the key chain each. */
+const step = () => hkdfSha512(noSalt, key, 'SimpleXSbChain', 88);
+
+function openBlock(block: Uint8Array): void {
+  step();
+  boxOpen(key, nonce, block);
+}
+
+function writeBlock(socket: TLSSocket, kind: number): void {
+  step();
+  const block = boxSeal(key, nonce, plain);
+  block[0] = kind;
+  socket.write(block);
+}
+
+let recipient: TLSSocket | undefined;
+const queueKey = (number: number) => Buffer.from(number.toString(16).padStart(48, '0'), 'hex');
+let stored = 0;
+const numbers: number[] = [];
+
+async function send(socket: TLSSocket, block: Buffer): Promise<void> {
+  openBlock(block);
+  boxOpen(x25519(own.privateKey, peer.publicKey), nonce, authenticator);
+  sha512(plain);
+  const number = stored++;
+  await store(() => void root.put(queueKey(number), Buffer.from(plain)));
+  numbers.push(number);
+  writeBlock(socket, ANSWER);
+  boxSeal(key, nonce, plain);
+  if (recipient !== undefined) writeBlock(recipient, MESSAGE);
+}
+
+async function acknowledge(socket: TLSSocket, block: Buffer): Promise<void> {
+  openBlock(block);
+  verifyEd25519(signer.publicKey, signature, signed);
+  const number = numbers.shift() ?? 0;
+  await store(() => void root.remove(queueKey(number)));
+  writeBlock(socket, ANSWER);
+}
+
+const server = createServer(
+  {
+    cert: readFileSync(join(configFolder, 'server.crt')),
+    key: readFileSync(join(configFolder, 'server.key')),
+    minVersion: 'TLSv1.3',
+    ciphers: 'TLS_CHACHA20_POLY1305_SHA256',
+    ecdhCurve: 'X25519',
+    noDelay: true,
+  },
+  (socket) => {
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    let role: number | undefined;
+    socket.on('readable', () => {
+      if (role === undefined) {
+        const first = socket.read(1) as Buffer | null;
+        if (first === null) return;
+        role = first[0];
+        if (role === RECIPIENT) recipient = socket;
+      }
+      for (;;) {
+        const block = socket.read(BLOCK_SIZE) as Buffer | null;
+        if (block === null || block.length < BLOCK_SIZE) return;
+        void (role === SENDER ? send : acknowledge)(socket, block);
+      }
+    });
+  },
+);
+server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+process.on('SIGTERM', () => process.exit(0));
