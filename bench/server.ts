@@ -1,27 +1,22 @@
 /** The product's own server as a process of its own: real disk, real TLS, a new folder each time. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cpuSecondsOf, residentBytesOf } from './process.ts';
 
-export const SOTTO = fileURLToPath(new URL('../apps/cli/main.js', import.meta.url));
+export const SOTTO = fileURLToPath(new URL('../apps/sotto/main.js', import.meta.url));
 
+/** A server under test; what its process uses is undefined where it is not ours. */
 export interface BenchServer {
   readonly address: string;
-  /** Processor time used so far, in seconds; undefined for a server that is not ours. */
+  readonly configFolder: string | undefined;
   cpuSeconds(): number | undefined;
+  residentBytes(): number | undefined;
   stop(): Promise<void>;
-}
-
-/** Ticks of /proc/PID/stat: 100 a second on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 export async function startServer(): Promise<BenchServer> {
@@ -42,7 +37,9 @@ export async function startServer(): Promise<BenchServer> {
   const address = await printedAddress(server);
   return {
     address,
-    cpuSeconds: () => cpuSeconds(server.pid!),
+    configFolder: join(folder, 'config'),
+    cpuSeconds: () => cpuSecondsOf(server.pid!),
+    residentBytes: () => residentBytesOf(server.pid!),
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
@@ -64,6 +61,12 @@ async function printedAddress(server: ChildProcess): Promise<string> {
   return address;
 }
 
-export function otherServer(address: string): BenchServer {
-  return { address, cpuSeconds: () => undefined, stop: async () => {} };
+export function otherServer(address: string, pid: number | undefined): BenchServer {
+  return {
+    address,
+    configFolder: undefined,
+    cpuSeconds: () => (pid === undefined ? undefined : cpuSecondsOf(pid)),
+    residentBytes: () => (pid === undefined ? undefined : residentBytesOf(pid)),
+    stop: async () => {},
+  };
 }

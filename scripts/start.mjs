@@ -10,7 +10,7 @@ markRunning();
 
 let startChat;
 try {
-  ({ startChat } = await import('../dist/apps/cli/start.js'));
+  ({ startChat } = await import('../dist/apps/sotto/start.js'));
 } catch (error) {
   fail(`The build cannot be loaded (${error.message}). Delete the folder dist and try again.`);
 }

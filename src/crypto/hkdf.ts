@@ -2,8 +2,9 @@
  * HKDF with SHA-512 (RFC 5869, RFC 2104). Every block and every message takes a step of it, with inputs of a few dozen
  * bytes, where the runtime's own spends nine tenths of its time on making key objects.
  */
-import sodium from 'sodium-native';
+
 import { wipe } from './memory.ts';
+import { sodium } from './sodium.ts';
 
 const HASH_SIZE = 64;
 /** What SHA-512 takes at once: keys of HMAC are padded to it. */

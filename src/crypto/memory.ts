@@ -1,6 +1,6 @@
 /** Care with secrets in memory: constant-time comparison and zeroing. */
 import { timingSafeEqual } from 'node:crypto';
-import sodium from 'sodium-native';
+import { sodium } from './sodium.ts';
 
 /** Compares without telling by its time where the values differ; only the lengths are not secret. */
 export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,11 +1,11 @@
 /** Ed25519 and Ed448 signatures (RFC 8032): 64 and 114 bytes. */
 import { createPrivateKey, createPublicKey, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
-import sodium from 'sodium-native';
 import type { Random } from '../base/index.ts';
 import { concatBytes } from '../encoding/index.ts';
 import { encodePrivateKeyDer, encodePublicKeyDer, rawPublicKey } from './key-der.ts';
 import type { KeyPair } from './key-pair.ts';
 import { wipe } from './memory.ts';
+import { sodium } from './sodium.ts';
 
 export type SignatureAlgorithm = 'ed25519' | 'ed448';
 

@@ -1,8 +1,9 @@
 /** X25519 (RFC 7748): 32-byte keys. */
-import sodium from 'sodium-native';
+
 import type { Random } from '../base/index.ts';
 import { CryptoError } from './errors.ts';
 import type { KeyPair } from './key-pair.ts';
+import { sodium } from './sodium.ts';
 
 export const X25519_KEY_SIZE = 32;
 

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { EventLog } from './people.ts';
 
-export const SOTTO = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.url));
+export const SOTTO = fileURLToPath(new URL('../../dist/apps/sotto/main.js', import.meta.url));
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
