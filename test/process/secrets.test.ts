@@ -98,7 +98,8 @@ async function live(): Promise<void> {
     const stranger = await RawClient.connect(server.server, { min: 12, max: 12 });
     await stranger.ask(new Uint8Array(24), authKey(), { kind: 'SUB' });
     await expect(stranger.newQueue()).rejects.toThrow('AUTH');
-    await stranger.transport.write(new Uint8Array(16_384));
+    // The server may end the connection before all of it is written.
+    await stranger.transport.write(new Uint8Array(16_384)).catch(() => {});
     await stranger.transport.closed;
     await server.program.lines.first((line) => line.startsWith('debug: smp: session ended'), 'a line of the log');
 
