@@ -33,7 +33,7 @@ const LINK = /(?:https:\/\/simplex\.chat\/|simplex:\/)invitation#[^\s"]+/;
 const CODE = /^(?:\d{5} )+\d{1,5}$/m;
 
 const [reference, root] = process.argv.slice(2) as [string, string];
-const sotto = join(root, 'dist', 'apps', 'cli', 'main.js');
+const sotto = join(root, 'dist', 'apps', 'sotto', 'main.js');
 const referenceServer = join(reference, 'bin', 'smp-server');
 const referenceChat = join(reference, 'bin', 'simplex-chat');
 
