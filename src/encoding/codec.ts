@@ -15,16 +15,19 @@ export interface Codec<T> {
 export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  return encodeWith(codec, value, (encoded) => encoded.slice());
+}
+
+/** {@link encode} for bytes that are needed only while `use` runs: they are overwritten afterwards. */
+export function encodeWith<T, R>(codec: Codec<T>, value: T, use: (encoded: Uint8Array) => R): R {
   // One writer serves all but those who encode while they are encoded.
   const writer = spare ?? new Writer();
   spare = undefined;
   try {
     codec.write(writer, value);
-    return writer.finish();
-  } catch (error) {
-    writer.clear();
-    throw error;
+    return use(writer.written);
   } finally {
+    writer.clear();
     if (writer.capacity <= MAX_SPARE) spare = writer;
   }
 }

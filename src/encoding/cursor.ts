@@ -112,13 +112,12 @@ export class Writer {
     return this.#buffer.length;
   }
 
-  /** The bytes written so far; the writer is empty again, and keeps no trace of them. */
-  finish(): Uint8Array {
-    const written = this.#buffer.slice(0, this.#length);
-    this.clear();
-    return written;
+  /** The bytes written so far: a view, good until more are written. */
+  get written(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
   }
 
+  /** The writer is empty again, and keeps no trace of what was written. */
   clear(): void {
     this.#buffer.fill(0, 0, this.#length);
     this.#length = 0;

@@ -16,7 +16,7 @@ import {
   verify,
   verifyAuthenticator,
 } from '../crypto/index.ts';
-import { bytes, type Codec, concatBytes, emptyBytes, encode, struct, tail } from '../encoding/index.ts';
+import { bytes, type Codec, concatBytes, emptyBytes, encode, literal, struct, tail } from '../encoding/index.ts';
 import type { AuthKey, AuthPublicKey } from './auth-key.ts';
 
 /** Bytes of a correlation id: random, and the nonce of an authenticator. */
@@ -81,6 +81,20 @@ export function encodeTransmission(
   const authorization =
     key === undefined || context === undefined ? emptyBytes : authorize(context, key, transmission.corrId, authorized);
   return encode(transmissionCodec, { authorization, authorized });
+}
+
+/** A transmission without authorization, as servers send it. */
+interface UnauthorizedTransmission<T> {
+  /** An empty short string. */
+  readonly authorization: undefined;
+  readonly corrId: Uint8Array;
+  readonly entityId: Uint8Array;
+  readonly command: T;
+}
+
+/** Transmissions without authorization, whose command is written by its own codec. */
+export function unauthorizedCodec<T>(command: Codec<T>): Codec<UnauthorizedTransmission<T>> {
+  return struct<UnauthorizedTransmission<T>>({ authorization: literal('\0'), corrId: bytes, entityId: bytes, command });
 }
 
 /** What an authorization must be, from its size; undefined for a size that none has. */

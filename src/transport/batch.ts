@@ -2,8 +2,10 @@
  * Batches (simplex-messaging.md, "Transport connection"): `count *(length transmission)`, a one-byte count and
  * two-byte lengths, as many transmissions in one block as fit.
  */
-import { type Codec, EncodeError, encode, large, nonEmpty, Reader } from '../encoding/index.ts';
+import { type Codec, EncodeError, encode, encodeWith, large, nonEmpty, Reader } from '../encoding/index.ts';
+import type { BlockSealer } from './block.ts';
 import { BATCH_SIZE, MAX_BATCH_COUNT } from './constants.ts';
+import type { Transport } from './transport.ts';
 
 export const batchCodec: Codec<readonly Uint8Array[]> = nonEmpty(large);
 
@@ -15,8 +17,8 @@ export function fitsInBlock(transmission: Uint8Array): boolean {
   return transmission.length + LENGTH_SIZE <= BATCH_SIZE;
 }
 
-/** Takes from the front of `queue` what fits into one block and encodes it; `queue` must not be empty. */
-export function takeBatch(queue: Uint8Array[]): Uint8Array {
+/** Takes from the front of `queue` what fits into one block; `queue` must not be empty. */
+function takeFitting(queue: Uint8Array[]): readonly Uint8Array[] {
   let count = 0;
   let size = 0;
   while (count < queue.length && count < MAX_BATCH_COUNT) {
@@ -26,7 +28,17 @@ export function takeBatch(queue: Uint8Array[]): Uint8Array {
     count++;
   }
   if (count === 0) throw new EncodeError('transmission does not fit in a block');
-  return encode(batchCodec, queue.splice(0, count));
+  return queue.splice(0, count);
+}
+
+/** Takes from the front of `queue` what fits into one block, encoded; `queue` must not be empty. */
+export function takeBatch(queue: Uint8Array[]): Uint8Array {
+  return encode(batchCodec, takeFitting(queue));
+}
+
+/** {@link takeBatch}, sealed and written as one block; what is taken is taken at once. */
+export async function writeBatch(transport: Transport, sealer: BlockSealer, queue: Uint8Array[]): Promise<void> {
+  await transport.write(encodeWith(batchCodec, takeFitting(queue), (batch) => sealer.seal(batch)));
 }
 
 /** The transmissions of a batch; throws `DecodeError`. */

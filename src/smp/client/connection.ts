@@ -23,9 +23,8 @@ import {
   SMP_ALPN,
   type Transport,
   type TransportConnect,
-  takeBatch,
   WEB_ALPN,
-  writeBlock,
+  writeBatch,
 } from '../../transport/index.ts';
 import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from '../protocol/index.ts';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
@@ -216,7 +215,7 @@ export class SmpConnection {
       // One turn later, so that commands given together travel together.
       await Promise.resolve();
       while (this.#outgoing.length > 0) {
-        await writeBlock(this.#transport, this.#session.blocks, takeBatch(this.#outgoing));
+        await writeBatch(this.#transport, this.#session.blocks, this.#outgoing);
       }
     } catch (error) {
       this.end(connectionError(this.#options.server, error));

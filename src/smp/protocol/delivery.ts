@@ -7,7 +7,7 @@
  * ```
  */
 import { boxOpenPadded, boxSealPadded, x25519 } from '../../crypto/index.ts';
-import { type Codec, decode, encode, int64, literal, struct, tail } from '../../encoding/index.ts';
+import { type Codec, decode, encodeWith, int64, literal, struct, tail } from '../../encoding/index.ts';
 import { DELIVERY_BODY_SIZE } from './constants.ts';
 import { type MessageFlags, messageFlagsCodec } from './message-flags.ts';
 
@@ -54,7 +54,7 @@ export const deliverySecret = x25519;
 
 /** Server: the encrypted body of MSG, always of one size. */
 export function encryptDelivery(secret: Uint8Array, msgId: Uint8Array, delivery: Delivery): Uint8Array {
-  return boxSealPadded(secret, msgId, encode(deliveryCodec, delivery), DELIVERY_BODY_SIZE);
+  return encodeWith(deliveryCodec, delivery, (body) => boxSealPadded(secret, msgId, body, DELIVERY_BODY_SIZE));
 }
 
 /** Recipient: opens the body of MSG; throws `CryptoError` or `DecodeError`. */

@@ -1,6 +1,6 @@
 /** What a connection has to send: bounded, in batches, in order. */
 import { type Clock, type Deferred, deferred } from '../../base/index.ts';
-import { type BlockSealer, MAX_BATCH_COUNT, type Transport, takeBatch, writeBlock } from '../../transport/index.ts';
+import { type BlockSealer, MAX_BATCH_COUNT, type Transport, writeBatch } from '../../transport/index.ts';
 import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from './constants.ts';
 import { Room, type SharedRoom } from './room.ts';
 
@@ -73,11 +73,11 @@ export class Outgoing {
   async #writeBatch(): Promise<void> {
     const before = this.#queue.length;
     const next = this.#queue.slice(0, MAX_BATCH_COUNT);
-    const batch = takeBatch(this.#queue);
-    const taken = next.slice(0, before - this.#queue.length).reduce((sum, { length }) => sum + length, 0);
     const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
+    const writing = writeBatch(this.#transport, this.#blocks, this.#queue);
+    const taken = next.slice(0, before - this.#queue.length).reduce((sum, { length }) => sum + length, 0);
     try {
-      await writeBlock(this.#transport, this.#blocks, batch);
+      await writing;
     } finally {
       timer.cancel();
       this.#room.release(taken);

@@ -8,10 +8,10 @@ import { DecodeError, decode, emptyBytes, encode } from '../../encoding/index.ts
 import {
   authorizationAlgorithm,
   authorizedCodec,
-  encodeTransmission,
   signedParts,
   type Transmission,
   transmissionCodec,
+  unauthorizedCodec,
 } from '../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
 import {
@@ -46,6 +46,7 @@ export class SmpSession {
   readonly #server: ServerContext;
   readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
+  readonly #responses: ReturnType<typeof unauthorizedCodec<Response>>;
   readonly #incoming: Room;
   readonly #queues = new KeyedLock<string>();
   readonly #inProgress = new Set<Promise<void>>();
@@ -59,6 +60,7 @@ export class SmpSession {
     this.#outgoing = new Outgoing(transport, session.blocks, server.clock, shared.waiting);
     this.#incoming = new Room(INCOMING_BYTES, shared.waiting);
     this.#lastActive = server.clock.monotonic();
+    this.#responses = unauthorizedCodec(responseCodec(session.version));
     const sender: EventSender = {
       room: () => this.#outgoing.room(BLOCK_SIZE),
       release: () => this.#outgoing.release(BLOCK_SIZE),
@@ -220,8 +222,7 @@ export class SmpSession {
 
   #encode(corrId: Uint8Array, entityId: Uint8Array, response: Response): Uint8Array {
     this.#lastActive = this.#server.clock.monotonic();
-    const command = encode(responseCodec(this.#session.version), response);
-    return encodeTransmission({ corrId, entityId, command }, undefined, undefined);
+    return encode(this.#responses, { authorization: undefined, corrId, entityId, command: response });
   }
 
   async #reply(corrId: Uint8Array, entityId: Uint8Array, response: Response): Promise<void> {

@@ -94,7 +94,11 @@ describe('Writer', () => {
         }
         const expected = concatBytes(...parts);
         expect(writer.length).toBe(expected.length);
-        expect(Buffer.compare(writer.finish(), expected)).toBe(0);
+        expect(Buffer.compare(writer.written, expected)).toBe(0);
+        const { written } = writer;
+        writer.clear();
+        expect(writer.length).toBe(0);
+        expect(written.every((byte) => byte === 0)).toBe(true);
       }),
     );
   });

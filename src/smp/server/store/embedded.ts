@@ -143,7 +143,7 @@ function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: 
 function readMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {
   const stored = tables.messages.get(messageKey(rcvId, number));
   // A copy: what the engine returns is gone with the next call.
-  return stored === undefined ? undefined : unpack(storedMessageCodec, Uint8Array.from(stored));
+  return stored === undefined ? undefined : unpack(storedMessageCodec, new Uint8Array(stored));
 }
 
 /** Where the messages of a queue are that are on disk and not being removed; there may be none. */
@@ -213,7 +213,7 @@ function messageStore(tables: Tables, quota: number): MessageStore {
         const keys = tables.stateTable.keys(from, EXPIRY_STEP);
         for (const key of keys) {
           if (tables.closing) break;
-          expired += await expireQueue(tables, Uint8Array.from(key), before);
+          expired += await expireQueue(tables, new Uint8Array(key), before);
         }
         const last = keys.at(-1);
         if (last === undefined || keys.length < EXPIRY_STEP) return expired;

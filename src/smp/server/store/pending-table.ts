@@ -31,7 +31,7 @@ export class PendingTable<T> {
   /** The value on disk. */
   stored(key: Uint8Array): T | undefined {
     const stored = this.#table.get(Buffer.from(key));
-    return stored === undefined ? undefined : unpack(this.#codec, Uint8Array.from(stored));
+    return stored === undefined ? undefined : unpack(this.#codec, new Uint8Array(stored));
   }
 
   /** Changes the value, or deletes it when undefined, as part of `batch`. */

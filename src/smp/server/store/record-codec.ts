@@ -84,7 +84,10 @@ export const queueStateCodec: Codec<QueueState> = versioned(
 );
 
 /** Encodes to a buffer of its own, as writes happen later. */
-export const pack = <T>(codec: Codec<T>, value: T): Buffer => Buffer.from(encode(codec, value));
+export function pack<T>(codec: Codec<T>, value: T): Buffer {
+  const { buffer, byteOffset, length } = encode(codec, value);
+  return Buffer.from(buffer, byteOffset, length);
+}
 
 /** Decodes what the store holds; a value it cannot read means a damaged file. */
 export function unpack<T>(codec: Codec<T>, value: Uint8Array): T {
