@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { EventLog } from './people.ts';
 
@@ -149,6 +149,9 @@ export class ServerProgram {
   }
 }
 
+/** More lines than any conversation of a test has. */
+const ALL_ITEMS = 1_000_000;
+
 /** Somebody at a terminal that is none: commands in, lines out. */
 export class ChatProgram {
   readonly name: string;
@@ -194,11 +197,21 @@ export class ChatProgram {
 
   /** Texts in the conversation with somebody: own and theirs, as they are stored. */
   async conversation(contact: string): Promise<{ readonly sent: string[]; readonly received: string[] }> {
-    const lines = await this.program.ask(`/tail @${contact} 5000`);
+    const lines = await this.program.ask(`/tail @${contact} ${ALL_ITEMS}`);
     const texts = (pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
     return {
       sent: texts(new RegExp(`^(?:✓+ )?(?:\\d\\d:\\d\\d|[^@]*) @${contact} (\\d+)`)),
       received: texts(new RegExp(`^\\S.* ${contact}> (\\d+)$`)),
     };
+  }
+
+  /** The conversation once nothing is printed among it any more: two answers in a row are the same. */
+  async settledConversation(contact: string): Promise<{ readonly sent: string[]; readonly received: string[] }> {
+    let before = await this.conversation(contact);
+    for (;;) {
+      const now = await this.conversation(contact);
+      if (isDeepStrictEqual(now, before)) return now;
+      before = now;
+    }
   }
 }

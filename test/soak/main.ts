@@ -15,6 +15,8 @@ import { makeWorld, type Place, type World } from './world.ts';
 const SAMPLE_MS = 2_000;
 /** From the last fault until everything must have arrived: a frozen connection is noticed after 140 s. */
 const SETTLE_MS = 300_000;
+/** Between two looks at a conversation, each of which prints all of it. */
+const ACCOUNT_MS = 10_000;
 
 const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
 const minutes = Number(values.minutes ?? 30);
@@ -73,8 +75,9 @@ async function account(talkers: readonly Talker[], talker: Talker, deadline: num
   for (;;) {
     received = (await other.chat.conversation(talker.chat.name)).received.map(Number);
     if (received.length >= said || Date.now() > deadline) break;
-    await wait(1_000);
+    await wait(ACCOUNT_MS);
   }
+  received = (await other.chat.settledConversation(talker.chat.name)).received.map(Number);
   const seen = new Set(received);
   const lost = Array.from({ length: said }, (_, i) => i + 1).filter((number) => !seen.has(number)).length;
   const doubled = received.length - seen.size;
@@ -120,10 +123,10 @@ async function run(): Promise<boolean> {
       Promise.all(places.map((place) => comeAndGo(place, ended))),
       ...talkers.map((talker) => talk(talker, ended)),
     ]);
+    clearInterval(sampling);
     const deadline = Date.now() + SETTLE_MS;
     const accounts: Account[] = [];
     for (const talker of talkers) accounts.push(await account(talkers, talker, deadline));
-    clearInterval(sampling);
     for (const { server, proxy } of places) {
       proxy.forgetFrozen();
       await untilAnswered(server.address);

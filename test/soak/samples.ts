@@ -11,6 +11,8 @@ interface Sample {
 function sampleOf(pid: number): Sample | undefined {
   try {
     const kilobytes = /^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    // It has ended, and nobody has asked how.
+    if (kilobytes === undefined) return undefined;
     return { pid, megabytes: Number(kilobytes) / 1_024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
   } catch {
     // It is being restarted.

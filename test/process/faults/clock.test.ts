@@ -69,7 +69,7 @@ it('people go on talking when the clock of one, then of the server, is set back 
   await server.stop('SIGKILL');
   await server.start();
   await both();
-  const { sent, received } = await alice.conversation('bob');
+  const { sent, received } = await alice.settledConversation('bob');
   expect(sent).toEqual(['1', '3', '5', '7']);
   expect(received).toEqual(['2', '4', '6', '8']);
 });
