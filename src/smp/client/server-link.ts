@@ -72,7 +72,6 @@ export class ServerLink {
     command: Command,
     signal: AbortSignal,
   ): Promise<Response> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
     for (let attempt = 0; ; attempt++) {
       const connection = await abortable(this.#connection(), signal);
       try {
@@ -80,6 +79,8 @@ export class ServerLink {
       } catch (error) {
         if (attempt >= ACK_RETRIES || !isRetryable(error) || this.#connected !== connection) throw error;
       }
+      // Made only here: each leaves something behind in signals that live long, and there is an ACK for every message.
+      const either = AbortSignal.any([signal, this.#closing.signal]);
       await sleep(this.#options.clock, this.#delay(ACK_POLICY, attempt), either);
     }
   }
