@@ -41,13 +41,20 @@ export class Program {
   readonly errors: string[] = [];
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
+  #sent: NodeJS.Signals | undefined;
+  #crash: NodeJS.Signals | undefined;
 
   constructor(args: readonly string[], { prefix = [], env = {}, more = [] }: RunOptions = {}) {
     if (!existsSync(SOTTO)) throw new Error('build first: npm run build');
     const [command, ...rest] = [...prefix, process.execPath, SOTTO, ...args, ...more];
     const child = spawn(command!, rest, { env: { ...process.env, ...env } });
     this.#child = child;
-    this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+    this.ended = new Promise((resolve) =>
+      child.once('exit', (code, signal) => {
+        if (signal !== null && signal !== this.#sent) this.#crash = signal;
+        resolve(code);
+      }),
+    );
     createInterface({ input: child.stdout }).on('line', (line) => this.lines.add(line));
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.errors.push(line);
@@ -70,12 +77,16 @@ export class Program {
   }
 
   signal(signal: NodeJS.Signals): void {
+    this.#sent = signal;
     this.#child.kill(signal);
   }
 
+  /** Rejects when it has ended by a signal that nobody sent: a crash. */
   async stop(signal: NodeJS.Signals): Promise<number | null> {
-    this.signal(signal);
-    return this.ended;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal(signal);
+    const code = await this.ended;
+    if (this.#crash !== undefined) throw new Error(`the program crashed: ${this.#crash}`);
+    return code;
   }
 
   /** Types a command and gives the lines that it printed. */
