@@ -5,7 +5,7 @@ import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
 import { type AuthKey, parseSmpServer } from 'sotto/protocol';
 import { SmpClients } from 'sotto/smp';
 import { tlsConnect } from 'sotto/transport/node';
-import { type FloorServer, floorCycles } from './floor.ts';
+import { type FloorServer, floorCycles, pause, WARM_UP_SECONDS } from './floor.ts';
 import { type Figure, ms, percent, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
@@ -73,14 +73,15 @@ async function runCycles(server: BenchServer, queueCount: number): Promise<Cycle
     await sender.secureSender(address.server, sndId, sndKey, noSignal);
     queues.set(name(rcvId), { rcvId, sndId, rcvKey, sndKey });
   }
-  const start = performance.now();
-  const cpuBefore = server.cpuSeconds();
-  end = start + SECONDS * 1000;
+  end = performance.now() + (WARM_UP_SECONDS + SECONDS) * 1000;
   await Promise.all([...queues.values()].map(send));
-  await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
+  await pause(WARM_UP_SECONDS);
+  const [start, cpuBefore, cyclesBefore] = [performance.now(), server.cpuSeconds(), cycles];
+  latencies.length = 0;
+  await pause(SECONDS);
   const seconds = (performance.now() - start) / 1000;
   const cpu = server.cpuSeconds();
-  const counted = cycles;
+  const counted = cycles - cyclesBefore;
   await Promise.all([sender.close(), receiver.close()]);
   return {
     perSecond: counted / seconds,
@@ -107,7 +108,7 @@ export async function benchCycles(
   const cycles = floors.reduce((sum, one) => sum + one.cycles, 0);
   const cpu = floors.reduce((sum, one) => sum + one.cpu, 0);
   const tail = `p50 ${ms(percentile(latencies, 0.5))}, p99 ${ms(percentile(latencies, 0.99))} from SEND to the OK of ACK`;
-  const how = `SEND ${BODY_SIZE} bytes → MSG → ACK for ${SECONDS} s, one message under way per queue; ${tail}`;
+  const how = `SEND ${BODY_SIZE} bytes → MSG → ACK for ${SECONDS} s after ${WARM_UP_SECONDS} to warm up, one message under way per queue; ${tail}`;
   const what = `server, full cycles, ${queueCount} queue${queueCount === 1 ? '' : 's'}`;
   const row = (name: string, value: number, least: number | undefined): Figure => ({
     what: `${what}, ${name}`,

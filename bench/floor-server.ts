@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 import { open } from 'lmdb';
 import { boxOpen, boxSeal, hkdfSha512, sha512, verifyEd25519, x25519 } from 'sotto/crypto';
-import { ANSWER, BLOCK_SIZE, floorWork, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
+import { ANSWER, BLOCK_SIZE, floorWork, IDLER, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
 
 const [configFolder, dataFolder] = process.argv.slice(2) as [string, string];
 const { key, nonce, plain, own, peer, authenticator, signed, signature, signer } = floorWork();
@@ -115,7 +115,8 @@ const server = createServer(
       for (;;) {
         const block = socket.read(BLOCK_SIZE) as Buffer | null;
         if (block === null || block.length < BLOCK_SIZE) return;
-        void (role === SENDER ? send : acknowledge)(socket, block);
+        if (role === IDLER) writeBlock(socket, ANSWER);
+        else void (role === SENDER ? send : acknowledge)(socket, block);
       }
     });
   },

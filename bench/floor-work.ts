@@ -5,6 +5,8 @@ export const BLOCK_SIZE = 16_384;
 /** The first byte of a connection. */
 export const SENDER = 1;
 export const RECIPIENT = 2;
+/** Gets a block for each that it sends. */
+export const IDLER = 5;
 /** The first byte of a block to the recipient: a message, or the answer to its acknowledgement. */
 export const MESSAGE = 3;
 export const ANSWER = 4;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { BLOCK_SIZE, floorWork, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
+import { BLOCK_SIZE, floorWork, IDLER, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
 import { cpuSecondsOf, residentBytesOf } from './process.ts';
 
 const PROGRAM = fileURLToPath(new URL('./floor-server.js', import.meta.url));
@@ -17,6 +17,11 @@ export interface FloorServer {
   residentBytes(): number;
   stop(): Promise<void>;
 }
+
+/** Until the compiler has seen enough of the code: what runs for days is measured, not its beginning. */
+export const WARM_UP_SECONDS = 4;
+
+export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** Starts one with the certificates of a server of ours. */
 export async function startFloorServer(configFolder: string): Promise<FloorServer> {
@@ -39,8 +44,27 @@ export async function startFloorServer(configFolder: string): Promise<FloorServe
   };
 }
 
-/** A connection over TLS like those of clients, with nothing on it. */
-export async function bareConnection(port: number): Promise<TLSSocket> {
+/** Blocks each way before a client's connection is idle: the hellos, and one command with its answer. */
+const BLOCKS_BEFORE_IDLE = 2;
+
+/** A connection over which as much has gone as over that of a client, and then nothing. */
+export async function idleConnection(port: number): Promise<TLSSocket> {
+  const { block } = floorWork();
+  let answers = 0;
+  let done = () => {};
+  const exchanged = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const socket = await connectAs(IDLER, port, () => {
+    if (++answers < BLOCKS_BEFORE_IDLE) socket.write(block);
+    else done();
+  });
+  socket.write(block);
+  await exchanged;
+  return socket;
+}
+
+async function bareConnection(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', servername: '', rejectUnauthorized: false });
   socket.setNoDelay(true);
   await new Promise<void>((resolve, reject) => {
@@ -80,10 +104,11 @@ export async function floorCycles(
     }
   });
   const sender = await connectAs(SENDER, server.port, () => {});
-  const before = server.cpuSeconds();
   for (let i = 0; i < underWay; i++) sender.write(block);
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const result = { cycles, cpu: server.cpuSeconds() - before };
+  await pause(WARM_UP_SECONDS);
+  const [cyclesBefore, cpuBefore] = [cycles, server.cpuSeconds()];
+  await pause(seconds);
+  const result = { cycles: cycles - cyclesBefore, cpu: server.cpuSeconds() - cpuBefore };
   sender.destroy();
   recipient.destroy();
   return result;

@@ -5,11 +5,12 @@ import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
 import { parseSmpServer } from 'sotto/protocol';
 import { SmpClients } from 'sotto/smp';
 import { tlsConnect } from 'sotto/transport/node';
-import { bareConnection, type FloorServer } from './floor.ts';
+import { type FloorServer, idleConnection } from './floor.ts';
 import { type Figure, percent } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
 const CONNECTIONS = 1_000;
+const FIRST_CONNECTIONS = 400;
 const AT_ONCE = 20;
 const SETTLE_MS = 3_000;
 
@@ -21,10 +22,27 @@ const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`;
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 /** Does `one` for each connection, a few at a time. */
-async function forAll<T>(one: () => Promise<T>): Promise<T[]> {
+async function forAll<T>(one: () => Promise<T>, count: number): Promise<T[]> {
   const made: T[] = [];
-  while (made.length < CONNECTIONS) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, one))));
+  while (made.length < count) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, one))));
   return made;
+}
+
+/** Growth of resident memory with each of {@link CONNECTIONS} beyond the first, with which the heap gets its size. */
+async function growth<T>(
+  one: () => Promise<T>,
+  close: (made: readonly T[]) => void,
+  residentBytes: () => number,
+): Promise<{ readonly each: number; readonly withAll: number }> {
+  const fresh = residentBytes();
+  const first = await forAll(one, FIRST_CONNECTIONS);
+  await settled();
+  const before = residentBytes();
+  const others = await forAll(one, CONNECTIONS);
+  await settled();
+  const after = residentBytes();
+  close([...first, ...others]);
+  return { each: (after - before) / CONNECTIONS, withAll: (after - fresh) / (FIRST_CONNECTIONS + CONNECTIONS) };
 }
 
 async function subscribedClient(server: BenchServer): Promise<SmpClients> {
@@ -47,23 +65,26 @@ async function subscribedClient(server: BenchServer): Promise<SmpClients> {
 }
 
 export async function benchIdle(server: BenchServer, floor: FloorServer | undefined): Promise<readonly Figure[]> {
-  const before = server.residentBytes();
-  const clients = await forAll(() => subscribedClient(server));
-  await settled();
-  const after = server.residentBytes();
-  await Promise.all(clients.map((client) => client.close()));
-  if (before === undefined || after === undefined) return [];
-  const each = (after - before) / CONNECTIONS;
+  if (server.residentBytes() === undefined) return [];
+  const { each, withAll } = await growth(
+    () => subscribedClient(server),
+    (clients) => {
+      for (const client of clients) void client.close();
+    },
+    () => server.residentBytes() ?? 0,
+  );
   const figure: Figure = {
     what: 'server, an idle connection with one queue',
     value: kilobytes(each),
-    how: `growth of resident memory with ${CONNECTIONS} of them; floor: the same number of bare TLS connections`,
+    how: `growth of resident memory with each of ${CONNECTIONS} after the first ${FIRST_CONNECTIONS} (${kilobytes(withAll)} with the growth of a fresh heap); floor: TLS connections over which as many blocks have gone`,
   };
   if (floor === undefined) return [figure];
-  const bareBefore = floor.residentBytes();
-  const sockets = await forAll(() => bareConnection(floor.port));
-  await settled();
-  const bare = (floor.residentBytes() - bareBefore) / CONNECTIONS;
-  for (const socket of sockets) socket.destroy();
-  return [{ ...figure, floor: kilobytes(bare), ratio: percent(bare / each) }];
+  const bare = await growth(
+    () => idleConnection(floor.port),
+    (sockets) => {
+      for (const socket of sockets) socket.destroy();
+    },
+    () => floor.residentBytes(),
+  );
+  return [{ ...figure, floor: kilobytes(bare.each), ratio: percent(bare.each / each) }];
 }

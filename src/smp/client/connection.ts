@@ -225,22 +225,27 @@ export class SmpConnection {
   }
 
   async #read(): Promise<void> {
-    const { server, clock } = this.#options;
+    const { server } = this.#options;
     try {
-      for (;;) {
-        const block = await readBlock(this.#transport, this.#session.blocks);
-        if (block === undefined) break;
-        this.#lastReceived = clock.monotonic();
-        for (const transmission of parseBatch(block)) {
-          // What comes after the end, or after a callback that made one, is nobody's any more.
-          if (this.#failure !== undefined) return;
-          this.#receive(transmission);
-        }
-      }
+      // One call for each block: who waits for the next must not keep the one before in memory.
+      while (await this.#readBlock());
       this.end(new SmpError('network', `${server.hosts[0]} closed the connection`));
     } catch (error) {
       this.end(connectionError(server, error));
     }
+  }
+
+  /** Takes a block and what is in it; false when there are no more. */
+  async #readBlock(): Promise<boolean> {
+    const block = await readBlock(this.#transport, this.#session.blocks);
+    if (block === undefined) return false;
+    this.#lastReceived = this.#options.clock.monotonic();
+    for (const transmission of parseBatch(block)) {
+      // What comes after the end, or after a callback that made one, is nobody's any more.
+      if (this.#failure !== undefined) return false;
+      this.#receive(transmission);
+    }
+    return true;
   }
 
   #receive(raw: Uint8Array): void {

@@ -104,22 +104,27 @@ export class SmpSession {
   }
 
   async #read(): Promise<void> {
-    for (;;) {
-      const block = await readBlock(this.#transport, this.#session.blocks);
-      if (block === undefined || this.#stopping) return;
-      this.#lastActive = this.#server.clock.monotonic();
-      const transmissions = this.#parseBlock(block);
-      // Each keeps the whole block in memory until it is done: so much of it is its share.
-      const bytes = COMMAND_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
-      for (const raw of transmissions) {
-        await this.#incoming.take(bytes);
-        const done = this.#execute(raw).finally(() => {
-          this.#inProgress.delete(done);
-          this.#incoming.release(bytes);
-        });
-        this.#inProgress.add(done);
-      }
+    // One call for each block: who waits for the next must not keep the one before in memory.
+    while (await this.#readBlock());
+  }
+
+  /** Takes a block and begins what it asks for; false when there are no more. */
+  async #readBlock(): Promise<boolean> {
+    const block = await readBlock(this.#transport, this.#session.blocks);
+    if (block === undefined || this.#stopping) return false;
+    this.#lastActive = this.#server.clock.monotonic();
+    const transmissions = this.#parseBlock(block);
+    // Each keeps the whole block in memory until it is done: so much of it is its share.
+    const bytes = COMMAND_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
+    for (const raw of transmissions) {
+      await this.#incoming.take(bytes);
+      const done = this.#execute(raw).finally(() => {
+        this.#inProgress.delete(done);
+        this.#incoming.release(bytes);
+      });
+      this.#inProgress.add(done);
     }
+    return true;
   }
 
   /** Transmissions of a block; undefined stands for what cannot be read. */

@@ -3,15 +3,16 @@ import type { TLSSocket } from 'node:tls';
 import { deferred } from '../../base/index.ts';
 import { type Transport, TransportError } from '../index.ts';
 
-/** Waits for one of `events`. */
-function nextEvent(socket: TLSSocket, events: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of events) socket.off(event, done);
-      resolve();
-    };
-    for (const event of events) socket.once(event, done);
-  });
+/** Resolves at the next of `events`, again and again; listens once, as connections wait often. */
+function eventWaiter(socket: TLSSocket, events: readonly string[]): () => Promise<void> {
+  let waiting: (() => void)[] = [];
+  const onEvent = () => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+  for (const event of events) socket.on(event, onEvent);
+  return () => new Promise((resolve) => void waiting.push(resolve));
 }
 
 const toBytes = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -28,8 +29,9 @@ export function tlsTransport(
   });
   socket.once('close', () => closed.resolve());
   if (socket.destroyed) closed.resolve();
-  // Without a reader the end would never be seen: 'readable' keeps the stream moving, still with bounded buffers.
-  socket.on('readable', () => {});
+  // Listening to 'readable' keeps the stream moving, so that its end is seen without a reader, with bounded buffers.
+  const moreToRead = eventWaiter(socket, ['readable', 'end', 'close', 'error']);
+  const roomToWrite = eventWaiter(socket, ['drain', 'close', 'error']);
 
   const broken = () =>
     new TransportError('network', 'the connection broke', failure === undefined ? {} : { cause: failure });
@@ -58,13 +60,13 @@ export function tlsTransport(
           if (filled === 0) return undefined;
           throw new TransportError('network', 'the connection ended in the middle of a block');
         }
-        await nextEvent(socket, ['readable', 'end', 'close', 'error']);
+        await moreToRead();
       }
     },
     async write(bytes) {
       if (!socket.writable) throw broken();
       if (socket.write(bytes)) return;
-      await nextEvent(socket, ['drain', 'close', 'error']);
+      await roomToWrite();
       if (!socket.writable) throw broken();
     },
     close: () => socket.destroySoon(),
