@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { emptyBytes } from '../../src/encoding/index.ts';
-import { parseSmpServer } from '../../src/protocol/index.ts';
+import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { RawClient } from '../harness/smp-client.ts';
 import { seeded, type Talker } from '../harness/talker.ts';
 import { makeFaults } from './faults.ts';
@@ -13,6 +13,10 @@ import { ProcessSamples } from './samples.ts';
 import { makeWorld, type Place, type World } from './world.ts';
 
 const SAMPLE_MS = 2_000;
+/** Longest visit of a stranger. */
+const VISIT_MS = 60_000;
+/** By then every client has noticed a connection that froze, with a ping. */
+const PING_MS = 150_000;
 /** From the last fault until everything must have arrived: a frozen connection is noticed after 140 s. */
 const SETTLE_MS = 300_000;
 /** Between two looks at a conversation, each of which prints all of it. */
@@ -40,23 +44,41 @@ async function talk(talker: Talker, ended: () => boolean): Promise<void> {
   }
 }
 
-/** Strangers who connect, use a queue and leave, with and without a goodbye. */
-async function comeAndGo({ address }: Place, ended: () => boolean): Promise<number> {
+/** Connects, uses a queue and leaves, with and without a goodbye. */
+async function visit(server: SmpServer): Promise<void> {
+  const client = await RawClient.connect(server, { min: 12, max: 12 });
+  // A connection that froze would be waited for until the end.
+  const patience = setTimeout(() => client.transport.destroy(), VISIT_MS);
+  try {
+    const queue = await client.newQueue({ subscribe: random() < 0.5 });
+    const body = new Uint8Array(Math.floor(random() * 16_000));
+    await client.ask(queue.sndId, undefined, { kind: 'SEND', flags: { notification: false }, body });
+    if (random() < 0.9) await client.ask(queue.rcvId, queue.authKey, { kind: 'DEL' });
+    if (random() < 0.5) client.transport.close();
+    else client.transport.destroy();
+  } catch (error) {
+    client.transport.destroy();
+    throw error;
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** Strangers who come and go, one after the other. */
+async function comeAndGo({ address, proxy }: Place, ended: () => boolean): Promise<number> {
   const { server } = parseSmpServer(address);
   let visits = 0;
   while (!ended()) {
     await wait(random() * 1_000);
+    // Nor would one that froze in its handshake end by itself.
+    const patience = setTimeout(() => proxy.forgetFrozen(), VISIT_MS + PING_MS);
     try {
-      const client = await RawClient.connect(server, { min: 12, max: 12 });
-      const queue = await client.newQueue({ subscribe: random() < 0.5 });
-      const body = new Uint8Array(Math.floor(random() * 16_000));
-      await client.ask(queue.sndId, undefined, { kind: 'SEND', flags: { notification: false }, body });
-      if (random() < 0.9) await client.ask(queue.rcvId, queue.authKey, { kind: 'DEL' });
-      if (random() < 0.5) client.transport.close();
-      else client.transport.destroy();
+      await visit(server);
       visits++;
     } catch {
       // The fault of the moment.
+    } finally {
+      clearTimeout(patience);
     }
   }
   return visits;
