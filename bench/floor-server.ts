@@ -2,9 +2,10 @@
  * What a full cycle costs at the least: a server that moves the same bytes through the same TLS, ciphers, keys and disk,
  * and does nothing else. It speaks no protocol: `node floor-server.js <config folder> <data folder>`.
  *
- * A sender's block is opened, its authenticator checked, its message put into LMDB and synced; then the message is sealed
- * for the recipient, and a block for either goes out. The recipient's block is opened, its signature verified, the
- * message removed and synced, and a block goes back.
+ * A sender's block is opened, its queue looked up, its authenticator checked, its message put into LMDB and synced; then
+ * the message is sealed for the recipient, and a block for either goes out. The recipient's block is opened, its queue
+ * looked up, its signature verified, the message removed and synced, and a block goes back. A queue is found by either
+ * of two ids, and knows how many messages it has.
  */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -69,26 +70,46 @@ function writeBlock(socket: TLSSocket, kind: number): void {
 
 let recipient: TLSSocket | undefined;
 const queueKey = (number: number) => Buffer.from(number.toString(16).padStart(48, '0'), 'hex');
-let stored = 0;
+/** Keys below are those of the queue. */
+const FIRST_NUMBER = 4;
+let stored = FIRST_NUMBER;
 const numbers: number[] = [];
 
+/** The row of a queue under one of its ids. */
+const ids = { recipient: queueKey(1), sender: queueKey(2), state: queueKey(3) };
+const record = Buffer.alloc(200, 5);
+await root.batch(() => {
+  void root.put(ids.recipient, record);
+  void root.put(ids.sender, record.subarray(0, 24));
+});
 async function send(socket: TLSSocket, block: Buffer): Promise<void> {
   openBlock(block);
+  root.get(ids.sender);
+  root.get(ids.recipient);
   boxOpen(x25519(own.privateKey, peer.publicKey), nonce, authenticator);
   sha512(plain);
   const number = stored++;
-  await store(() => void root.put(queueKey(number), Buffer.from(plain)));
+  const value = Buffer.from(plain);
+  await store(() => {
+    void root.put(queueKey(number), value);
+    void root.put(ids.state, record.subarray(0, 18));
+  });
   numbers.push(number);
   writeBlock(socket, ANSWER);
-  boxSeal(key, nonce, plain);
+  // What is delivered is what is on disk.
+  boxSeal(key, nonce, root.get(queueKey(number)) ?? plain);
   if (recipient !== undefined) writeBlock(recipient, MESSAGE);
 }
 
 async function acknowledge(socket: TLSSocket, block: Buffer): Promise<void> {
   openBlock(block);
+  root.get(ids.recipient);
   verifyEd25519(signer.publicKey, signature, signed);
-  const number = numbers.shift() ?? 0;
-  await store(() => void root.remove(queueKey(number)));
+  const number = numbers.shift() ?? FIRST_NUMBER;
+  await store(() => {
+    void root.remove(queueKey(number));
+    void root.remove(ids.state);
+  });
   writeBlock(socket, ANSWER);
 }
 

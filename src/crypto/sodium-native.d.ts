@@ -1,7 +1,6 @@
 /** The part of sodium-native that is used here; the package ships no types. */
 declare module 'sodium-native' {
   const sodium: {
-    sodium_memzero(buffer: Uint8Array): void;
     crypto_hash_sha512(digest: Uint8Array, message: Uint8Array): void;
     crypto_scalarmult(secret: Uint8Array, scalar: Uint8Array, point: Uint8Array): void;
     crypto_scalarmult_base(point: Uint8Array, scalar: Uint8Array): void;

@@ -35,9 +35,10 @@ export interface HandlerContext extends ServerContext {
   /** Agreed SMP version. */
   readonly version: number;
   readonly subscriptions: Subscriptions;
-  /** Runs `action` once the answer to this command is on its way. */
-  afterReply(action: () => void): void;
 }
+
+/** Runs `action` once the answer to the command is on its way. */
+export type AfterReply = (action: () => void) => void;
 
 /** A verified command. */
 export interface Request<K extends CommandKind> {
@@ -55,6 +56,7 @@ export type Handler<K extends CommandKind> = (
 export type QueueHandler<K extends CommandKind> = (
   request: Request<K> & { readonly queue: QueueRecord },
   context: HandlerContext,
+  afterReply: AfterReply,
 ) => Response | Promise<Response>;
 
 export const ok: Response = { kind: 'OK' };

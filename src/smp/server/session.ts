@@ -46,6 +46,7 @@ export class SmpSession {
   readonly #server: ServerContext;
   readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
+  readonly #context: HandlerContext;
   readonly #responses: ReturnType<typeof unauthorizedCodec<Response>>;
   readonly #incoming: Room;
   readonly #queues = new KeyedLock<string>();
@@ -69,6 +70,7 @@ export class SmpSession {
     };
     const room = new Room(CONNECTION_SUBSCRIPTIONS, shared.subscriptions);
     this.#subscriptions = new Subscriptions(server.store.messages, server.bus, sender, room);
+    this.#context = { ...server, version: session.version, subscriptions: this.#subscriptions };
   }
 
   /** Milliseconds since the last block either way; 0 while it waits for messages. */
@@ -174,25 +176,19 @@ export class SmpSession {
         response = { kind: 'ERR', error: commandError(parsed.error) };
       } else {
         const { command } = parsed;
-        const { keys, sessionId, version } = this.#session;
+        const { keys, sessionId } = this.#session;
         const verified = await verifyCommand(this.#server.store.queues, entityId, command, {
           authorization,
           signed: signedParts(sessionId, authorized),
           corrId,
           serverPrivateKey: keys.privateKey,
         });
-        const context: HandlerContext = {
-          ...this.#server,
-          version,
-          subscriptions: this.#subscriptions,
-          afterReply: (action) => {
-            after = action;
-          },
-        };
         response =
           verified.kind === 'error'
             ? { kind: 'ERR', error: verified.error }
-            : await handle(entityId, command, verified, context);
+            : await handle(entityId, command, verified, this.#context, (action) => {
+                after = action;
+              });
       }
     } catch (error) {
       response = { kind: 'ERR', error: this.#failure(error) };

@@ -1,6 +1,6 @@
 /** From a verified command to its handler. */
 import type { Command, Response } from '../../protocol/index.ts';
-import { authError, type HandlerContext } from '../context.ts';
+import { type AfterReply, authError, type HandlerContext } from '../context.ts';
 import type { QueueRecord } from '../store/types.ts';
 import type { Verified } from '../verify.ts';
 import { handleAck } from './ack.ts';
@@ -26,30 +26,31 @@ function handleQueueCommand(
   command: Command,
   queue: QueueRecord,
   context: HandlerContext,
+  afterReply: AfterReply,
 ): Response | Promise<Response> {
   switch (command.kind) {
     case 'SUB':
-      return handleSub({ entityId, command, queue }, context);
+      return handleSub({ entityId, command, queue }, context, afterReply);
     case 'KEY':
-      return handleKey({ entityId, command, queue }, context);
+      return handleKey({ entityId, command, queue }, context, afterReply);
     case 'SKEY':
-      return handleSkey({ entityId, command, queue }, context);
+      return handleSkey({ entityId, command, queue }, context, afterReply);
     case 'SEND':
-      return handleSend({ entityId, command, queue }, context);
+      return handleSend({ entityId, command, queue }, context, afterReply);
     case 'ACK':
-      return handleAck({ entityId, command, queue }, context);
+      return handleAck({ entityId, command, queue }, context, afterReply);
     case 'GET':
-      return handleGet({ entityId, command, queue }, context);
+      return handleGet({ entityId, command, queue }, context, afterReply);
     case 'OFF':
-      return handleOff({ entityId, command, queue }, context);
+      return handleOff({ entityId, command, queue }, context, afterReply);
     case 'DEL':
-      return handleDel({ entityId, command, queue }, context);
+      return handleDel({ entityId, command, queue }, context, afterReply);
     case 'QUE':
-      return handleQue({ entityId, command, queue }, context);
+      return handleQue({ entityId, command, queue }, context, afterReply);
     case 'NKEY':
-      return handleNkey({ entityId, command, queue }, context);
+      return handleNkey({ entityId, command, queue }, context, afterReply);
     case 'NDEL':
-      return handleNdel({ entityId, command, queue }, context);
+      return handleNdel({ entityId, command, queue }, context, afterReply);
     default:
       return authError;
   }
@@ -78,8 +79,9 @@ export function handle(
   command: Command,
   verified: Exclude<Verified, { kind: 'error' }>,
   context: HandlerContext,
+  afterReply: AfterReply,
 ): Response | Promise<Response> {
   return verified.kind === 'queue'
-    ? handleQueueCommand(entityId, command, verified.queue, context)
+    ? handleQueueCommand(entityId, command, verified.queue, context, afterReply)
     : handleOther(entityId, command, context);
 }

@@ -15,6 +15,7 @@ import type { ChangeKind, KeyValueEngine, KeyValueTable } from './key-value.ts';
 import { lmdbEngine } from './lmdb-engine.ts';
 import { PendingTable } from './pending-table.ts';
 import {
+  messageIdOf,
   pack,
   type QueueState,
   queueRecordCodec,
@@ -89,7 +90,7 @@ function queueStore(tables: Tables): QueueStore {
     tables.write(RECORD_SIZE, (batch) => tables.queues.set(batch, record.rcvId, record));
   return {
     async create(record) {
-      if (tables.queues.get(record.rcvId) !== undefined || tables.senders.get(record.sndId) !== undefined) return false;
+      if (tables.queues.has(record.rcvId) || tables.senders.has(record.sndId)) return false;
       await tables.write(RECORD_SIZE, (batch) => {
         tables.queues.set(batch, record.rcvId, record);
         tables.senders.set(batch, record.sndId, record.rcvId);
@@ -140,11 +141,8 @@ function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: 
   else tables.states.remove(batch, rcvId, { head: to, tail: to, full: false });
 }
 
-function readMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {
-  const stored = tables.messages.get(messageKey(rcvId, number));
-  // A copy: what the engine returns is gone with the next call.
-  return stored === undefined ? undefined : unpack(storedMessageCodec, new Uint8Array(stored));
-}
+/** A copy: what the engine returns is gone with the next call. */
+const unpackMessage = (stored: Uint8Array): StoredMessage => unpack(storedMessageCodec, new Uint8Array(stored));
 
 /** Where the messages of a queue are that are on disk and not being removed; there may be none. */
 function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { from: number; to: number } {
@@ -152,31 +150,33 @@ function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { fr
 }
 
 /**
- * The first message and its number; undefined also while it is on its way to disk, as it must not be delivered before.
- * Numbers without a message are stepped over: none is made, but a damaged queue shall not be stuck for ever.
+ * The first message as it is stored, and its number; undefined also while it is on its way to disk, as it must not be
+ * delivered before. Numbers without a message are stepped over: none is made, but a damaged queue shall not be stuck for
+ * ever.
  */
 function firstStored(
   tables: Tables,
   rcvId: Uint8Array,
   state: QueueState,
-): { readonly number: number; readonly message: StoredMessage } | undefined {
+): { readonly number: number; readonly stored: Uint8Array } | undefined {
   const { from, to } = storedRange(tables, rcvId, state);
   for (let number = from; number < to; number++) {
-    const message = readMessage(tables, rcvId, number);
-    if (message !== undefined) return { number, message };
+    const stored = tables.messages.get(messageKey(rcvId, number));
+    if (stored !== undefined) return { number, stored };
   }
   return undefined;
 }
 
 function firstMessage(tables: Tables, rcvId: Uint8Array): StoredMessage | undefined {
   const state = tables.states.get(rcvId);
-  return state === undefined ? undefined : firstStored(tables, rcvId, state)?.message;
+  const first = state && firstStored(tables, rcvId, state);
+  return first && unpackMessage(first.stored);
 }
 
 function messageStore(tables: Tables, quota: number): MessageStore {
   return {
     async add(rcvId, { msgId, timestamp, flags, body }) {
-      if (tables.queues.get(rcvId) === undefined) return 'absent';
+      if (!tables.queues.has(rcvId)) return 'absent';
       const state = tables.states.get(rcvId) ?? { head: 0, tail: 0, full: false };
       if (state.full) return 'quota';
       const full = state.tail - state.head >= quota;
@@ -198,7 +198,8 @@ function messageStore(tables: Tables, quota: number): MessageStore {
       const state = tables.states.get(rcvId);
       if (state === undefined) return undefined;
       const first = firstStored(tables, rcvId, state);
-      if (first === undefined || !equalBytes(first.message.msgId, msgId)) return first?.message;
+      if (first === undefined) return undefined;
+      if (!equalBytes(messageIdOf(first.stored), msgId)) return unpackMessage(first.stored);
       await tables.free((batch) => removeMessages(tables, batch, rcvId, state, first.number + 1));
       return firstMessage(tables, rcvId);
     },
@@ -232,8 +233,9 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
   let to = range.from;
   let expired = 0;
   for (; to < range.to; to++) {
-    const message = readMessage(tables, rcvId, to);
-    if (message === undefined) continue;
+    const stored = tables.messages.get(messageKey(rcvId, to));
+    if (stored === undefined) continue;
+    const message = unpackMessage(stored);
     if (message.content.kind !== 'message' || message.timestamp >= before) break;
     expired++;
   }

@@ -28,6 +28,13 @@ export class PendingTable<T> {
     return this.stored(buffer);
   }
 
+  /** Whether there is a value, without reading it. */
+  has(key: Uint8Array): boolean {
+    const buffer = Buffer.from(key);
+    const pending = this.#pending.get(buffer.toString('latin1'));
+    return pending === undefined ? this.#table.get(buffer) !== undefined : pending.value !== undefined;
+  }
+
   /** The value on disk. */
   stored(key: Uint8Array): T | undefined {
     const stored = this.#table.get(Buffer.from(key));

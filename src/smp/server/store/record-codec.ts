@@ -35,6 +35,8 @@ function versioned<T>(codec: Codec<T>): Codec<T> {
 
 const id = fixed(ENTITY_ID_SIZE);
 
+const storedMessageStart: Codec<Uint8Array> = versioned(id);
+
 export const queueRecordCodec: Codec<QueueRecord> = versioned(
   struct<QueueRecord>({
     rcvId: id,
@@ -70,6 +72,11 @@ const contentCodec: Codec<StoredMessage['content']> = {
 export const storedMessageCodec: Codec<StoredMessage> = versioned(
   struct<StoredMessage>({ msgId: id, timestamp: int64, content: contentCodec }),
 );
+
+/** The id of a stored message, which stands before the rest. */
+export function messageIdOf(stored: Uint8Array): Uint8Array {
+  return unpack(storedMessageStart, stored.subarray(0, 1 + ENTITY_ID_SIZE));
+}
 
 /** Where the messages of a queue that has any begin and end: numbers of the first and of the next to come. */
 export interface QueueState {
