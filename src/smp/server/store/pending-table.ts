@@ -11,6 +11,8 @@ interface PendingValue<T> {
   readonly value: T | undefined;
 }
 
+const viewOf = (key: Uint8Array): Buffer => Buffer.from(key.buffer, key.byteOffset, key.length);
+
 export class PendingTable<T> {
   readonly #table: KeyValueTable;
   readonly #codec: Codec<T>;
@@ -22,7 +24,7 @@ export class PendingTable<T> {
   }
 
   get(key: Uint8Array): T | undefined {
-    const buffer = Buffer.from(key);
+    const buffer = viewOf(key);
     const pending = this.#pending.get(buffer.toString('latin1'));
     if (pending !== undefined) return pending.value;
     return this.stored(buffer);
@@ -30,14 +32,14 @@ export class PendingTable<T> {
 
   /** Whether there is a value, without reading it. */
   has(key: Uint8Array): boolean {
-    const buffer = Buffer.from(key);
+    const buffer = viewOf(key);
     const pending = this.#pending.get(buffer.toString('latin1'));
     return pending === undefined ? this.#table.get(buffer) !== undefined : pending.value !== undefined;
   }
 
   /** The value on disk. */
   stored(key: Uint8Array): T | undefined {
-    const stored = this.#table.get(Buffer.from(key));
+    const stored = this.#table.get(viewOf(key));
     return stored === undefined ? undefined : unpack(this.#codec, new Uint8Array(stored));
   }
 
