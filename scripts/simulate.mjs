@@ -16,16 +16,23 @@ const wholeNumber = (name, text) => {
   return Number(text);
 };
 
+/** Blocks are many and short-lived: with more room for the young, a sixth less time goes into collecting them. */
+const HEAP = '--max-semi-space-size=64';
+
 /** Runs seeds `from`, `from + 1`, …; prints the stories of those that fail, and resolves with the counts. */
 export async function simulate({ seeds, from, story = false }) {
   const step = Math.min(cpus().length, seeds);
   const workers = Array.from({ length: step }, (_, i) => {
     const args = ['test/simulation/main.ts', '--seeds', `${Math.ceil((seeds - i) / step)}`, '--from', `${from + i}`];
     const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
-    const worker = spawn(process.execPath, [runner, ...args, '--step', `${step}`, ...(story ? ['--story'] : [])], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const worker = spawn(
+      process.execPath,
+      [HEAP, runner, ...args, '--step', `${step}`, ...(story ? ['--story'] : [])],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     return count(worker);
   });
   const counts = await Promise.all(workers);
