@@ -1,5 +1,6 @@
 /** What people and fate do, each picked by chance. */
 import { setMaxListeners } from 'node:events';
+import { AgentError } from '../../src/agent/index.ts';
 import type { Contact } from '../../src/chat/index.ts';
 import { Crash } from './faults.ts';
 import type { SimulatedPerson } from './person.ts';
@@ -38,6 +39,7 @@ function connect(world: World): void {
     async () => {
       const { contact, link } = await inviter.chat!.createInvitation(never);
       const invitation = model.side(inviter, contact.contactId);
+      model.invitations.push({ side: invitation, joiner });
       world.later(patience, () => {
         if (joiner.chat === undefined) return story.tell(`${joiner.name} is not there to take the link`);
         story.tell(`${joiner.name} takes the link of ${inviter.name}`);
@@ -49,7 +51,13 @@ function connect(world: World): void {
             invitation.other = joined;
             joined.other = invitation;
           },
-          refused(joiner),
+          (error) => {
+            refused(joiner)(error);
+            // A link is taken once, by whom it was made for.
+            const isUsed = error instanceof AgentError && error.kind === 'link-used';
+            const isDeleted = invitation.deleted !== undefined || invitation.deleting !== undefined;
+            if (isUsed && !isDeleted) story.violate(`${joiner.name} cannot take a link that nobody took or deleted`);
+          },
         );
       });
     },

@@ -74,19 +74,13 @@ function checkSide(world: World, side: Side): readonly string[] {
     // A join that failed takes its contact with it.
     if (contact === undefined) return side.code === undefined ? [] : [`${nameOf(side)} vanished`];
     wrong.push(...checkState(world, side, contact, peer));
-    wrong.push(...checkSentItems(side, contact, hasLeft(world, peer)));
+    wrong.push(...checkSentItems(side, contact, world.model.mayHaveLeft(side)));
   }
   if (peer !== undefined && peer.deleted === undefined && contactOf(peer) !== undefined) {
     wrong.push(...checkReceived(side, peer));
   }
   return wrong;
 }
-
-/** Whether the other side has, or may have, deleted the connection before it was made: then it told nobody. */
-const hasLeft = (world: World, peer: Side | undefined) =>
-  peer === undefined
-    ? world.model.sides.some(({ deleted }) => deleted !== undefined && !deleted.connected)
-    : peer.deleted !== undefined && !peer.deleted.connected;
 
 /** Both sides agree about the connection. */
 function checkState(world: World, side: Side, contact: Contact, peer: Side | undefined): readonly string[] {
@@ -95,9 +89,9 @@ function checkState(world: World, side: Side, contact: Contact, peer: Side | und
     case 'invited':
       return [];
     case 'connecting':
-      return hasLeft(world, peer) || peer?.deleted !== undefined ? [] : is('though nobody left');
+      return world.model.mayHaveLeft(side) || peer?.deleted !== undefined ? [] : is('though nobody left');
     case 'connected': {
-      if (hasLeft(world, peer)) return [];
+      if (world.model.mayHaveLeft(side)) return [];
       if (peer === undefined) return is('and nobody else is');
       if (peer.deleted !== undefined) return is('and the other side has deleted the connection');
       const other = contactOf(peer);
@@ -181,8 +175,7 @@ function checkQueues(world: World): readonly string[] {
       if (!isExcused) wrong.push(`${server.name} has a queue that nobody knows, made for ${maker.join()}`);
     }
     const waiting = server.disk.table('messages').size;
-    const orphaned = onServer.length > 0 && waiting > 0;
-    if (orphaned) wrong.push(`${server.name} holds ${waiting} messages`);
+    if (waiting > 0) wrong.push(`${server.name} holds ${waiting} messages`);
   }
   for (const _ of known) wrong.push('a queue is gone from its server');
   return wrong;

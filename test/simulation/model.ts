@@ -29,7 +29,14 @@ export interface Side {
   deleting: (() => void) | undefined;
 }
 
+/** A link that was made for somebody. */
+export interface Invitation {
+  readonly side: Side;
+  readonly joiner: SimulatedPerson;
+}
+
 export class Model {
+  readonly invitations: Invitation[] = [];
   readonly sides: Side[] = [];
   /** How many were sent: each is another. */
   texts = 0;
@@ -63,6 +70,21 @@ export class Model {
       const side = this.side(person, contactId);
       if (state === 'connected') side.code ??= chat?.securityCode(contactId);
     }
+  }
+
+  /**
+   * Whether the other side of a conversation has, or may have, deleted it before it was connected: then it told nobody.
+   * Where the other side is not known, it is one of those that this person invited or was invited by.
+   */
+  mayHaveLeft(side: Side): boolean {
+    const left = ({ deleted }: Side) => deleted !== undefined && !deleted.connected;
+    const peer = this.peer(side);
+    if (peer !== undefined) return left(peer);
+    return this.invitations.some((invitation) => {
+      if (invitation.joiner === side.person) return left(invitation.side);
+      const joined = this.sides.filter(({ person }) => person === invitation.joiner);
+      return invitation.side === side && joined.some(left);
+    });
   }
 
   /** The other side of a conversation, if it is known. */

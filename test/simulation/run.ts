@@ -37,8 +37,10 @@ export async function simulate(seed: number): Promise<RunResult> {
 async function disturb(world: World): Promise<void> {
   for (let i = world.chance.between(1, 2); i > 0; i--) {
     meet(world);
-    await world.pass(world.chance.between(0, 30_000));
+    await world.pass(world.chance.between(MINUTE, 2 * MINUTE));
   }
+  const connected = world.model.sides.filter(({ code }) => code !== undefined).length;
+  if (connected < 2) world.story.violate('nobody could connect, though nothing was wrong');
   for (let i = world.chance.between(10, 40); i > 0; i--) {
     act(world);
     await world.pass(gap(world));
