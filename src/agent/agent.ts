@@ -103,19 +103,30 @@ export class Agent {
   /** Tells the app again what it did not acknowledge, subscribes all queues, and resumes what was under way. */
   start(): void {
     const { sql, emit } = this.#ctx;
-    for (const { connId, confirmationId, info } of store.allConfirmations(sql)) {
-      emit({ kind: 'confirmation', connId, confirmationId, info });
-    }
     const leaving = new Set(store.connectionsInState(sql, 'deleting').map((c) => c.connId));
-    for (const message of store.unacknowledged(sql)) {
-      if (!leaving.has(message.connId)) sql.transaction(() => this.#deliver(message));
+    for (const { connId, confirmationId, info } of store.allConfirmations(sql)) {
+      this.#eventually(() => emit({ kind: 'confirmation', connId, confirmationId, info }));
     }
+    this.#eventually(() => {
+      for (const message of store.unacknowledged(sql)) {
+        if (!leaving.has(message.connId)) sql.transaction(() => this.#deliver(message));
+      }
+    });
     for (const queue of store.allRcvQueues(sql)) if (!leaving.has(queue.connId)) this.#subscribe(queue);
     for (const { connId } of store.connectionsInState(sql, 'joining')) this.#handshake.resumeJoin(connId);
-    for (const connId of leaving) this.#removal.finish(connId);
+    for (const connId of leaving) this.#eventually(() => this.#removal.finish(connId));
     this.#workers.wakeAll();
     this.#removal.deleteQueues();
     this.#scheduleCleanup(0);
+  }
+
+  /** Does something that is stored, now, or as soon as the database takes it: a full disk keeps nothing else from starting. */
+  #eventually(action: () => void): void {
+    const { logger } = this.#ctx;
+    this.#background.retry(
+      async () => action(),
+      (error) => logger.error(`starting: ${error.message}`),
+    );
   }
 
   /** Nothing waits to be sent, acknowledged or deleted. */

@@ -89,6 +89,42 @@ async function atEveryWrite(
   }
 }
 
+it('a disk that stays full while somebody joins costs the server no more than one queue', async () => {
+  const all = await pair();
+  const { world, alice, bob } = all;
+  const link = await invite(all);
+  const before = world.servers[0]!.disk.table('queues').size;
+  join(all, link);
+  // From when the join itself is stored, and the server knows the key, until long afterwards.
+  while (bob.disk.get("SELECT 1 FROM snd_queues WHERE status = 'secured'") === undefined) await world.pass(10);
+  bob.faults.isFull = true;
+  await world.pass(30 * MINUTE);
+  expect(world.servers[0]!.disk.table('queues').size).toBe(before + 1);
+  bob.faults.isFull = false;
+  await world.pass(10 * MINUTE);
+  expect([states(alice), states(bob)]).toEqual([['connected'], ['connected']]);
+  expect(world.servers[0]!.disk.table('queues').size).toBe(before + 1);
+});
+
+it('a program that starts while its disk is full goes on once there is room', async () => {
+  const all = await connected();
+  const { world, alice, bob } = all;
+  world.servers[0]!.crash('reset');
+  const { contactId } = alice.chat!.contacts()[0]!;
+  const side = world.model.side(alice, contactId);
+  await alice.chat!.deleteContact(contactId);
+  side.deleted = { connected: true };
+  await alice.stop();
+  alice.faults.isFull = true;
+  world.startPerson(alice);
+  await world.pass(MINUTE);
+  alice.faults.isFull = false;
+  world.servers[0]!.start();
+  await world.pass(30 * MINUTE);
+  expect([...checkWorld(world), ...world.story.violations]).toEqual([]);
+  expect([states(alice), states(bob)]).toEqual([[], ['deleted-by-peer']]);
+});
+
 const states = (person: SimulatedPerson) => person.chat!.contacts().map(({ state }) => state);
 
 const texts = (person: SimulatedPerson) => person.chat!.items(undefined, 10).map(({ text }) => text);

@@ -7,7 +7,7 @@ import type { SmpServer, SmpServerWithAuth } from '../../protocol/index.ts';
 import { initiatorParams, initSendingRatchet, joinerParams, RATCHET_VERSION, x3dhJoiner } from '../../ratchet/index.ts';
 import type { BackgroundTasks } from '../background.ts';
 import { isAuthError, mayPass } from '../delivery/errors.ts';
-import type { AgentContext } from '../environment.ts';
+import type { AgentContext, SmpQueueClient } from '../environment.ts';
 import { AgentError } from '../errors.ts';
 import {
   AGENT_VERSION,
@@ -49,6 +49,13 @@ export interface HandshakeParts {
   readonly wake: (connId: ConnId) => void;
 }
 
+/** A queue that a server has made, with the keys that were made for it. */
+interface MadeQueue {
+  readonly server: SmpServerWithAuth;
+  readonly keys: RcvQueueKeys;
+  readonly ids: Awaited<ReturnType<SmpQueueClient['createQueue']>>;
+}
+
 export class Handshake {
   readonly #ctx: AgentContext;
   readonly #parts: HandshakeParts;
@@ -64,8 +71,7 @@ export class Handshake {
     signal: AbortSignal,
   ): Promise<{ readonly connId: ConnId; readonly link: string }> {
     const { sql, random, clock, ratchetEnv } = this.#ctx;
-    const keys = newRcvQueueKeys(random);
-    const { server, ids } = await this.#createQueue(this.#pool(undefined), keys, signal);
+    const { server, keys, ids } = await this.#makeQueue(this.#pool(undefined), signal);
     const connId = newConnId(random);
     const queue = rcvQueueOf(connId, server.server, keys, ids);
     // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
@@ -126,8 +132,10 @@ export class Handshake {
   /** The rest of a join: our own queue, and the confirmation that names it. Goes on until it is done. */
   resumeJoin(connId: ConnId): void {
     const { sql, emit } = this.#ctx;
+    // A queue that was made and could not be stored is stored by the next try: nobody could delete it otherwise.
+    const made: { queue?: MadeQueue } = {};
     this.#parts.background.retry(
-      () => this.#completeJoin(connId),
+      () => this.#completeJoin(connId, made),
       (error) =>
         sql.transaction(() => {
           // It is not tried again when the program starts the next time.
@@ -190,32 +198,44 @@ export class Handshake {
     store.setSndQueueStatus(sql, queue.id, 'secured');
   }
 
-  async #completeJoin(connId: ConnId): Promise<void> {
-    const { sql, random, clock, signal } = this.#ctx;
-    await this.#secure(connId, signal);
-    const [sndQueue] = store.sndQueuesOf(sql, connId);
-    const connection = store.findConnection(sql, connId);
-    const join = store.findJoin(sql, connId);
-    if (sndQueue === undefined || join === undefined || connection?.state !== 'joining') return;
-    const keys = newRcvQueueKeys(random);
-    const { server, ids } = await this.#createQueue(this.#pool(sndQueue.server), keys, signal);
-    const queue = { ...rcvQueueOf(connId, server.server, keys, ids), clientVersion: sndQueue.clientVersion };
-    this.#store(queue, () => {
-      if (store.findConnection(sql, connId)?.state !== 'joining') {
+  async #completeJoin(connId: ConnId, made: { queue?: MadeQueue }): Promise<void> {
+    const { sql, signal } = this.#ctx;
+    const isJoining = () => store.findConnection(sql, connId)?.state === 'joining';
+    if (made.queue === undefined) {
+      await this.#secure(connId, signal);
+      const [sndQueue] = store.sndQueuesOf(sql, connId);
+      if (!isJoining() || sndQueue === undefined || store.findJoin(sql, connId) === undefined) return;
+      made.queue = await this.#makeQueue(this.#pool(sndQueue.server), signal);
+    }
+    const { server, keys, ids } = made.queue;
+    const queue = rcvQueueOf(connId, server.server, keys, ids);
+    sql.transaction(() => {
+      if (isJoining()) this.#confirmJoin(queue);
+      else {
         // Deleted by the person in the meantime: the new queue goes too.
-        store.insertDeletedQueue(sql, queue, clock.now());
+        store.insertDeletedQueue(sql, queue, this.#ctx.clock.now());
         sql.afterCommit(() => this.#parts.removal.deleteQueues());
-        return;
       }
-      store.insertRcvQueue(sql, queue);
-      const { versions: _, ...address } = queueUriOf(queue);
-      const reply = { ...address, version: sndQueue.clientVersion };
-      const message = { kind: 'connInfoReply', queues: [reply], info: join.info } as const;
-      queueConfirmation(this.#ctx, connection, sndQueue.id, message, join.e2eParams);
-      store.deleteJoin(sql, connId);
-      store.setConnectionState(sql, connId, 'connecting');
-      this.#parts.wake(connId);
     });
+  }
+
+  /** Joiner: our own queue is there, and the confirmation names it. In the caller's transaction. */
+  #confirmJoin(made: Omit<RcvQueue, 'id'>): void {
+    const { sql } = this.#ctx;
+    const { connId } = made;
+    const connection = store.requireConnection(sql, connId);
+    const join = store.findJoin(sql, connId);
+    const [sndQueue] = store.sndQueuesOf(sql, connId);
+    if (join === undefined || sndQueue === undefined) throw new AgentError('state', 'Nothing is being joined.');
+    const queue = { ...made, clientVersion: sndQueue.clientVersion };
+    store.insertRcvQueue(sql, queue);
+    const { versions: _, ...address } = queueUriOf(queue);
+    const reply = { ...address, version: sndQueue.clientVersion };
+    const message = { kind: 'connInfoReply', queues: [reply], info: join.info } as const;
+    queueConfirmation(this.#ctx, connection, sndQueue.id, message, join.e2eParams);
+    store.deleteJoin(sql, connId);
+    store.setConnectionState(sql, connId, 'connecting');
+    this.#parts.wake(connId);
   }
 
   /** Stores a queue that the server has made; when that fails, the server is to delete it again. */
@@ -245,7 +265,8 @@ export class Handshake {
   }
 
   /** NEW on the first of the servers that takes it. When none does, an error that may pass says more than a refusal. */
-  async #createQueue(servers: readonly SmpServerWithAuth[], keys: RcvQueueKeys, signal: AbortSignal) {
+  async #makeQueue(servers: readonly SmpServerWithAuth[], signal: AbortSignal): Promise<MadeQueue> {
+    const keys = newRcvQueueKeys(this.#ctx.random);
     const request = {
       authKey: rcvAuthKey(keys.authKeys),
       dhPublicKey: keys.deliveryKeys.publicKey,
@@ -256,7 +277,7 @@ export class Handshake {
     for (const server of servers) {
       try {
         const ids = await this.#ctx.smp.createQueue(server, request, signal);
-        if (ids.sndSecure) return { server, ids };
+        if (ids.sndSecure) return { server, keys, ids };
         failure ??= new AgentError('server', 'The server is too old: it does not let senders secure queues.');
       } catch (error) {
         if (signal.aborted) throw error;
