@@ -40,6 +40,7 @@ export class ServerLink {
   readonly #closing = new AbortController();
   /** Queues that are subscribed to again and again while the server has trouble; {@link ServerLink.#repeatAll} runs meanwhile. */
   readonly #repeating = new WantedQueues();
+  #isRepeating = false;
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
   #reconnectTimer: Timer | undefined;
@@ -219,12 +220,12 @@ export class ServerLink {
 
   /** Subscribes while the server has trouble, as long as there is a connection and the queue is wanted. */
   #repeat(queue: WantedQueue): void {
-    const isRunning = this.#repeating.size > 0;
     this.#repeating.add(queue);
-    if (!isRunning) void this.#repeatAll();
+    if (!this.#isRepeating) void this.#repeatAll();
   }
 
   async #repeatAll(): Promise<void> {
+    this.#isRepeating = true;
     try {
       for (let attempt = 0; this.#repeating.size > 0; attempt++) {
         await sleep(this.#options.clock, this.#delay(SUBSCRIBE_POLICY, attempt), this.#closing.signal);
@@ -236,6 +237,7 @@ export class ServerLink {
     } catch {
       // Closing.
     } finally {
+      this.#isRepeating = false;
       this.#repeating.clear();
     }
   }
@@ -244,7 +246,15 @@ export class ServerLink {
     const error = this.wanted.has(queue.rcvId) ? await this.#trySubscribe(connection, queue) : undefined;
     if (error?.retryable === true) return;
     this.#repeating.delete(queue.rcvId);
-    if (error !== undefined) this.#options.onSubscriptionError(this.server, queue.rcvId, error);
+    if (error === undefined) return;
+    try {
+      this.#options.onSubscriptionError(this.server, queue.rcvId, error);
+    } catch (failure) {
+      // Whoever is told may have trouble too, which must not end the others' turn.
+      this.#options.logger.warn(
+        `smp: telling of a subscription failed: ${failure instanceof Error ? failure.name : ''}`,
+      );
+    }
   }
 
   #onEvent(entityId: Uint8Array, response: Response): void {
