@@ -1,9 +1,19 @@
 /** The server's limits: slow readers, silence, age. On a clock and a connection that do what the test says. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Deferred, deferred, silentLogger } from '../../../src/base/index.ts';
-import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import { certificateFingerprint, generateEd25519, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes, toHex, utf8 } from '../../../src/encoding/index.ts';
-import { localBus, memoryStore, QUEUE_QUOTA, SmpServerRunner, type SmpStore } from '../../../src/smp/server/index.ts';
+import { authPublicKey } from '../../../src/protocol/index.ts';
+import { type HandlerContext, quotaError } from '../../../src/smp/server/context.ts';
+import { handleNew } from '../../../src/smp/server/handlers/new.ts';
+import {
+  localBus,
+  memoryStore,
+  QUEUE_QUOTA,
+  type QueueRecord,
+  SmpServerRunner,
+  type SmpStore,
+} from '../../../src/smp/server/index.ts';
 import { BLOCK_SIZE, runClientHandshake, type Transport } from '../../../src/transport/index.ts';
 import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
 import { pipeTransports } from '../../harness/pipe-transport.ts';
@@ -175,19 +185,47 @@ describe('limits', () => {
     expect(await greedy.ask(rcvId, authKey, { kind: 'GET' })).toEqual({ kind: 'ERR', error: { kind: 'QUOTA' } });
     await expect(greedy.newQueue({ subscribe: true })).rejects.toThrow('QUOTA');
     const modest = await connect();
-    for (let i = 0; i <= 100; i++) {
-      const outcome = modest.newQueue({ subscribe: true }).then(
+    const outcome = () =>
+      modest.newQueue({ subscribe: true }).then(
         () => 'made',
         () => 'refused',
       );
-      outcomes.push(await outcome);
-    }
+    for (let i = 0; i <= 100; i++) outcomes.push(await outcome());
     expect(outcomes).toEqual([...Array(100).fill('made'), 'refused']);
     greedy.transport.destroy();
     await settled();
     expect(server.subscriptions).toBe(100);
     await modest.newQueue({ subscribe: true });
     modest.transport.destroy();
+  });
+
+  it('a queue for whose subscription there is no room in the end is not left behind', async () => {
+    const { queues, ...rest } = memoryStore(1);
+    const made: Uint8Array[] = [];
+    const deleted: Uint8Array[] = [];
+    const store = {
+      ...rest,
+      queues: {
+        ...queues,
+        create: (record: QueueRecord) => queues.create(record).finally(() => made.push(record.rcvId)),
+        delete: (rcvId: Uint8Array) => queues.delete(rcvId).finally(() => deleted.push(rcvId)),
+      },
+    };
+    // Others take the last place while the queue is being stored.
+    const subscriptions = { full: false, subscribe: () => quotaError };
+    const context = { policy: { newQueues: true, password: undefined }, store, random: systemRandom, subscriptions };
+    const command = {
+      kind: 'NEW' as const,
+      rcvAuthKey: authPublicKey({ algorithm: 'ed25519', keys: generateEd25519(systemRandom) }),
+      rcvDhKey: generateX25519(systemRandom).publicKey,
+      password: undefined,
+      subscribe: true,
+      sndSecure: true,
+    };
+    const answer = await handleNew({ entityId: emptyBytes, command }, context as unknown as HandlerContext);
+    expect(answer).toEqual(quotaError);
+    expect(made).toHaveLength(1);
+    expect(deleted).toEqual(made);
   });
 
   it('a connection that is gone leaves no subscriptions, also of queues that were still being made', async () => {

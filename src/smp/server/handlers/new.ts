@@ -4,7 +4,7 @@ import { utf8 } from '../../../encoding/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { deliverySecret } from '../../protocol/index.ts';
 import { ID_ATTEMPTS } from '../constants.ts';
-import { authError, type Handler, quotaError } from '../context.ts';
+import { authError, type Handler, ok, quotaError } from '../context.ts';
 import type { QueueRecord } from '../store/types.ts';
 
 const digest = (text: string) => sha256(utf8(text));
@@ -32,7 +32,12 @@ export const handleNew: Handler<'NEW'> = async ({ command }, { policy, store, ra
       status: 'active',
     };
     if (!(await store.queues.create(queue))) continue;
-    if (command.subscribe) subscriptions.subscribe(queue);
+    const subscribed = command.subscribe ? subscriptions.subscribe(queue) : ok;
+    if (subscribed.kind !== 'OK') {
+      // Others have taken the last places since: a queue that nobody is subscribed to is not what was asked for.
+      await store.queues.delete(queue.rcvId);
+      return subscribed;
+    }
     const { rcvId, sndId, sndSecure } = queue;
     return { kind: 'IDS', rcvId, sndId, serverDhKey: keys.publicKey, sndSecure };
   }
