@@ -175,7 +175,9 @@ export function reciprocalsQ(inputs: readonly Int16Array[]): readonly Int16Array
   let left = reciprocalQ(products.at(-1)!);
   for (let i = inputs.length - 1; i > 0; i--) {
     results.unshift(multiplyQ(left, products[i - 1]!));
-    left = multiplyQ(left, inputs[i]!);
+    const next = multiplyQ(left, inputs[i]!);
+    left.fill(0);
+    left = next;
     products[i]!.fill(0);
   }
   return [left, ...results];

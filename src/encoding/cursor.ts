@@ -84,6 +84,7 @@ export class Writer {
     if (needed <= this.#buffer.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer.fill(0, 0, this.#length);
     this.#buffer = grown;
   }
 

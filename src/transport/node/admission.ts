@@ -41,12 +41,22 @@ export function partyOf(address: string): string {
   return [...head, ...zeros, ...tail].slice(0, 4).join(':');
 }
 
+interface Party {
+  connections: number;
+  handshakes: number;
+}
+
+/** One address may have this part of all connections on which TLS is not agreed yet: it must not keep the others out. */
+const HANDSHAKE_SHARE = 0.1;
+/** And at least so many. */
+const LEAST_HANDSHAKES = 10;
+
 /** Counts the connections of any number of listeners. */
 export class Admission {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #parties = new Map<string, number>();
+  readonly #parties = new Map<string, Party>();
   readonly #refused = new Map<Refusal, number>();
   #total = 0;
   #handshakes = 0;
@@ -60,21 +70,24 @@ export class Admission {
 
   /** Lets a connection from `address` in; undefined when it must be closed. */
   admit(address: string): Admitted | undefined {
-    const party = partyOf(address);
-    const ofParty = this.#parties.get(party) ?? 0;
-    const refusal = this.#refusal(ofParty);
+    const name = partyOf(address);
+    const party = this.#parties.get(name) ?? { connections: 0, handshakes: 0 };
+    const refusal = this.#refusal(party);
     if (refusal !== undefined) {
       this.#refuse(refusal);
       return undefined;
     }
     this.#total++;
     this.#handshakes++;
-    this.#parties.set(party, ofParty + 1);
+    party.connections++;
+    party.handshakes++;
+    this.#parties.set(name, party);
     let state: 'handshaking' | 'open' | 'closed' = 'handshaking';
     const handshakeDone = () => {
       if (state !== 'handshaking') return;
       state = 'open';
       this.#handshakes--;
+      party.handshakes--;
     };
     return {
       handshakeDone,
@@ -83,17 +96,18 @@ export class Admission {
         if (state === 'closed') return;
         state = 'closed';
         this.#total--;
-        const left = (this.#parties.get(party) ?? 1) - 1;
-        if (left > 0) this.#parties.set(party, left);
-        else this.#parties.delete(party);
+        if (--party.connections === 0) this.#parties.delete(name);
       },
     };
   }
 
-  #refusal(ofParty: number): Refusal | undefined {
+  #refusal(party: Party): Refusal | undefined {
     const { total, perAddress, handshakes } = this.#limits;
     if (this.#total >= total) return 'total';
-    if (perAddress > 0 && ofParty >= perAddress) return 'perAddress';
+    if (perAddress > 0) {
+      if (party.connections >= perAddress) return 'perAddress';
+      if (party.handshakes >= Math.max(LEAST_HANDSHAKES, handshakes * HANDSHAKE_SHARE)) return 'handshakes';
+    }
     return this.#handshakes >= handshakes ? 'handshakes' : undefined;
   }
 

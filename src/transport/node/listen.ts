@@ -38,8 +38,9 @@ export interface Listener {
   close(): void;
 }
 
-/** What a TLS socket and the socket under it have in common. */
-const nameOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+/** What a TLS socket and the socket under it have in common, and no other: a peer may use one port towards two of ours. */
+const nameOf = (socket: Socket) =>
+  [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort].join(' ');
 
 function accept(socket: TLSSocket): Transport | undefined {
   const finished = socket.getPeerFinished();

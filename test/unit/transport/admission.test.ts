@@ -34,6 +34,16 @@ describe('admission', () => {
     expect(admission.admit('a')).toBeUndefined();
   });
 
+  it('lets no address keep the others from shaking hands', () => {
+    const admission = new Admission({ total: 1_000, perAddress: 500, handshakes: 200 }, manualClock(), silentLogger);
+    const open = Array.from({ length: 30 }, () => admission.admit('10.0.0.1')).filter((one) => one !== undefined);
+    expect(open).toHaveLength(20);
+    expect(admission.admit('10.0.0.2')).toBeDefined();
+    open[0]!.handshakeDone();
+    expect(admission.admit('10.0.0.1')).toBeDefined();
+    expect(admission.admit('10.0.0.1')).toBeUndefined();
+  });
+
   it('reports how many were refused and why, once a minute at most, and no address', () => {
     const lines: string[] = [];
     const clock = manualClock();
