@@ -72,6 +72,8 @@ export class LineEditor {
       case 'paste':
         this.#paste(key.text);
         return none;
+      case 'refused-paste':
+        return none;
       case 'enter':
         return this.#submit();
       case 'newline':
@@ -169,7 +171,17 @@ function lineDown(before: string, after: string): LineState {
 
 type EditKey = Exclude<
   Key['kind'],
-  'text' | 'paste' | 'enter' | 'newline' | 'tab' | 'redraw' | 'interrupt' | 'end-of-input' | 'up' | 'down'
+  | 'text'
+  | 'paste'
+  | 'refused-paste'
+  | 'enter'
+  | 'newline'
+  | 'tab'
+  | 'redraw'
+  | 'interrupt'
+  | 'end-of-input'
+  | 'up'
+  | 'down'
 >;
 
 function edited(key: EditKey, { before, after }: LineState): LineState {

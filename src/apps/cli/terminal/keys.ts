@@ -25,7 +25,8 @@ export type KeyName =
   | 'delete-to-end'
   | 'redraw'
   | 'interrupt'
-  | 'end-of-input';
+  | 'end-of-input'
+  | 'refused-paste';
 
 const control: Readonly<Record<string, KeyName>> = {
   '\r': 'enter',
@@ -87,16 +88,25 @@ const PASTE_START = '\u001b[200~';
 const PASTE_END = '\u001b[201~';
 const ESCAPE = '\u001b';
 
-/** The most that is taken as one paste; what is beyond it is typed text. */
-const MAX_PASTE = 1 << 20;
+/** The most that is taken as one paste, in characters; of a longer one nothing is taken. */
+export const MAX_PASTE = 1 << 20;
 
 /** No sequence is longer; what does not end by then is none. */
 const MAX_SEQUENCE = 16;
+
+/**
+ * What the escape character may be followed by, to its end. Alone, it is no key: another escape or a control character
+ * after it is a key of its own, but for Alt with Enter and with Backspace.
+ */
+const SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O[A-Z]|[\r\u007f]|[^[O\p{Cc}])/u;
+const UNFINISHED = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
 /** Turns chunks of input into keys; a sequence may be split between chunks. */
 export class KeyReader {
   readonly #utf8 = new StringDecoder('utf8');
   #pending = '';
+  /** In a paste that was refused: nothing of it is to be taken for keys. */
+  #refusing = false;
 
   read(chunk: Uint8Array): readonly Key[] {
     this.#pending += this.#utf8.write(Buffer.from(chunk));
@@ -111,6 +121,7 @@ export class KeyReader {
   #next(): Key | 'ignored' | undefined {
     const input = this.#pending;
     if (input === '') return undefined;
+    if (this.#refusing) return this.#skipPaste();
     if (input.startsWith(PASTE_START)) return this.#paste();
     if (input.startsWith(ESCAPE)) return this.#escape();
     const first = input[0] ?? '';
@@ -126,17 +137,30 @@ export class KeyReader {
 
   #paste(): Key | undefined {
     const end = this.#pending.indexOf(PASTE_END);
-    if (end < 0 && this.#pending.length <= MAX_PASTE) return undefined;
-    const text = this.#pending.slice(PASTE_START.length, end < 0 ? undefined : end);
-    this.#pending = end < 0 ? '' : this.#pending.slice(end + PASTE_END.length);
+    const length = (end < 0 ? this.#pending.length : end) - PASTE_START.length;
+    if (length > MAX_PASTE) {
+      this.#refusing = true;
+      return { kind: 'refused-paste' };
+    }
+    if (end < 0) return undefined;
+    const text = this.#pending.slice(PASTE_START.length, end);
+    this.#pending = this.#pending.slice(end + PASTE_END.length);
     return { kind: 'paste', text };
+  }
+
+  #skipPaste(): 'ignored' | undefined {
+    const end = this.#pending.indexOf(PASTE_END);
+    this.#refusing = end < 0;
+    // The end may be split between chunks.
+    this.#pending = this.#pending.slice(end < 0 ? 1 - PASTE_END.length : end + PASTE_END.length);
+    return this.#refusing ? undefined : 'ignored';
   }
 
   /** An escape character alone is not a key we use: it waits for what follows. */
   #escape(): Key | 'ignored' | undefined {
     const input = this.#pending.slice(ESCAPE.length);
-    const sequence = /^(?:\[[\d;?]*[@-~]|O[A-Z]|[^[O])/u.exec(input)?.[0];
-    if (sequence === undefined && input.length < MAX_SEQUENCE) return undefined;
+    const sequence = SEQUENCE.exec(input)?.[0];
+    if (sequence === undefined && input.length < MAX_SEQUENCE && UNFINISHED.test(input)) return undefined;
     this.#pending = input.slice(sequence?.length ?? 0);
     const name = sequences[sequence ?? ''];
     return name === undefined ? 'ignored' : { kind: name };

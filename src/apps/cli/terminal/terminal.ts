@@ -11,7 +11,7 @@ import { safeLine } from '../show/safe-text.ts';
 import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
-import { type Key, KeyReader } from './keys.ts';
+import { type Key, KeyReader, MAX_PASTE } from './keys.ts';
 import type { TerminalPort } from './port.ts';
 import { PROMPT, Screen } from './screen.ts';
 import { fitted, statusText } from './status.ts';
@@ -34,6 +34,10 @@ function cut(lines: readonly Line[]): readonly Line[] {
   const more = `(${lines.length - MAX_LINES} more lines: sotto chat -e '/tail @<name> 1' shows all)`;
   return [...lines.slice(0, MAX_LINES), line(dim(more))];
 }
+
+const refusedPaste = [
+  line(error(`nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`)),
+];
 
 /** A question that waits for its answer, which is typed in place of a command. */
 interface Question {
@@ -160,6 +164,7 @@ export class Terminal {
         });
       };
       const onKey = (key: Key) => {
+        if (key.kind === 'refused-paste') this.display.printError(refusedPaste);
         if (this.#question !== undefined) this.#answer(this.#question, key);
         else if (this.#press(key, submit) === 'quit') return finish();
         this.#show();

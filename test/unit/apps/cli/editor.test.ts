@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asEdit } from '../../../../src/apps/cli/commands/recall.ts';
 import { LineEditor } from '../../../../src/apps/cli/terminal/editor.ts';
 import { layoutInput } from '../../../../src/apps/cli/terminal/input-layout.ts';
-import { type Key, KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
+import { type Key, KeyReader, MAX_PASTE } from '../../../../src/apps/cli/terminal/keys.ts';
 
 const ESC = '\u001b';
 
@@ -34,6 +34,51 @@ describe('keys', () => {
       { kind: 'text', text: 'y' },
     ]);
     expect(keys(`${ESC}[0000000000000000000000x`).length).toBeLessThan(3);
+  });
+});
+
+describe('an escape character alone', () => {
+  const paste = `${ESC}[200~one\rtwo\r${ESC}[201~`;
+
+  it.each([
+    ['a paste', paste, [{ kind: 'paste', text: 'one\rtwo\r' }]],
+    ['an arrow', `${ESC}[A`, [{ kind: 'up' }]],
+    ['another one and an arrow', `${ESC}${ESC}OB`, [{ kind: 'down' }]],
+    ['Ctrl-C', '\u0003', [{ kind: 'interrupt' }]],
+    ['Ctrl-U', '\u0015', [{ kind: 'delete-to-start' }]],
+    ['a bracket and Ctrl-C', '[\u0003', [{ kind: 'text', text: '[' }, { kind: 'interrupt' }]],
+    [
+      'an O and a paste',
+      `O${paste}`,
+      [
+        { kind: 'text', text: 'O' },
+        { kind: 'paste', text: 'one\rtwo\r' },
+      ],
+    ],
+    ['Enter, as Alt sends it', '\r', [{ kind: 'newline' }]],
+  ] as const)('takes nothing from %s', (_, after, expected) => {
+    expect([...new KeyReader().read(Buffer.from(ESC + after))]).toEqual(expected);
+    const reader = new KeyReader();
+    expect([...(ESC + after)].flatMap((char) => [...reader.read(Buffer.from(char))])).toEqual(expected);
+  });
+});
+
+describe('a paste that is too long', () => {
+  const lines = '@bob x\r'.repeat(MAX_PASTE / 7 + 10);
+  const bytes = Buffer.from(`${ESC}[200~${lines}${ESC}[201~y`);
+  const expected = [{ kind: 'refused-paste' }, { kind: 'text', text: 'y' }];
+
+  it.each([bytes.length, 65_536, 4_099])('is refused to its end, in chunks of %i', (size) => {
+    const reader = new KeyReader();
+    const keys: Key[] = [];
+    for (let at = 0; at < bytes.length; at += size) keys.push(...reader.read(bytes.subarray(at, at + size)));
+    expect(keys).toEqual(expected);
+  });
+
+  it('is refused where its end is split', () => {
+    const reader = new KeyReader();
+    const end = bytes.length - 4;
+    expect([bytes.subarray(0, end), bytes.subarray(end)].flatMap((chunk) => [...reader.read(chunk)])).toEqual(expected);
   });
 });
 

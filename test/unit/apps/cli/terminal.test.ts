@@ -136,6 +136,18 @@ describe('the terminal', () => {
     expect(text()).toEqual(['19:26 @bob one', '      two', '      three', '>']);
   });
 
+  it('sends nothing of a paste that is too long, and says so', async () => {
+    const { port, text, chat, bob, outcomes } = setUp(100, 8);
+    port.type('@bob see ');
+    port.type(`${ESC}[200~${'@bob x\r'.repeat(200_000)}${ESC}[201~`);
+    expect(text()).toEqual([
+      'nothing was pasted: it is longer than 1048576 characters, paste it in smaller pieces',
+      '> @bob see',
+    ]);
+    expect(outcomes).toEqual([]);
+    expect(chat.items(bob.contactId, 5)).toEqual([]);
+  });
+
   it('breaks messages between words', () => {
     const { text, chat, bob } = setUp(24);
     chat.receive(bob, 'words are kept whole, even here');
