@@ -38,11 +38,10 @@ export class LonelyChat {
       stop: async () => {},
       idle: true,
       sendMessage: (_: ConnId, body: Uint8Array) => {
-        for (const decoded of decodeChatBody(body)) {
-          if (decoded.kind === 'message') this.sent.push(decoded.message.event);
-        }
+        this.#note(body);
         return ++this.#ids as MsgId;
       },
+      allowConnection: (_: ConnId, __: unknown, info: Uint8Array) => this.#note(info),
       ackMessage: () => {},
       deleteConnection: () => {},
       connectionInfo: () => ({
@@ -64,12 +63,30 @@ export class LonelyChat {
     this.chat.createProfile('me');
   }
 
+  #note(body: Uint8Array): void {
+    for (const decoded of decodeChatBody(body)) {
+      if (decoded.kind === 'message') this.sent.push(decoded.message.event);
+    }
+  }
+
   /** A connected contact that allows what official apps allow by default. */
   addContact(name: string): ContactId {
     const id = insertContact(this.sql, { connId: name as ConnId, localName: name, state: 'connected' }, 0);
     setContactState(this.sql, id, 'connected');
     this.receive(name, { kind: 'x.info', profile: this.profileOf(name), other: {} });
     return id;
+  }
+
+  /** An invitation that nobody has used. */
+  addInvitation(connId: string): ContactId {
+    return insertContact(this.sql, { connId: connId as ConnId, localName: connId, state: 'invited' }, 0);
+  }
+
+  /** Somebody uses it. */
+  confirm(connId: string, displayName: string): void {
+    const event: ChatMsgEvent = { kind: 'x.info', profile: this.profileOf(displayName), other: {} };
+    const info = encodeChatBody({ versions: chatVersions, msgId: undefined, event }, { compress: false });
+    this.chat.handle({ kind: 'confirmation', connId: connId as ConnId, confirmationId: 'c', info });
   }
 
   profileOf(displayName: string, preferences: JsonObject = {}) {

@@ -5,7 +5,7 @@ import { encodeInfo } from '../messages/outgoing.ts';
 import { agreedChatVersion, type DecodedChatMessage, decodeChatBody } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { toContact } from './contact.ts';
-import { tellProfile } from './features.ts';
+import { profileFor, tellProfile } from './features.ts';
 import { applyProfile, applyVersions } from './profile-update.ts';
 
 type EventOf<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
@@ -28,7 +28,11 @@ export function receiveConfirmation(ctx: ChatContext, event: EventOf<'confirmati
     }
     store.setContactState(sql, contact.contactId, 'connecting');
     const { connId, confirmationId } = event;
-    agent.allowConnection(connId, confirmationId, encodeInfo({ kind: 'x.info', profile, other: {} }));
+    agent.allowConnection(
+      connId,
+      confirmationId,
+      encodeInfo({ kind: 'x.info', profile: profileFor(profile, updated), other: {} }),
+    );
     ctx.emit({ kind: 'contactConnecting', contact: toContact({ ...updated, state: 'connecting' }) });
   });
 }

@@ -20,6 +20,13 @@ const prefer = (preferences: Record<string, string>) =>
   here.receive('bob', { kind: 'x.info', profile: here.profileOf('bob', preferences), other: {} });
 
 describe('we', () => {
+  it('tell who uses an invitation what was allowed for it before', () => {
+    const invited = here.addInvitation('link');
+    here.chat.setFeature('voice', 'no', invited);
+    here.confirm('link', 'dave');
+    expect(here.sent).toMatchObject([{ kind: 'x.info', profile: { preferences: { voice: { allow: 'no' } } } }]);
+  });
+
   it('answer a message', () => {
     say('how are you?', 1);
     const [asked] = items();
