@@ -30,6 +30,9 @@ const NOISE = 0.1;
 /** Connections that are being made or closed at the moment of a sample. */
 const NOISE_DESCRIPTORS = 3;
 
+/** A process that has lived for fewer samples has not come to rest, and is not judged. */
+const ENOUGH_SAMPLES = 20;
+
 export class ProcessSamples {
   readonly name: string;
   readonly #pid: () => number;
@@ -55,13 +58,15 @@ export class ProcessSamples {
   /**
    * The rule: in the process that runs at the end, the memory of the last quarter is on average not more than a tenth and
    * 16 MB above that of the third, and descriptors while all is quiet are as many as before, give or take three.
+   * Of a process that was restarted a moment ago only the descriptors are judged.
    */
   result() {
     const last = this.#samples.filter(({ pid }) => pid === this.#samples.at(-1)?.pid);
     const memory = [0, 1, 2, 3].map((n) => mean(quarter(last, n).map(({ megabytes }) => megabytes)));
     const [, , third = 0, fourth = 0] = memory;
     const now = sampleOf(this.#pid())?.descriptors ?? 0;
-    const flat = fourth <= third * (1 + NOISE) + NOISE_MEGABYTES;
+    const judged = last.length >= ENOUGH_SAMPLES;
+    const flat = !judged || fourth <= third * (1 + NOISE) + NOISE_MEGABYTES;
     const noLeak = now <= (this.#quiet ?? now) + NOISE_DESCRIPTORS;
     return {
       ok: flat && noLeak,
@@ -73,7 +78,7 @@ export class ProcessSamples {
         'most MB': Math.max(...this.#samples.map(({ megabytes }) => megabytes)).toFixed(0),
         'fds quiet': `${this.#quiet ?? '-'} ${now}`,
         'most fds': Math.max(...this.#samples.map(({ descriptors }) => descriptors)),
-        verdict: flat ? (noLeak ? 'flat' : 'descriptors leak') : 'memory grows',
+        verdict: !noLeak ? 'descriptors leak' : !judged ? 'too young' : flat ? 'flat' : 'memory grows',
       },
     };
   }
