@@ -20,6 +20,7 @@ import {
 } from '../protocol/index.ts';
 import { canonicalJson } from '../protocol/json.ts';
 import * as store from '../store/index.ts';
+import { isRefused, refusedItem } from './refused.ts';
 
 /** How long after it was sent a deletion of a message is accepted: a day, and two for it to arrive, with a margin. */
 const DELETE_TIME_MS = 78 * 3600 * 1000;
@@ -40,10 +41,12 @@ export function receiveUpdate(
   });
   const found = store.findSharedItem(ctx.sql, contact.contactId, msgId);
   if (found === undefined) {
+    if (isRefused(ctx, contact, content)) return refusedItem(msgId);
     return { ...changed(simpleContainer(content)), sharedMsgId: msgId, edited: live !== true };
   }
   const { item, container } = found;
-  if (item.direction.kind === 'sent' || container === undefined || item.forwarded || item.deletedAt !== undefined) {
+  const isFixed = container === undefined || item.forwarded || item.deletedAt !== undefined;
+  if (item.direction.kind === 'sent' || isFixed || isRefused(ctx, contact, content)) {
     ctx.logger.info('a peer tried to change a message that it may not change');
     return undefined;
   }

@@ -76,6 +76,8 @@ export function editMessage(ctx: ChatContext, itemId: ItemId, text: string): Cha
     const update = { msgId: sharedMsgId, content, ttl: container.ttl, live: undefined, other: {} };
     sendEvent(ctx, connId, { kind: 'x.msg.update', ...update });
     const event = encodeContainer({ ...container, content });
+    // What was said before is not kept among what was typed either.
+    store.forgetInput(ctx.sql, item.contactId, item.text);
     return store.changeItem(ctx.sql, itemId, { text, event, edited: true });
   });
 }

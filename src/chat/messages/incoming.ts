@@ -5,7 +5,6 @@
 import type { AgentEvent } from '../../agent/index.ts';
 import type { Integrity } from '../api.ts';
 import { toContact } from '../contacts/contact.ts';
-import { featureState } from '../contacts/features.ts';
 import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
 import type { ChatContext } from '../context.ts';
 import {
@@ -20,6 +19,7 @@ import {
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { type ItemOfUpdate, receiveDelete, receiveReaction, receiveUpdate } from './changes.ts';
+import { isRefused, refusedItem } from './refused.ts';
 
 type MessageEvent = Extract<AgentEvent, { kind: 'message' }>;
 
@@ -128,9 +128,8 @@ function receiveNew(
   position: number,
 ): void {
   const { content } = container;
-  const refused = content.kind === 'voice' && !featureState(ctx, contact, 'voice').forContact;
-  const item = refused
-    ? { ...unreadable, text: '[a voice message, which you do not allow]' }
+  const item = isRefused(ctx, contact, content)
+    ? refusedItem(message.msgId)
     : { text: contentText(content), event: encodeContainer(container), sharedMsgId: message.msgId, edited: false };
   storeItem(ctx, contact, item, received, position);
 }

@@ -23,10 +23,16 @@ export function inputLines(sql: Sql): readonly string[] {
   return sql.all<{ line: string }>('SELECT line FROM input_history ORDER BY entry_id').map(({ line }) => line);
 }
 
-/** Forgets the lines about a contact, or those of them that hold `text`. */
+/** Forgets the lines about a contact, or those of them that say `text`: at their end, as it is or quoted, or in brackets. */
 export function forgetInput(sql: Sql, contactId: ContactId, text: string | undefined): void {
   if (text === undefined) sql.run('DELETE FROM input_history WHERE contact_id = ?', contactId);
   else if (text !== '') {
-    sql.run('DELETE FROM input_history WHERE contact_id = ? AND instr(line, ?) > 0', contactId, text);
+    const ends = 'substr(line, -length(?)) = ?';
+    const quoted = JSON.stringify(text);
+    sql.run(
+      `DELETE FROM input_history WHERE contact_id = ? AND (${ends} OR ${ends} OR instr(line, '(' || ?) > 0)`,
+      contactId,
+      ...[text, text, quoted, quoted, text],
+    );
   }
 }

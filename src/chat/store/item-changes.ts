@@ -33,9 +33,9 @@ export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
 }
 
 /** Nothing of it stays, not even in what was typed. */
-export function removeMessage(sql: Sql, { itemId, contactId, text }: ChatItem): void {
+export function removeMessage(sql: Sql, { itemId, contactId, text, direction }: ChatItem): void {
   sql.run('DELETE FROM chat_items WHERE item_id = ?', itemId);
-  forgetInput(sql, contactId, text);
+  if (direction.kind === 'sent') forgetInput(sql, contactId, text);
 }
 
 /** Empties a conversation; the contact stays. */

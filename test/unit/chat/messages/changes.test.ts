@@ -79,6 +79,24 @@ describe('a contact', () => {
     expect(items()).toMatchObject([{ text: 'hello!', edited: true }]);
   });
 
+  it('brings no voice message in by the back door', () => {
+    here.chat.setFeature('voice', 'no', bob);
+    const speak = (n: number) =>
+      here.receive('bob', {
+        kind: 'x.msg.update',
+        msgId: idOf(n),
+        content: { kind: 'voice', text: 'v', duration: 1 },
+        ttl: undefined,
+        live: undefined,
+        other: {},
+      });
+    speak(1);
+    say('hello', 2);
+    speak(2);
+    speak(1);
+    expect(texts()).toEqual(['[a voice message, which you do not allow]', 'hello']);
+  });
+
   it('deletes a message that we have just reacted to, and the reaction with it', () => {
     say('never mind', 1);
     here.chat.react(items()[0]!.itemId, '👍', true);

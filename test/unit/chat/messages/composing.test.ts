@@ -76,6 +76,25 @@ describe('we', () => {
     expect(here.sent.filter((event) => event.kind === 'x.msg.del')).toHaveLength(2);
   });
 
+  it('leave nothing of what was deleted among the lines that were typed, and the others alone', () => {
+    const typed = (...lines: string[]) => {
+      for (const line of lines) here.chat.rememberInput(line, bob);
+    };
+    const pin = here.chat.sendText(bob, 'my pin is 1234');
+    typed('@bob my pin is 1234', '@bob "my pin is 1234"', '@bob see you at nine');
+    here.chat.editMessage(pin.itemId, 'oops');
+    typed('! @bob (my pin) oops');
+    here.chat.deleteMessage(pin.itemId, 'here');
+    expect(here.chat.inputHistory()).toEqual(['@bob see you at nine']);
+    // A contact takes back what it said: that is nothing we typed.
+    prefer({ fullDelete: 'always' });
+    here.chat.setFeature('fullDelete', 'always', bob);
+    say('e', 1);
+    here.receive('bob', { kind: 'x.msg.del', msgId: idOf(1), other: {} });
+    expect(items()).toEqual([]);
+    expect(here.chat.inputHistory()).toEqual(['@bob see you at nine']);
+  });
+
   it('delete any message here, and tell nobody', () => {
     say('theirs', 1);
     here.receive('bob', { kind: 'x.msg.del', msgId: idOf(1), other: {} });
