@@ -90,7 +90,10 @@ export function tail(ctx: CommandContext, name: string | undefined, count: numbe
     contact: { contactId },
     count: waiting,
   } of chat.unread()) {
-    const shown = items.filter((item) => item.contactId === contactId && item.direction.kind === 'received');
+    // What was deleted since is not among those that wait.
+    const shown = items.filter(
+      (item) => item.contactId === contactId && item.direction.kind === 'received' && item.deletedAt === undefined,
+    );
     if (shown.length >= waiting) chat.markRead(contactId);
   }
 }

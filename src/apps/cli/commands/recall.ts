@@ -9,7 +9,9 @@ import { type CliCommand, commandName, parseCommand } from './parse.ts';
 export function asEdit(line: string): string | undefined {
   const command = parseCommand(line);
   if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
-  return `! @${quoteName(command.name)} ${command.text.startsWith('(') ? '() ' : ''}${command.text}`;
+  // Signs that a terminal would obey come back as they were written: in a JSON string.
+  const text = /(?![\n])\p{Cc}/u.test(command.text) ? JSON.stringify(command.text) : command.text;
+  return `! @${quoteName(command.name)} ${text.startsWith('(') ? '() ' : ''}${text}`;
 }
 
 /** Kinds whose lines are of no use another time, or say what is meant to be gone. */

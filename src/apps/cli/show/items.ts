@@ -91,9 +91,11 @@ function quoteText(text: string, own: boolean): string {
 
 /** The start of a message on one line, to say which one is meant; without its secrets. */
 export function shortText(text: string): string {
-  const shown = parseMarkdown(text.replaceAll('\n', ' '))
+  // Line by line, as the message is: a mark that one line leaves open must not hide what the next hides.
+  const shown = parseMarkdown(text)
     .map((part) => (part.format?.kind === 'secret' ? '#…#' : part.text))
-    .join('');
+    .join('')
+    .replaceAll('\n', ' ');
   const safe = safeLine(shown);
   let columns = 0;
   let length = 0;

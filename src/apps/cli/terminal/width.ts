@@ -3,14 +3,32 @@ import { eastAsianWidth } from 'get-east-asian-width';
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a person sees as single characters. */
+/** Wider than any character of a script: only texts made to annoy go on and on in one. */
+const WIDEST = 8;
+
+/** What a person sees as single characters; such as would not fit into a row are taken apart. */
 export function graphemes(text: string): readonly string[] {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return Array.from(segmenter.segment(text), (each) => each.segment);
+  const characters: string[] = [];
+  for (const { segment } of segmenter.segment(text)) {
+    if (segment.length > WIDEST && graphemeWidth(segment) > WIDEST) characters.push(...partsOf(segment));
+    else characters.push(segment);
+  }
+  return characters;
+}
+
+/** Signs that take columns, each with the marks that are drawn over it. */
+function partsOf(grapheme: string): readonly string[] {
+  const parts: string[] = [];
+  for (const char of grapheme) {
+    if (ZERO.test(char) && parts.length > 0) parts[parts.length - 1] += char;
+    else parts.push(char);
+  }
+  return parts;
 }
 
 const ASCII = /^[\x20-\x7e]$/;
-const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
+const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}.*\ufe0f)/su;
 /** Marks that are drawn over what is before them, and vowels and endings of Hangul syllables in pieces. */
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
 

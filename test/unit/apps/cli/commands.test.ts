@@ -170,6 +170,8 @@ describe('lines of before', () => {
     expect(asEdit("> @'Alice B' (hi) hello")).toBe("! @'Alice B' hello");
     expect(asEdit('@bob (really)')).toBe('! @bob () (really)');
     expect(asEdit('/contacts')).toBeUndefined();
+    // What a terminal would obey stays quoted.
+    expect(asEdit('@bob "a\\u001b]0;x\\u0007b"')).toBe('! @bob "a\\u001b]0;x\\u0007b"');
   });
 
   it('are kept unless they are of no use, or say what is to be gone', () => {

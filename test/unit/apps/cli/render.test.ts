@@ -10,6 +10,7 @@ import {
   renderItem,
   renderReaction,
   renderUpdate,
+  shortText,
   textLines,
 } from '../../../../src/apps/cli/show/items.ts';
 import { type Line, sourceText, spokenText } from '../../../../src/apps/cli/show/look.ts';
@@ -214,6 +215,8 @@ describe('widths', () => {
     ['ﷺ', 1],
     ['1️⃣', 2],
     ['\uff21', 2],
+    ['\u1100'.repeat(400), 800],
+    [`${'\u1100'.repeat(400)}\ufe0f`, 800],
   ])('%j takes %i', (text, width) => {
     expect(textWidth(text)).toBe(width);
   });
@@ -223,6 +226,7 @@ describe('widths', () => {
     expect(rowCount('a'.repeat(10), 10)).toBe(1);
     expect(rowCount('a'.repeat(11), 10)).toBe(2);
     expect(rowCount('日'.repeat(5), 9)).toBe(2);
+    expect(rowCount('\u1100'.repeat(400), 80)).toBe(10);
     expect(rowCount(`\u001b[31m${'a'.repeat(10)}\u001b[39m`, 10)).toBe(1);
   });
 
@@ -246,6 +250,10 @@ describe('markdown', () => {
         '^]8;;https://example.com^\\^[4mexample.com^[24m^]8;;^\\',
     );
     expect(painted('none')).toBe('a ^[1mb^[22m ^[3mc^[23m ^[9md^[29m `e` #^[8mf^[28m# g ^[4mexample.com^[24m');
+  });
+
+  it('hides secrets where a message is named by its beginning, too, whatever an earlier line left open', () => {
+    expect(shortText('*note:\n#hunter2#')).toBe('*note: #…#');
   });
 
   it('stays as it was typed for scripts, and is read without its signs', () => {
