@@ -17,3 +17,9 @@ export const WEB_ALPN = 'http/1.1';
 
 /** From this SMP version on, blocks are encrypted once more inside TLS. */
 export const ENCRYPTED_BLOCK_VERSION = 11;
+
+/** From this SMP version on, clients say whether they are proxies: blocks of those are not encrypted inside TLS. */
+export const PROXY_HELLO_VERSION = 14;
+
+/** The greatest version that a proxy agrees with a server that does not know proxies by their hello. */
+export const UNANNOUNCED_PROXY_VERSION = 10;

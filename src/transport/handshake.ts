@@ -3,7 +3,7 @@
  *
  * ```
  * serverHello = minVersion maxVersion sessionId certificates signedKey ignored   ; words, short string, list of large
- * clientHello = version keyHash [sessionKey] ignored                             ; word, short strings
+ * clientHello = version keyHash [sessionKey] [proxy] ignored                     ; word, short strings, Bool from version 14
  * ```
  *
  * The rest of a hello is for later versions and is not looked at.
@@ -24,6 +24,7 @@ import {
   x25519KeyCodec,
 } from '../crypto/index.ts';
 import {
+  bool,
   bytes,
   type Codec,
   encode,
@@ -36,9 +37,9 @@ import {
   word16,
 } from '../encoding/index.ts';
 import { type BlockSealer, plainBlocks, sealedBlocks } from './block.ts';
-import { ENCRYPTED_BLOCK_VERSION } from './constants.ts';
+import { ENCRYPTED_BLOCK_VERSION, PROXY_HELLO_VERSION, UNANNOUNCED_PROXY_VERSION } from './constants.ts';
 import { TransportError } from './errors.ts';
-import { compatibleVersion, formatVersionRange, type VersionRange, versionRangeCodec } from './version.ts';
+import { commonVersions, formatVersionRange, type VersionRange, versionRangeCodec } from './version.ts';
 
 /** SHA-256 of an identity certificate. */
 const KEY_HASH_SIZE = 32;
@@ -65,7 +66,12 @@ export interface ClientHello {
   readonly keyHash: Uint8Array;
   /** The client's X25519 key of this session; without it blocks are not encrypted inside TLS. */
   readonly sessionKey: Uint8Array | undefined;
+  /** Whether the client forwards commands of others; before version 14 not sent, and read as no. */
+  readonly proxy: boolean;
 }
+
+/** Bytes of a session key's DER: what tells it from what may follow. */
+const SESSION_KEY_SIZE = 44;
 
 const clientHelloStart = struct<{ readonly version: number; readonly keyHash: Uint8Array }>({
   version: word16,
@@ -76,10 +82,14 @@ export const clientHelloCodec: Codec<ClientHello> = {
   write(writer, hello) {
     clientHelloStart.write(writer, hello);
     if (hello.sessionKey !== undefined) x25519KeyCodec.write(writer, hello.sessionKey);
+    if (hello.version >= PROXY_HELLO_VERSION) bool.write(writer, hello.proxy);
   },
   read(reader) {
     const start = clientHelloStart.read(reader);
-    return { ...start, sessionKey: reader.remaining === 0 ? undefined : x25519KeyCodec.read(reader) };
+    const announced = start.version >= PROXY_HELLO_VERSION;
+    const hasKey = reader.remaining > 0 && (!announced || reader.peek() === SESSION_KEY_SIZE);
+    const sessionKey = hasKey ? x25519KeyCodec.read(reader) : undefined;
+    return { ...start, sessionKey, proxy: announced && bool.read(reader) };
   },
 };
 
@@ -94,6 +104,15 @@ export interface Session {
   readonly blocks: BlockSealer;
 }
 
+/** What a client holds, with what the server said of itself. */
+export interface ClientSession extends Session {
+  /** The versions that both speak; the agreed one is the greatest. */
+  readonly versions: VersionRange;
+  /** As in {@link ServerHello}. */
+  readonly certificates: readonly Uint8Array[];
+  readonly signedKey: Uint8Array;
+}
+
 function decodeHello<T>(codec: Codec<T>, hello: Uint8Array): T {
   try {
     return codec.read(new Reader(hello));
@@ -102,8 +121,9 @@ function decodeHello<T>(codec: Codec<T>, hello: Uint8Array): T {
   }
 }
 
-function blocksOf(side: 'client' | 'server', session: Omit<Session, 'blocks'>): BlockSealer {
-  if (session.version < ENCRYPTED_BLOCK_VERSION || session.peerKey === undefined) return plainBlocks;
+function blocksOf(side: 'client' | 'server', session: Omit<Session, 'blocks'>, proxy: boolean): BlockSealer {
+  // What proxies send is encrypted inside the block.
+  if (proxy || session.version < ENCRYPTED_BLOCK_VERSION || session.peerKey === undefined) return plainBlocks;
   const { serverToClient, clientToServer } = boxChains(
     session.sessionId,
     x25519(session.keys.privateKey, session.peerKey),
@@ -148,7 +168,7 @@ export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): Ses
     keys: own.keys,
     peerKey: hello.sessionKey,
   };
-  return { ...session, blocks: blocksOf('server', session) };
+  return { ...session, blocks: blocksOf('server', session, hello.proxy) };
 }
 
 export interface ClientHandshake {
@@ -162,6 +182,17 @@ export interface ClientHandshake {
   readonly keys: KeyPair;
   /** For the dates in certificates: milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Whether this is a server that forwards commands of its clients. */
+  readonly proxy?: boolean;
+}
+
+/**
+ * The versions a client may agree on. A server that cannot be told about a proxy would encrypt blocks once more, which
+ * leaves too little room for what is forwarded: a proxy takes a version from before that.
+ */
+function offeredVersions(own: ClientHandshake, server: ServerHello): VersionRange {
+  if (own.proxy !== true || server.versions.max >= PROXY_HELLO_VERSION) return own.versions;
+  return { min: own.versions.min, max: Math.min(own.versions.max, UNANNOUNCED_PROXY_VERSION) };
 }
 
 function checkIdentity(chain: readonly Uint8Array[], keyHash: Uint8Array): void {
@@ -189,26 +220,31 @@ function verifiedServerKey(own: ClientHandshake, hello: ServerHello): Uint8Array
 export function answerServerHello(
   own: ClientHandshake,
   hello: Uint8Array,
-): { readonly answer: Uint8Array; readonly session: Session } {
+): { readonly answer: Uint8Array; readonly session: ClientSession } {
   const server = decodeHello(serverHelloCodec, hello);
   if (!equalBytes(server.sessionId, own.sessionId)) {
     throw new TransportError('identity', 'answers for another connection: something stands in between');
   }
-  const version = compatibleVersion(own.versions, server.versions);
-  if (version === undefined) {
+  const versions = commonVersions(offeredVersions(own, server), server.versions);
+  if (versions === undefined) {
     const theirs = formatVersionRange(server.versions);
     const ours = formatVersionRange(own.versions);
     const which = server.versions.max < own.versions.min ? 'older' : 'newer';
     throw new TransportError('version', `the server is ${which}: it speaks versions ${theirs}, and we speak ${ours}`);
   }
+  const { max: version } = versions;
+  const { proxy = false } = own;
   const session = {
     version,
+    versions,
     sessionId: own.sessionId,
     keys: own.keys,
     peerKey: verifiedServerKey(own, server),
+    certificates: server.certificates,
+    signedKey: server.signedKey,
   };
   return {
-    answer: encode(clientHelloCodec, { version, keyHash: own.keyHash, sessionKey: own.keys.publicKey }),
-    session: { ...session, blocks: blocksOf('client', session) },
+    answer: encode(clientHelloCodec, { version, keyHash: own.keyHash, sessionKey: own.keys.publicKey, proxy }),
+    session: { ...session, blocks: blocksOf('client', session, proxy) },
   };
 }

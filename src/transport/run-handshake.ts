@@ -5,6 +5,7 @@ import {
   acceptClientHello,
   answerServerHello,
   type ClientHandshake,
+  type ClientSession,
   makeServerHello,
   type ServerHandshake,
   type Session,
@@ -31,7 +32,7 @@ export async function runServerHandshake(
 export async function runClientHandshake(
   transport: Transport,
   own: Omit<ClientHandshake, 'sessionId' | 'peerChain'>,
-): Promise<Session> {
+): Promise<ClientSession> {
   const handshake = { ...own, sessionId: transport.sessionId, peerChain: transport.peerChain };
   const { answer, session } = answerServerHello(handshake, await readHello(transport));
   await writeBlock(transport, plainBlocks, answer);

@@ -16,10 +16,15 @@ export const versionRangeCodec: Codec<VersionRange> = refine(
   'version range ends before it starts',
 );
 
+/** The versions in both ranges; undefined when they do not meet. */
+export function commonVersions(a: VersionRange, b: VersionRange): VersionRange | undefined {
+  const common = { min: Math.max(a.min, b.min), max: Math.min(a.max, b.max) };
+  return common.min <= common.max ? common : undefined;
+}
+
 /** The greatest version in both ranges; undefined when they do not meet. */
 export function compatibleVersion(a: VersionRange, b: VersionRange): number | undefined {
-  const version = Math.min(a.max, b.max);
-  return version >= Math.max(a.min, b.min) ? version : undefined;
+  return commonVersions(a, b)?.max;
 }
 
 /** `min-max`, or the version alone when there is one. */

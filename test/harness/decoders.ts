@@ -165,11 +165,12 @@ function handshakeDecoders(): readonly Decoder[] {
   const keys = crypto.generateX25519(crypto.systemRandom);
   const identity = testIdentity();
   const own = { versions: { min: 9, max: 12 }, sessionId: hex(v.tlsFinishedOfClient), keys };
-  const clientHellos = [9, 10, 11, 12].map((version) => hex(v.clientHello.hexByVersion[version]!));
+  const clientHellos = [9, 10, 11, 12, 14, 15].map((version) => hex(v.clientHello.hexByVersion[version]!));
   const helloToUs = e.encode(transport.clientHelloCodec, {
     version: 12,
     keyHash: crypto.certificateFingerprint(identity.chain[1]!),
     sessionKey: keys.publicKey,
+    proxy: false,
   });
   const nowMs = Date.parse('2027-01-01');
   const key = crypto.encodePublicKeyDer('x25519', keys.publicKey);

@@ -97,6 +97,7 @@ const hello = () =>
     version: 12,
     keyHash: server.server.keyHash,
     sessionKey: generateX25519(systemRandom).publicKey,
+    proxy: false,
   });
 
 /** The first block of a client: bytes of chance, a hello that is almost right, or one without its end. */

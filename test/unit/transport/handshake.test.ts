@@ -1,7 +1,14 @@
 /** The handshake against a recorded one, and its refusals. */
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { certificateFingerprint, decodePublicKeyDer, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import {
+  certificateFingerprint,
+  decodePublicKeyDer,
+  generateX25519,
+  systemRandom,
+  verifySignedKey,
+} from '../../../src/crypto/index.ts';
 import { concatBytes, decode, encode, fromBase64url, fromHex, toHex } from '../../../src/encoding/index.ts';
 import {
   acceptClientHello,
@@ -9,6 +16,7 @@ import {
   type ClientHandshake,
   clientHelloCodec,
   makeServerHello,
+  plainBlocks,
   type ServerHandshake,
   serverHelloCodec,
 } from '../../../src/transport/index.ts';
@@ -57,8 +65,9 @@ describe('handshake.json', () => {
 
   it('client hellos', () => {
     const { keyHash, clientKeyDer, hexByVersion } = recorded.clientHello;
-    for (const version of [9, 10, 11, 12]) {
-      const value = { version, keyHash: fromHex(keyHash), sessionKey: decodePublicKeyDer(fromHex(clientKeyDer)).raw };
+    const sessionKey = decodePublicKeyDer(fromHex(clientKeyDer)).raw;
+    for (const version of [9, 10, 11, 12, 14, 15]) {
+      const value = { version, keyHash: fromHex(keyHash), sessionKey, proxy: false };
       expect(toHex(encode(clientHelloCodec, value))).toBe(hexByVersion[version]);
       expect(decode(clientHelloCodec, fromHex(hexByVersion[version]!))).toEqual(value);
     }
@@ -114,7 +123,7 @@ describe('handshake', () => {
           expect(accepted.blocks.open(session.blocks.seal(message))).toEqual(message);
           expect(session.blocks.open(accepted.blocks.seal(message))).toEqual(message);
         }
-        const hello = { version, keyHash: client.keyHash, sessionKey: undefined };
+        const hello = { version, keyHash: client.keyHash, sessionKey: undefined, proxy: false };
         const without = acceptClientHello(server, encode(clientHelloCodec, hello));
         expect(without.blocks.open(without.blocks.seal(message4))).toEqual(message4);
         for (const wrong of [version - 1, version + 1]) {
@@ -128,12 +137,64 @@ describe('handshake', () => {
   }
   const message4 = Uint8Array.of(4);
 
+  describe('of a proxy', () => {
+    const identity = testIdentity();
+    const agree = (serverMax: number, proxy: boolean) => {
+      const server: ServerHandshake = {
+        versions: { min: 9, max: serverMax },
+        sessionId,
+        ...identity,
+        keys: generateX25519(systemRandom),
+      };
+      const client: ClientHandshake = {
+        versions: { min: 9, max: 15 },
+        sessionId,
+        peerChain: identity.chain,
+        keyHash: certificateFingerprint(identity.chain[1]!),
+        keys: generateX25519(systemRandom),
+        nowMs: Date.now(),
+        proxy,
+      };
+      const { answer, session } = answerServerHello(client, makeServerHello(server));
+      return { session, accepted: acceptClientHello(server, answer) };
+    };
+
+    it('agrees on version 10 with servers that do not know proxies', () => {
+      expect(agree(12, true).session).toMatchObject({ version: 10, versions: { min: 9, max: 10 } });
+      expect(agree(12, false).session).toMatchObject({ version: 12, versions: { min: 9, max: 12 } });
+      expect(agree(14, true).session).toMatchObject({ version: 14, versions: { min: 9, max: 14 } });
+      expect(agree(9, true).session).toMatchObject({ version: 9, versions: { min: 9, max: 9 } });
+    });
+
+    it('leaves blocks without encryption, on both sides', () => {
+      const { session, accepted } = agree(15, true);
+      for (const { blocks } of [session, accepted]) expect(plainBlocks.open(blocks.seal(message4))).toEqual(message4);
+      const usual = agree(15, false);
+      expect(usual.accepted.blocks.open(usual.session.blocks.seal(message4))).toEqual(message4);
+      expect(usual.session.blocks.seal(message4)).not.toEqual(plainBlocks.seal(message4));
+    });
+
+    it('keeps what the server said of itself', () => {
+      const { session } = agree(15, true);
+      expect(session.certificates).toEqual(identity.chain);
+      expect(decodePublicKeyDer(verifySignedKey(session.signedKey, identity.chain[0]!)).raw).toEqual(session.peerKey);
+    });
+  });
+
   it('codecs', () => {
     const hello = decode(serverHelloCodec, fromHex(recorded.serverHello));
     checkCodec(serverHelloCodec, { examples: [hello] });
     checkCodec(clientHelloCodec, {
-      arbitrary: exactBytes(32).map((bytes) => ({ version: 12, keyHash: bytes, sessionKey: bytes })),
+      arbitrary: exactBytes(32).map((bytes) => ({ version: 12, keyHash: bytes, sessionKey: bytes, proxy: false })),
       takesRest: true,
+    });
+    checkCodec(clientHelloCodec, {
+      arbitrary: fc.record({
+        version: fc.constant(14),
+        keyHash: exactBytes(32),
+        sessionKey: fc.option(exactBytes(32), { nil: undefined }),
+        proxy: fc.boolean(),
+      }),
     });
   });
 });
