@@ -135,6 +135,10 @@ function smpDecoders(): readonly Decoder[] {
     reading('command names', some(smp.commandCodec, commands), smp.hasCommandName, 'any'),
     ...[9, 10, 11, 12].map((v) => binary(`responses of version ${v}`, smp.responseCodec(v), sampled(anyResponse))),
     binary('errors', smp.errorTypeCodec, anyErrorType),
+    binary('forwarded commands', smp.forwardedCommandCodec, [
+      { corrId: filled(24), version: 12, key: filled(32), transmission: filled(20) },
+    ]),
+    binary('forwarded responses', smp.forwardedResponseCodec, [{ corrId: filled(24), response: filled(20) }]),
     binary('deliveries', smp.deliveryCodec, [delivery, { kind: 'quota', timestamp: 1 }]),
     binary(
       'server addresses',
