@@ -6,30 +6,50 @@
  * line = "[" section "]" / key ("=" / ":") value / ("#" / ";") comment / empty
  * ```
  *
- * Values go to the end of the line. Unknown sections and keys are kept and ignored, so that newer files work.
+ * Values go to the end of the line. What is unknown is kept and ignored, so that newer files work; `settings.ts` finds it.
  */
 import { HostingError } from './errors.ts';
 
-export class Ini {
-  readonly #name: string;
-  readonly #sections: ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** A setting, and where it stands. */
+export interface IniEntry {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly line: number;
+}
 
-  constructor(name: string, sections: ReadonlyMap<string, ReadonlyMap<string, string>>) {
-    this.#name = name;
-    this.#sections = sections;
+export class Ini {
+  /** For messages: the path of the file. */
+  readonly name: string;
+  /** In the order of the file. */
+  readonly entries: readonly IniEntry[];
+  readonly #values = new Map<string, string>();
+
+  constructor(name: string, entries: readonly IniEntry[]) {
+    this.name = name;
+    this.entries = entries;
+    for (const { section, key, value } of entries) this.#values.set(`${section}\n${key}`, value);
   }
 
   /** The value, or undefined when it is absent or empty. */
   text(section: string, key: string): string | undefined {
-    const value = this.#sections.get(section)?.get(key);
+    const value = this.#values.get(`${section}\n${key}`);
     return value === '' ? undefined : value;
+  }
+
+  /** One of `choices`. */
+  choice<T extends string>(section: string, key: string, choices: readonly T[]): T | undefined {
+    const value = this.text(section, key);
+    if (value === undefined) return undefined;
+    const chosen = choices.find((choice) => choice === value);
+    return chosen ?? this.refuse(section, key, `is none of ${choices.join(', ')}`);
   }
 
   /** `on` or `off`. */
   flag(section: string, key: string, otherwise: boolean): boolean {
     const value = this.text(section, key);
     if (value === undefined) return otherwise;
-    if (value !== 'on' && value !== 'off') this.#refuse(section, key, 'is neither on nor off');
+    if (value !== 'on' && value !== 'off') this.refuse(section, key, 'is neither on nor off');
     return value === 'on';
   }
 
@@ -46,34 +66,34 @@ export class Ini {
   }
 
   #toNumber(section: string, key: string, value: string, min: number, max: number): number {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= min && number <= max)) this.#refuse(section, key, `is not a number from ${min} to ${max}`);
+    const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= min && number <= max)) this.refuse(section, key, `is not a number from ${min} to ${max}`);
     return number;
   }
 
-  #refuse(section: string, key: string, why: string): never {
-    throw new HostingError(`In ${this.#name}, "${key}" of [${section}] ${why}.`);
+  /** Throws a {@link HostingError} about a value. The value is not in it: it may be a password. */
+  refuse(section: string, key: string, why: string): never {
+    throw new HostingError(`In ${this.name}, "${key}" of [${section}] ${why}.`);
   }
 }
 
 /** Reads the text of an INI file; `name` is for messages. Throws {@link HostingError} with the line it cannot read. */
 export function parseIni(text: string, name: string): Ini {
-  const sections = new Map<string, Map<string, string>>();
-  let section: Map<string, string> | undefined;
+  const entries: IniEntry[] = [];
+  let section: string | undefined;
   text.split(/\r?\n/).forEach((raw, index) => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#') || line.startsWith(';')) return;
     const header = /^\[([^\]]+)\]$/.exec(line)?.[1]?.trim();
     if (header !== undefined) {
-      section = sections.get(header) ?? new Map<string, string>();
-      sections.set(header, section);
+      section = header;
       return;
     }
     const entry = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line);
     // Not the whole line: a password may stand in it.
     if (entry === null) throw new HostingError(`Line ${index + 1} of ${name} is not a setting: ${line.split(/\s/)[0]}`);
     if (section === undefined) throw new HostingError(`Line ${index + 1} of ${name} stands before any [section].`);
-    section.set(entry[1]!, entry[2]!);
+    entries.push({ section, key: entry[1]!, value: entry[2]!, line: index + 1 });
   });
-  return new Ini(name, sections);
+  return new Ini(name, entries);
 }

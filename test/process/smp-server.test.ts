@@ -239,6 +239,42 @@ describe('start', () => {
     expect(existsSync(join(made.data, 'store', 'data.mdb'))).toBe(false);
   });
 
+  it('takes on what it can when it is told to read its configuration again, and keeps the old when it cannot', async () => {
+    const made = await init('--password', 'before');
+    const ini = join(made.config, 'smp-server.ini');
+    const text = readFileSync(ini, 'utf8');
+    const server = await start(made);
+    const untilLine = async (part: string) => {
+      for (let line = await server.lines.next(); !line.includes(part); line = await server.lines.next());
+    };
+    const reload = async (content: string, said: string) => {
+      writeFileSync(ini, content);
+      server.child.kill('SIGHUP');
+      await untilLine(said);
+    };
+    const { clients } = testClient();
+    const create = (password: string) => {
+      const dhPublicKey = authKey('x25519').keys.publicKey;
+      const request = { authKey: authKey(), dhPublicKey, sndSecure: true, subscribe: false };
+      return clients.createQueue({ server: server.address.server, password }, request, never);
+    };
+    await create('before');
+    await reload(text.replace('= before', '= after'), 'were read again');
+    await create('after');
+    await expect(create('before')).rejects.toMatchObject({ code: { kind: 'AUTH' } });
+    await reload(text.replace('port = 5223', 'port = many'), 'nothing was changed: In');
+    await create('after');
+    await reload(text.replace('port = 5223', 'prot = 1'), 'did you mean "port"?');
+    await untilLine('were read again');
+    await create('before');
+    rmSync(join(made.config, 'server.key'));
+    await reload(text, 'server.key cannot be read');
+    await create('before');
+    await clients.close();
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  });
+
   it('ends by itself after its last client', async () => {
     const server = await start(await init('--no-password'), '--exit-when-idle', '1');
     const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });

@@ -92,8 +92,11 @@ function startCommand(): Command {
       reporting(async () => {
         const stop = new AbortController();
         const onSignal = () => stop.abort();
+        let onReload = () => {};
+        const onHangup = () => onReload();
         process.on('SIGTERM', onSignal);
         process.on('SIGINT', onSignal);
+        process.on('SIGHUP', onHangup);
         try {
           await start(
             {
@@ -104,9 +107,15 @@ function startCommand(): Command {
               logLevel: flags.logLevel,
             },
             print,
-            stop.signal,
+            {
+              stop: stop.signal,
+              onReload(action) {
+                onReload = action;
+              },
+            },
           );
         } finally {
+          process.off('SIGHUP', onHangup);
           process.off('SIGTERM', onSignal);
           process.off('SIGINT', onSignal);
         }

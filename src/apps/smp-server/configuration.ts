@@ -1,9 +1,18 @@
-/** `smp-server.ini`: what `init` writes and `start` reads; names as operators of the reference know them. */
+/** `smp-server.ini`, read: section and key names as operators of the reference know them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HostingError, parseIni, reasonOf } from '../../hosting/index.ts';
+import {
+  HostingError,
+  type Information,
+  type Ini,
+  ignoredSettings,
+  parseIni,
+  readInformation,
+  reasonOf,
+} from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
-import { type Limits, limitsText, readLimits } from './limits.ts';
+import { knownSettings } from './known-settings.ts';
+import { type Limits, readLimits } from './limits.ts';
 
 const FILE = 'smp-server.ini';
 
@@ -19,41 +28,21 @@ export interface Configuration {
   /** Whether queues and messages are kept on disk. */
   readonly persistent: boolean;
   readonly messageDays: number;
-  readonly disconnectIdle: boolean;
+  readonly expireOnStart: boolean;
+  /** Undefined when idle connections are kept. */
+  readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
   readonly limits: Limits;
+  readonly information: Information;
+  /** Sentences about settings that are ignored. */
+  readonly ignored: readonly string[];
 }
 
-const DEFAULT_MESSAGE_DAYS = 21;
+export const DEFAULT_MESSAGE_DAYS = 21;
+export const DEFAULT_IDLE_SECONDS = 21_600;
+export const DEFAULT_IDLE_CHECK_SECONDS = 3_600;
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
-
-/** The text of a new configuration. */
-export function configurationText(host: string, password: string | undefined): string {
-  const onDisabled = password === undefined ? '# ' : '';
-  return `[STORE_LOG]
-# With enable = off queues and messages are lost when the server stops.
-enable = on
-expire_messages_days = ${DEFAULT_MESSAGE_DAYS}
-
-[AUTH]
-# off: nobody can create queues any more; those that exist go on working.
-new_queues = on
-# Whoever creates queues has to know it: it is part of the address you give to your users, and to nobody else.
-# Printable ASCII without spaces, '@', ':' and '/'.
-${onDisabled}create_password = ${password ?? ''}
-
-[TRANSPORT]
-# Only for the address that is printed.
-host = ${host}
-# One port, or several separated by commas; the first is in the address.
-port = ${DEFAULT_SMP_PORT}
-
-[INACTIVE_CLIENTS]
-# Closes connections that neither wait for messages nor send any for six hours.
-disconnect = on
-
-${limitsText}`;
-}
+const MAX_SECONDS = 2_000_000;
 
 /** Reads the configuration in `folder`; throws {@link HostingError}. */
 export function readConfiguration(folder: string): Configuration {
@@ -67,20 +56,39 @@ export function readConfiguration(folder: string): Configuration {
     }
     throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
-  const ini = parseIni(text, path);
+  return configurationOf(parseIni(text, path));
+}
+
+function passwordOf(ini: Ini): string | undefined {
   const password = ini.text('AUTH', 'create_password');
   if (password !== undefined && !isServerPassword(password)) {
-    throw new HostingError(`In ${path}, "create_password" of [AUTH] has characters that a password may not have.`);
+    ini.refuse('AUTH', 'create_password', 'has characters that a password may not have');
   }
+  return password;
+}
+
+function idleOf(ini: Ini): Configuration['idle'] {
+  const seconds = (key: string, otherwise: number) => ini.number('INACTIVE_CLIENTS', key, 1, MAX_SECONDS) ?? otherwise;
+  if (!ini.flag('INACTIVE_CLIENTS', 'disconnect', true)) return undefined;
+  return {
+    seconds: seconds('ttl', DEFAULT_IDLE_SECONDS),
+    checkSeconds: seconds('check_interval', DEFAULT_IDLE_CHECK_SECONDS),
+  };
+}
+
+function configurationOf(ini: Ini): Configuration {
   const ports = ini.numbers('TRANSPORT', 'port', 0, MAX_PORT);
   return {
     host: ini.text('TRANSPORT', 'host') ?? '127.0.0.1',
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
     newQueues: ini.flag('AUTH', 'new_queues', true),
-    password,
+    password: passwordOf(ini),
     persistent: ini.flag('STORE_LOG', 'enable', true),
     messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
-    disconnectIdle: ini.flag('INACTIVE_CLIENTS', 'disconnect', true),
+    expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),
+    idle: idleOf(ini),
     limits: readLimits(ini),
+    information: readInformation(ini),
+    ignored: ignoredSettings(ini, knownSettings),
   };
 }

@@ -10,11 +10,13 @@ import {
   type Folders,
   HostingError,
   makePrivateFolder,
+  noInformation,
   writeNewFile,
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword, parseSmpServer } from '../../protocol/index.ts';
 import { serverAddress } from './address.ts';
-import { configurationFile, configurationText } from './configuration.ts';
+import { configurationFile } from './configuration.ts';
+import { configurationText } from './configuration-text.ts';
 
 export interface InitOptions {
   readonly folders: Folders;
@@ -110,7 +112,10 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
     random: systemRandom,
   });
   makePrivateFolder(folders.data);
-  writeNewFile(configurationFile(folders.config), configurationText(host, password));
+  writeNewFile(
+    configurationFile(folders.config),
+    configurationText({ host, password, persistent: true, information: noInformation }),
+  );
   const address = serverAddress(identity.fingerprint, host, DEFAULT_SMP_PORT, password);
   print(`Server address: ${address}`);
   print('');

@@ -1,8 +1,8 @@
 /** `sotto smp-server start`: runs a server until it is told to stop. */
 import { join } from 'node:path';
-import { deferred, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
+import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
-import { type Folders, HostingError, loadIdentityFiles, lockFolder, makePrivateFolder } from '../../hosting/index.ts';
+import { type Folders, HostingError, lockFolder, makePrivateFolder } from '../../hosting/index.ts';
 import {
   embeddedStore,
   localBus,
@@ -13,11 +13,18 @@ import {
   StoreError,
 } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
-import { Admission, type Listener, type ListenOptions, tlsListen } from '../../transport/node/index.ts';
+import {
+  Admission,
+  type Listener,
+  type ListenOptions,
+  type TlsIdentity,
+  tlsListen,
+} from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
-import { type Configuration, readConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { type Idle, idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
+import { livePolicy, readSetup, rereadSetup, type Setup, settingsOf, waitingForRestart } from './reload.ts';
 
 export interface StartOptions {
   readonly folders: Folders;
@@ -29,8 +36,6 @@ export interface StartOptions {
   readonly exitWhenIdleSeconds: number | undefined;
   readonly logLevel: LogLevel;
 }
-
-const SECONDS_PER_DAY = 86_400;
 
 function openStore(folder: string, configuration: Configuration): SmpStore {
   if (!configuration.persistent) return memoryStore(QUEUE_QUOTA);
@@ -56,16 +61,23 @@ async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 
   }
 }
 
-/** Runs until `stop` aborts or the server is idle for long; everything acknowledged is on disk when it resolves. */
-export async function start(options: StartOptions, print: (line: string) => void, stop: AbortSignal): Promise<void> {
+/** What is asked of a running server from outside. */
+export interface Signals {
+  /** Ends the server. */
+  readonly stop: AbortSignal;
+  /** Sets what happens when the configuration is to be read again. */
+  onReload(action: () => void): void;
+}
+
+/** Runs until it is told to stop or is idle for long; everything acknowledged is on disk when it resolves. */
+export async function start(options: StartOptions, print: (line: string) => void, signals: Signals): Promise<void> {
   const { folders } = options;
-  const configuration = readConfiguration(folders.config);
-  const identity = loadIdentityFiles(folders.config);
+  const setup = readSetup(folders);
   const lock = lockFolder(folders.data);
   let store: SmpStore | undefined;
   try {
-    store = openStore(folders.data, configuration);
-    await serve(options, configuration, identity, store, print, stop);
+    store = openStore(folders.data, setup.configuration);
+    await serve(options, setup, store, print, signals);
   } finally {
     await store?.close();
     lock.release();
@@ -74,52 +86,64 @@ export async function start(options: StartOptions, print: (line: string) => void
 
 async function serve(
   options: StartOptions,
-  configuration: Configuration,
-  identity: ReturnType<typeof loadIdentityFiles>,
+  setup: Setup,
   store: SmpStore,
   print: (line: string) => void,
-  stop: AbortSignal,
+  signals: Signals,
 ): Promise<void> {
+  let current = setup;
   const stopped = deferred<void>();
   const idle: Idle | undefined =
     options.exitWhenIdleSeconds === undefined
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
   const logger = lineLogger(options.logLevel, (line) => console.error(line));
-  const { limits } = configuration;
   const runner = new SmpServerRunner({
-    chain: identity.chain,
-    signer: identity.signer,
+    chain: setup.identity.chain,
+    signer: setup.identity.signer,
     store,
     bus: localBus(),
-    policy: { newQueues: configuration.newQueues, password: configuration.password },
+    policy: livePolicy(() => current.configuration),
     clock: systemClock,
     random: systemRandom,
     logger,
-    messageTtlSeconds: configuration.messageDays * SECONDS_PER_DAY,
-    disconnectIdle: configuration.disconnectIdle,
-    limits: limits.server,
+    ...settingsOf(setup.configuration),
+    expireOnStart: setup.configuration.expireOnStart,
     onConnections: (count) => idle?.connections(count),
   });
+  const tlsIdentity = ({ identity }: Setup): TlsIdentity => ({
+    certificates: identity.certificatesPem,
+    key: identity.keyPem,
+    onConnection: (transport) => runner.accept(transport, identity),
+  });
   try {
+    const { configuration, identity } = setup;
+    const { limits, ports, host, password } = configuration;
     const connections = withinDescriptors(limits.connections);
-    const listeners = await listenAll(options.port === undefined ? configuration.ports : [options.port], {
+    const admission = new Admission(connections, systemClock, logger);
+    const listeners = await listenAll(options.port === undefined ? ports : [options.port], {
+      ...tlsIdentity(setup),
       host: options.host,
-      certificates: identity.certificatesPem,
-      key: identity.keyPem,
       alpn: [SMP_ALPN, WEB_ALPN],
-      admission: new Admission(connections, systemClock, logger),
+      admission,
       clock: systemClock,
-      onConnection: (transport) => runner.accept(transport),
     });
-    const { host, password } = configuration;
     print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, password)}`);
+    for (const sentence of configuration.ignored) logger.warn(sentence);
     if (!configuration.persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
     if (connections.total < limits.connections.total) {
       print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
     }
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
+    signals.onReload(() => {
+      current = reload(options.folders, current, logger, (next) => {
+        for (const listener of listeners) listener.renew(tlsIdentity(next));
+        runner.configure(settingsOf(next.configuration));
+        admission.limit(withinDescriptors(next.configuration.limits.connections));
+      });
+    });
     idle?.connections(0);
+    const { stop } = signals;
     stop.addEventListener('abort', () => stopped.resolve(), { once: true });
     if (stop.aborted) stopped.resolve();
     await stopped.promise;
@@ -128,5 +152,21 @@ async function serve(
   } finally {
     idle?.cancel();
     await runner.stop();
+  }
+}
+
+/** Reads the setup again and applies it; gives what counts from now on, which is what counted before when it cannot be used. */
+function reload(folders: Folders, before: Setup, logger: Logger, apply: (setup: Setup) => void): Setup {
+  try {
+    const setup = rereadSetup(folders, before);
+    apply(setup);
+    for (const sentence of setup.configuration.ignored) logger.warn(sentence);
+    for (const sentence of waitingForRestart(before.configuration, setup.configuration)) logger.warn(sentence);
+    logger.info('configuration and certificates were read again');
+    return setup;
+  } catch (error) {
+    if (!(error instanceof HostingError)) throw error;
+    logger.warn(`nothing was changed: ${error.message}`);
+    return before;
   }
 }

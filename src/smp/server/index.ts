@@ -8,5 +8,11 @@ export {
   QUEUE_QUOTA,
 } from './constants.ts';
 export type { QueuePolicy } from './context.ts';
-export { type ServerLimits, type SmpServerOptions, SmpServerRunner } from './server.ts';
+export {
+  type ServerCertificates,
+  type ServerLimits,
+  type ServerSettings,
+  type SmpServerOptions,
+  SmpServerRunner,
+} from './server.ts';
 export * from './store/index.ts';

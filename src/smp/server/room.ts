@@ -6,7 +6,7 @@ import { type Deferred, deferred } from '../../base/index.ts';
 
 /** What all connections hold together. */
 export class SharedRoom {
-  readonly #size: number;
+  #size: number;
   #used = 0;
 
   constructor(size: number) {
@@ -15,6 +15,11 @@ export class SharedRoom {
 
   get used(): number {
     return this.#used;
+  }
+
+  /** What is held already stays held. */
+  resize(size: number): void {
+    this.#size = size;
   }
 
   has(amount: number): boolean {

@@ -23,17 +23,29 @@ export interface ServerLimits {
   readonly subscriptions: number;
 }
 
-export interface SmpServerOptions extends ServerContext {
+/** What a server presents to its clients. */
+export interface ServerCertificates {
   /** What TLS presents: DER, leaf first; the second is the identity. */
   readonly chain: readonly Uint8Array[];
   /** The leaf and its key, which sign session keys. */
   readonly signer: CertifiedKey;
-  /** Age at which messages expire; undefined keeps them. */
+}
+
+/** What may change while the server runs; the defaults are those of constants.ts. */
+export interface ServerSettings {
+  /** Age at which messages expire. */
   readonly messageTtlSeconds?: number | undefined;
   /** Whether connections without subscriptions are closed when idle; the default is yes. */
   readonly disconnectIdle?: boolean;
-  /** What all connections together may hold; the defaults are those of constants.ts. */
+  readonly idleTimeoutMs?: number | undefined;
+  readonly idleCheckIntervalMs?: number | undefined;
+  /** What all connections together may hold. */
   readonly limits?: ServerLimits | undefined;
+}
+
+export interface SmpServerOptions extends ServerContext, ServerCertificates, ServerSettings {
+  /** Looks for expired messages at once, and not only after two hours. */
+  readonly expireOnStart?: boolean;
   /** Told how many connections there are, after each change. */
   onConnections?(count: number): void;
 }
@@ -45,16 +57,31 @@ export class SmpServerRunner {
   readonly #running = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #shared: SharedRooms;
+  #settings: ServerSettings;
 
   constructor(options: SmpServerOptions) {
     this.#options = options;
+    this.#settings = options;
     const { limits } = options;
     this.#shared = {
       waiting: new SharedRoom(limits?.waitingBytes ?? MAX_WAITING_BYTES),
       subscriptions: new SharedRoom(limits?.subscriptions ?? MAX_SUBSCRIPTIONS),
     };
-    this.#every(EXPIRY_INTERVAL_MS, () => this.#expire());
-    if (options.disconnectIdle !== false) this.#every(IDLE_CHECK_INTERVAL_MS, async () => this.#disconnectIdle());
+    const beforeExpiry = options.expireOnStart === true ? 0 : EXPIRY_INTERVAL_MS;
+    this.#every(
+      beforeExpiry,
+      () => EXPIRY_INTERVAL_MS,
+      () => this.#expire(),
+    );
+    const idleCheck = () => this.#settings.idleCheckIntervalMs ?? IDLE_CHECK_INTERVAL_MS;
+    this.#every(idleCheck(), idleCheck, async () => this.#disconnectIdle());
+  }
+
+  /** Goes on with other settings; connections that hold more than they allow are left alone. */
+  configure(settings: ServerSettings): void {
+    this.#settings = settings;
+    this.#shared.waiting.resize(settings.limits?.waitingBytes ?? MAX_WAITING_BYTES);
+    this.#shared.subscriptions.resize(settings.limits?.subscriptions ?? MAX_SUBSCRIPTIONS);
   }
 
   get connections(): number {
@@ -71,8 +98,8 @@ export class SmpServerRunner {
     return this.#shared.subscriptions.used;
   }
 
-  /** Serves a new connection. */
-  accept(transport: Transport): void {
+  /** Serves a new connection, to which TLS presented `certificates`: those of the options, unless they were renewed. */
+  accept(transport: Transport, certificates: ServerCertificates = this.#options): void {
     // With SNI the client wants the web pages of this host, which are not served here.
     if (transport.sni || this.#stopping.signal.aborted) {
       transport.destroy();
@@ -80,7 +107,7 @@ export class SmpServerRunner {
     }
     this.#connections.add(transport);
     this.#options.onConnections?.(this.#connections.size);
-    const serving = this.#serve(transport).finally(() => {
+    const serving = this.#serve(transport, certificates).finally(() => {
       this.#running.delete(serving);
       this.#connections.delete(transport);
       this.#options.onConnections?.(this.#connections.size);
@@ -90,7 +117,8 @@ export class SmpServerRunner {
 
   /** Removes expired messages now; they are also looked for every two hours. */
   async #expire(): Promise<void> {
-    const { store, clock, logger, messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#options;
+    const { store, clock, logger } = this.#options;
+    const { messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#settings;
     const expired = await store.messages.expire(Math.floor(clock.now() / 1_000) - messageTtlSeconds);
     if (expired > 0) logger.info(`smp: ${expired} messages expired`);
   }
@@ -107,8 +135,8 @@ export class SmpServerRunner {
     deadline.cancel();
   }
 
-  async #serve(transport: Transport): Promise<void> {
-    const session = await this.#handshake(transport);
+  async #serve(transport: Transport, certificates: ServerCertificates): Promise<void> {
+    const session = await this.#handshake(transport, certificates);
     if (session === undefined) return;
     const served = new SmpSession(transport, session, this.#options, this.#shared);
     this.#sessions.add(served);
@@ -121,8 +149,8 @@ export class SmpServerRunner {
     }
   }
 
-  async #handshake(transport: Transport): Promise<Session | undefined> {
-    const { chain, signer, clock, random, logger } = this.#options;
+  async #handshake(transport: Transport, { chain, signer }: ServerCertificates): Promise<Session | undefined> {
+    const { clock, random, logger } = this.#options;
     const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => transport.destroy(), { background: true });
     try {
       return await runServerHandshake(transport, {
@@ -141,15 +169,17 @@ export class SmpServerRunner {
   }
 
   #disconnectIdle(): void {
-    for (const session of this.#sessions) if (session.idleMs >= IDLE_TIMEOUT_MS) session.destroy();
+    const { disconnectIdle, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#settings;
+    if (disconnectIdle === false) return;
+    for (const session of this.#sessions) if (session.idleMs >= idleTimeoutMs) session.destroy();
   }
 
-  #every(intervalMs: number, action: () => Promise<void>): void {
+  #every(firstMs: number, intervalMs: () => number, action: () => Promise<void>): void {
     const { clock, logger } = this.#options;
     const { signal } = this.#stopping;
     const loop = async () => {
-      for (;;) {
-        await sleep(clock, intervalMs, signal);
+      for (let wait = firstMs; ; wait = intervalMs()) {
+        await sleep(clock, wait, signal);
         await action().catch((error: unknown) =>
           logger.error(`smp: ${error instanceof Error ? error.message : 'error'}`),
         );

@@ -53,7 +53,7 @@ const LEAST_HANDSHAKES = 10;
 
 /** Counts the connections of any number of listeners. */
 export class Admission {
-  readonly #limits: ConnectionLimits;
+  #limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #parties = new Map<string, Party>();
@@ -66,6 +66,11 @@ export class Admission {
     this.#limits = limits;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  /** Other limits from now on; whoever is in stays. */
+  limit(limits: ConnectionLimits): void {
+    this.#limits = limits;
   }
 
   /** Lets a connection from `address` in; undefined when it must be closed. */

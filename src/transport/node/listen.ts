@@ -1,6 +1,6 @@
 /** Accepting TLS connections: what may not come in is closed before TLS begins. */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/index.ts';
 import { type Transport, TransportError } from '../index.ts';
 import type { Admission } from './admission.ts';
@@ -16,24 +16,30 @@ const BACKLOG = 1_024;
 /** A silent connection is asked for a sign of life after this long, so that peers that vanished are not kept. */
 const KEEP_ALIVE_DELAY_MS = 600_000;
 
-export interface ListenOptions {
+/** What is presented in TLS, and what becomes of the connections to which it was. */
+export interface TlsIdentity {
+  /** Certificates, leaf first, and the leaf's key (PKCS#8): PEM. */
+  readonly certificates: string;
+  readonly key: string;
+  onConnection(transport: Transport): void;
+}
+
+export interface ListenOptions extends TlsIdentity {
   /** Address to bind; undefined for all. */
   readonly host: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
-  /** Certificates, leaf first, and the leaf's key (PKCS#8): PEM. */
-  readonly certificates: string;
-  readonly key: string;
   /** Protocol names accepted; a client that offers none of them is refused in TLS, one that offers nothing after it. */
   readonly alpn: readonly string[];
   /** Who may connect; shared by the listeners of one server. */
   readonly admission: Admission;
   readonly clock: Clock;
-  onConnection(transport: Transport): void;
 }
 
 export interface Listener {
   readonly port: number;
+  /** Presents another identity to those who connect from now on; throws, and changes nothing, if it cannot be used. */
+  renew(identity: TlsIdentity): void;
   /** Stops accepting and drops connections that are still in the TLS handshake; the others stay. */
   close(): void;
 }
@@ -88,15 +94,30 @@ class Handshakes {
   }
 }
 
-/** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
-export function tlsListen(options: ListenOptions): Promise<Listener> {
+/** Agrees on TLS, on sockets that are given to it: it listens to nothing. */
+function tlsServer(identity: TlsIdentity, alpn: readonly string[], onAgreed: (socket: TLSSocket) => void): Server {
   const tls = createServer({
     ...tlsOptions,
-    cert: options.certificates,
-    key: options.key,
-    ALPNProtocols: [...options.alpn],
+    cert: identity.certificates,
+    key: identity.key,
+    ALPNProtocols: [...alpn],
   });
+  // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
+  tls.on('tlsClientError', () => {});
+  tls.on('secureConnection', (socket) => {
+    onAgreed(socket);
+    socket.on('error', () => {});
+    const transport = accept(socket);
+    if (transport !== undefined) identity.onConnection(transport);
+  });
+  return tls;
+}
+
+/** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
+export function tlsListen(options: ListenOptions): Promise<Listener> {
   const handshakes = new Handshakes(options.clock);
+  const serve = (identity: TlsIdentity) => tlsServer(identity, options.alpn, (socket) => handshakes.done(socket));
+  let tls = serve(options);
   const server = createTcpServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, pauseOnConnect: true },
     (socket) => {
@@ -112,14 +133,6 @@ export function tlsListen(options: ListenOptions): Promise<Listener> {
       tls.emit('connection', socket);
     },
   );
-  // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
-  tls.on('tlsClientError', () => {});
-  tls.on('secureConnection', (socket) => {
-    handshakes.done(socket);
-    socket.on('error', () => {});
-    const transport = accept(socket);
-    if (transport !== undefined) options.onConnection(transport);
-  });
   return new Promise((resolve, reject) => {
     server.once('error', (cause: Error & { readonly code?: string }) => {
       const why: Record<string, string> = {
@@ -135,6 +148,10 @@ export function tlsListen(options: ListenOptions): Promise<Listener> {
         const { port } = server.address() as AddressInfo;
         resolve({
           port,
+          renew(identity) {
+            // Handshakes under way go on with what they began with: the server before has them.
+            tls = serve(identity);
+          },
           close() {
             server.close();
             handshakes.destroy();

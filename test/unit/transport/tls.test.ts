@@ -3,12 +3,14 @@ import { connect as netConnect } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnectSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
+import { createIdentity, createServerCertificate } from '../../../src/crypto/certificate-authority.ts';
+import { certificateFingerprint, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes } from '../../../src/encoding/index.ts';
-import { BLOCK_SIZE, SMP_ALPN, TransportError, WEB_ALPN } from '../../../src/transport/index.ts';
+import { BLOCK_SIZE, SMP_ALPN, type Transport, TransportError, WEB_ALPN } from '../../../src/transport/index.ts';
 import { tlsConnect, tlsListen } from '../../../src/transport/node/index.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 import { never, RawClient } from '../../harness/smp-client.ts';
-import { startTestServer, type TestServer, testAdmission } from '../../harness/smp-server.ts';
+import { pemChain, pemKey, startTestServer, type TestServer, testAdmission } from '../../harness/smp-server.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -172,6 +174,43 @@ describe('listening', () => {
     expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
     client.transport.destroy();
     await guarded.stop();
+  });
+
+  it('presents a renewed certificate of the same identity to newcomers, and leaves the others alone', async () => {
+    const ca = createIdentity('ed25519', 'CA', Date.now(), systemRandom);
+    const identityOf = (host: string) => {
+      const signer = createServerCertificate(ca, 'ed25519', host, Date.now(), systemRandom);
+      return { chain: [signer.certificate, ca.certificate], signer };
+    };
+    const tlsIdentity = (identity: ReturnType<typeof identityOf>) => ({
+      certificates: pemChain(identity),
+      key: pemKey(identity),
+      onConnection: (transport: Transport) => server.runner.accept(transport, identity),
+    });
+    const [first, second] = [identityOf('first'), identityOf('second')];
+    const alpn = [SMP_ALPN];
+    const where = { host: '127.0.0.1', port: 0, alpn, admission: testAdmission(), clock: systemClock };
+    const listener = await tlsListen({ ...tlsIdentity(first), ...where });
+    const address = {
+      hosts: ['127.0.0.1'],
+      port: String(listener.port),
+      keyHash: certificateFingerprint(ca.certificate),
+    };
+    const connect = () => RawClient.connect(address, { min: 9, max: 12 });
+    const before = await connect();
+    listener.renew(tlsIdentity(second));
+    const after = await connect();
+    expect(before.transport.peerChain).toEqual(first.chain);
+    expect(after.transport.peerChain).toEqual(second.chain);
+    for (const client of [before, after]) {
+      expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+      client.transport.destroy();
+    }
+    expect(() => listener.renew({ ...tlsIdentity(second), key: pemKey(first) })).toThrow();
+    const later = await connect();
+    expect(later.transport.peerChain).toEqual(second.chain);
+    later.transport.destroy();
+    listener.close();
   });
 
   it('says when a port cannot be had', async () => {

@@ -1,0 +1,84 @@
+/** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
+import type { Contact, Entity, Information } from '../../hosting/index.ts';
+import { DEFAULT_SMP_PORT } from '../../protocol/index.ts';
+import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
+import { limitsText } from './limits.ts';
+
+export interface NewConfiguration {
+  readonly host: string;
+  readonly password: string | undefined;
+  readonly persistent: boolean;
+  readonly information: Information;
+}
+
+/** A setting; without a value a comment that shows what could be there. */
+function setting(key: string, value: string | undefined, example = ''): string {
+  return value === undefined ? `# ${key} = ${example}`.trimEnd() : `${key} = ${value}`;
+}
+
+const onOff = (value: boolean) => (value ? 'on' : 'off');
+
+function entityLines(key: string, entity: Entity | undefined): string[] {
+  return [setting(key, entity?.name, 'person or organisation'), setting(`${key}_country`, entity?.country, 'NL')];
+}
+
+function contactLines(who: string, contact: Contact | undefined): string[] {
+  return [
+    setting(`${who}_simplex`, contact?.simplex, 'address in the network'),
+    setting(`${who}_email`, contact?.email),
+    setting(`${who}_pgp`, contact?.pgp?.uri, 'where the key is'),
+    setting(`${who}_pgp_fingerprint`, contact?.pgp?.fingerprint),
+  ];
+}
+
+function informationText(information: Information): string {
+  const { conditions } = information;
+  return `[INFORMATION]
+# What everybody is told about this server. Only the source code is a duty: under the AGPL those who use a server that
+# was changed must be able to get its source.
+${setting('source_code', information.sourceCode, 'https://')}
+${setting('usage_conditions', conditions?.uri, 'https://')}
+${setting('condition_amendments', conditions?.amendments, 'https://')}
+# Countries are codes of two letters (ISO 3166).
+${setting('server_country', information.serverCountry, 'NL')}
+${entityLines('operator', information.operator).join('\n')}
+${setting('website', information.website, 'https://')}
+${contactLines('admin', information.admin).join('\n')}
+${contactLines('complaints', information.complaints).join('\n')}
+${entityLines('hosting', information.hosting).join('\n')}
+# virtual, dedicated, colocation or owned
+${setting('hosting_type', information.hostingType, 'virtual')}`;
+}
+
+export function configurationText(options: NewConfiguration): string {
+  return `# After a change: systemctl reload, or the signal SIGHUP. What needs a restart says so in the log.
+
+${informationText(options.information)}
+
+[STORE_LOG]
+# With enable = off queues and messages are lost when the server stops.
+enable = ${onOff(options.persistent)}
+expire_messages_days = ${DEFAULT_MESSAGE_DAYS}
+expire_messages_on_start = on
+
+[AUTH]
+# off: nobody can create queues any more; those that exist go on working.
+new_queues = on
+# Whoever creates queues has to know it: it is part of the address you give to your users, and to nobody else.
+# Printable ASCII without spaces, '@', ':' and '/'.
+${setting('create_password', options.password)}
+
+[TRANSPORT]
+# Only for the address that is printed; several names are separated by commas.
+host = ${options.host}
+# One port, or several separated by commas; the first is in the address.
+port = ${DEFAULT_SMP_PORT}
+
+[INACTIVE_CLIENTS]
+# Closes connections that neither wait for messages nor send any for ttl seconds.
+disconnect = on
+ttl = ${DEFAULT_IDLE_SECONDS}
+check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
+
+${limitsText}`;
+}

@@ -1,0 +1,58 @@
+/** Every setting of `smp-server.ini`: those used here, and those of the reference that do nothing here, with why. */
+import { informationSettings, type KnownSettings, unused, used } from '../../hosting/index.ts';
+
+const noDatabase = unused(
+  'there is no database server, queues and messages are in the data folder',
+  'db_connection',
+  'db_schema',
+  'db_pool_size',
+  'db_store_log',
+  'db_deleted_ttl',
+);
+
+const inDataFolder = 'queues and messages are kept in the data folder, unless enable = off';
+
+export const knownSettings: KnownSettings = {
+  INFORMATION: informationSettings,
+  STORE_LOG: {
+    ...used('enable', 'expire_messages_days', 'expire_messages_on_start'),
+    ...noDatabase,
+    ...unused('there is no notifier yet', 'expire_ntfs_hours'),
+    ...unused('there are no statistics yet', 'prometheus_interval'),
+    log_stats: { because: 'there are no statistics yet', unless: ['off'] },
+    store_queues: { because: inDataFolder, unless: ['memory'] },
+    store_messages: { because: inDataFolder, unless: ['memory', 'journal'] },
+    restore_messages: { because: inDataFolder, unless: ['on'] },
+    expire_messages_on_send: { because: 'expired messages are looked for every two hours', unless: ['off'] },
+  },
+  AUTH: {
+    ...used('new_queues', 'create_password'),
+    ...unused(
+      'there is no control port',
+      'control_port_admin_password',
+      'control_port_user_password',
+      'daily_block_queue_quota',
+    ),
+  },
+  TRANSPORT: {
+    ...used('host', 'port'),
+    log_tls_errors: { because: 'failed TLS handshakes are not logged', unless: ['off'] },
+    websockets: { because: 'there are no WebSockets', unless: ['off'] },
+    accept_service_credentials: { because: 'there are no services', unless: ['off'] },
+    ...unused('there is no control port', 'control_port'),
+  },
+  PROXY: {
+    ...unused(
+      'messages are not forwarded to other servers',
+      'host_mode',
+      'required_host_mode',
+      'own_server_domains',
+      'socks_proxy',
+      'socks_mode',
+      'client_concurrency',
+    ),
+  },
+  INACTIVE_CLIENTS: used('disconnect', 'ttl', 'check_interval'),
+  WEB: unused('no web pages are served', 'static_path', 'http', 'https', 'cert', 'key'),
+  LIMITS: used('connections', 'connections_per_address', 'waiting_megabytes', 'subscriptions'),
+};

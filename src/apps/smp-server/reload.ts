@@ -1,0 +1,61 @@
+/** What a running server takes on when its configuration is read again (SIGHUP), and what has to wait for a restart. */
+
+import { equalBytes } from '../../encoding/index.ts';
+import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../hosting/index.ts';
+import type { QueuePolicy, ServerSettings } from '../../smp/server/index.ts';
+import { type Configuration, readConfiguration } from './configuration.ts';
+
+/** Everything in the folder of the configuration. */
+export interface Setup {
+  readonly configuration: Configuration;
+  readonly identity: ServerIdentity;
+}
+
+const SECONDS_PER_DAY = 86_400;
+const MS_PER_SECOND = 1_000;
+
+/** Reads it all; throws {@link HostingError}. */
+export function readSetup(folders: Folders): Setup {
+  return { configuration: readConfiguration(folders.config), identity: loadIdentityFiles(folders.config) };
+}
+
+/** Reads it again for a server that runs; throws {@link HostingError} when the server cannot go on with it. */
+export function rereadSetup(folders: Folders, before: Setup): Setup {
+  const setup = readSetup(folders);
+  if (!equalBytes(setup.identity.fingerprint, before.identity.fingerprint)) {
+    throw new HostingError('The identity is another one: a server keeps the one it started with.');
+  }
+  return setup;
+}
+
+/** Sentences about changes that count after a restart only. */
+export function waitingForRestart(before: Configuration, after: Configuration): readonly string[] {
+  const changed: readonly (readonly [string, boolean])[] = [
+    ['"port" of [TRANSPORT]', before.ports.join() !== after.ports.join()],
+    ['"enable" of [STORE_LOG]', before.persistent !== after.persistent],
+  ];
+  return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: it counts after a restart`] : []));
+}
+
+export function settingsOf(configuration: Configuration): ServerSettings {
+  const { idle } = configuration;
+  return {
+    messageTtlSeconds: configuration.messageDays * SECONDS_PER_DAY,
+    disconnectIdle: idle !== undefined,
+    idleTimeoutMs: idle === undefined ? undefined : idle.seconds * MS_PER_SECOND,
+    idleCheckIntervalMs: idle === undefined ? undefined : idle.checkSeconds * MS_PER_SECOND,
+    limits: configuration.limits.server,
+  };
+}
+
+/** The policy of whatever configuration is the current one. */
+export function livePolicy(current: () => Configuration): QueuePolicy {
+  return {
+    get newQueues() {
+      return current().newQueues;
+    },
+    get password() {
+      return current().password;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** `smp-server.ini`: what is written and what is read, of this server and of the reference's. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfiguration } from '../../../../src/apps/smp-server/configuration.ts';
+import { configurationText } from '../../../../src/apps/smp-server/configuration-text.ts';
+import { settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/reload.ts';
+import { noInformation } from '../../../../src/hosting/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'smp-configuration-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(text: string) {
+  writeFileSync(join(folder, 'smp-server.ini'), text);
+  return readConfiguration(folder);
+}
+
+/** As the reference's `init` leaves it, with its settings changed as operators do. */
+const ofReference = `[INFORMATION]
+# AGPLv3 ...
+source_code: https://example.com/simplexmq
+operator = An organisation of friends
+hosting_type = virtual
+
+[STORE_LOG]
+enable = on
+store_queues = memory
+# db_connection = postgresql://smp@/smp_server_store
+db_schema = smp_server
+store_messages = journal
+restore_messages = on
+expire_messages_days = 14
+expire_messages_on_start = on
+expire_messages_on_send = off
+expire_ntfs_hours = 24
+log_stats = off
+
+[AUTH]
+new_queues = off
+create_password: pass!word
+# daily_block_queue_quota = 20
+
+[TRANSPORT]
+host = smp.example.com,abc.onion
+port = 5223,443
+log_tls_errors = off
+websockets = off
+# control_port = 5224
+
+[PROXY]
+# socks_proxy = localhost:9050
+
+[INACTIVE_CLIENTS]
+disconnect = on
+ttl = 43200
+check_interval = 1800
+
+[WEB]
+static_path = /var/opt/simplex/www
+`;
+
+describe('the configuration', () => {
+  it('of the reference works as it is', () => {
+    const configuration = read(ofReference);
+    expect(configuration).toMatchObject({
+      host: 'smp.example.com,abc.onion',
+      ports: [5223, 443],
+      newQueues: false,
+      password: 'pass!word',
+      persistent: true,
+      messageDays: 14,
+      idle: { seconds: 43_200, checkSeconds: 1_800 },
+      information: { operator: { name: 'An organisation of friends' }, hostingType: 'virtual' },
+    });
+    const about = configuration.ignored.join('\n');
+    expect(about).toContain('"db_schema" does nothing here: there is no database server');
+    expect(about).toContain('"static_path" does nothing here');
+    expect(about).not.toContain('has no setting');
+    expect(about).not.toContain('no section');
+  });
+
+  it('that is new says the same when it is read, and nothing in it is ignored', () => {
+    const information = {
+      ...noInformation,
+      sourceCode: 'https://example.com/source',
+      operator: { name: 'Ada', country: 'GB' },
+      hosting: { name: 'Host', country: undefined },
+      hostingType: 'owned',
+      serverCountry: 'SE',
+    } as const;
+    const configuration = read(
+      configurationText({ host: 'smp.example.com', password: 'secret', persistent: false, information }),
+    );
+    expect(configuration).toMatchObject({
+      host: 'smp.example.com',
+      password: 'secret',
+      persistent: false,
+      ports: [5223],
+      newQueues: true,
+      expireOnStart: true,
+      idle: { seconds: 21_600, checkSeconds: 3_600 },
+      ignored: [],
+    });
+    expect(configuration.information).toEqual(information);
+    const plain = read(
+      configurationText({ host: 'h', password: undefined, persistent: true, information: noInformation }),
+    );
+    expect(plain).toMatchObject({ password: undefined, persistent: true, information: noInformation, ignored: [] });
+  });
+
+  it('keeps idle connections when it is told to', () => {
+    const configuration = read('[INACTIVE_CLIENTS]\ndisconnect = off\n');
+    expect(settingsOf(configuration)).toMatchObject({ disconnectIdle: false, messageTtlSeconds: 21 * 86_400 });
+  });
+
+  it('tells which changes wait for a restart', () => {
+    const before = read('[TRANSPORT]\nport = 5223\n');
+    expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[AUTH]\nnew_queues = off\n'))).toEqual([]);
+    expect(waitingForRestart(before, read('[TRANSPORT]\nport = 443\n[STORE_LOG]\nenable = off\n'))).toEqual([
+      '"port" of [TRANSPORT] is changed: it counts after a restart',
+      '"enable" of [STORE_LOG] is changed: it counts after a restart',
+    ]);
+  });
+
+  it('is refused without showing a password', () => {
+    expect(() => read('[AUTH]\ncreate_password = my secret\n')).toThrow(
+      /"create_password" of \[AUTH\] has characters that a password may not have\.$/,
+    );
+  });
+});

@@ -1,0 +1,81 @@
+/** What is told about settings that are ignored, and what a host may say about a server. */
+import { describe, expect, it } from 'vitest';
+import { type Ini, ignoredSettings, parseIni, readInformation, unused, used } from '../../../src/hosting/index.ts';
+
+const known = {
+  A: {
+    ...used('one', 'password'),
+    ...unused('there is none', 'other'),
+    mode: { because: 'it is so', unless: ['off'] },
+  },
+};
+const ignored = (text: string) => ignoredSettings(parseIni(text, 'test.ini'), known);
+
+describe('ignored settings', () => {
+  it('are told by name and line', () => {
+    expect(ignored('[A]\none = 1\n\nfoobar = 2\n[B]\none = 1')).toEqual([
+      'line 4 of test.ini: [A] has no setting "foobar"',
+      'line 6 of test.ini: there is no section [B]; did you mean "A"?',
+    ]);
+  });
+
+  it('are told with what was meant, and never with their value', () => {
+    expect(ignored('[A]\npasword: secret')).toEqual([
+      'line 2 of test.ini: [A] has no setting "pasword"; did you mean "password"?',
+    ]);
+  });
+
+  it('are told with a reason when they are known and do nothing, unless they ask for what is done', () => {
+    expect(ignored('[A]\nother = x\nmode = on\nmode = off\nother =')).toEqual([
+      'line 2 of test.ini: "other" does nothing here: there is none',
+      'line 3 of test.ini: "mode" does nothing here: it is so',
+    ]);
+  });
+
+  it('have names of their own', () => {
+    expect(ignored('[A]\nconstructor = x')).toEqual(['line 2 of test.ini: [A] has no setting "constructor"']);
+  });
+});
+
+describe('information', () => {
+  const read = (text: string) => readInformation(parseIni(`[INFORMATION]\n${text}`, 'test.ini') as Ini);
+
+  it('is read whole', () => {
+    const text = `source_code: https://example.com/source
+usage_conditions = https://example.com/conditions
+condition_amendments = https://example.com/amendments
+server_country = se
+operator = Friends of Ada
+operator_country = GB
+website = example.com
+admin_email = ada@example.com
+admin_pgp = https://example.com/key
+admin_pgp_fingerprint = 1234
+complaints_simplex = simplex:/contact#abc
+hosting = Host & Sons
+hosting_type = owned`;
+    expect(read(text)).toEqual({
+      sourceCode: 'https://example.com/source',
+      conditions: { uri: 'https://example.com/conditions', amendments: 'https://example.com/amendments' },
+      serverCountry: 'SE',
+      operator: { name: 'Friends of Ada', country: 'GB' },
+      website: 'example.com',
+      admin: {
+        simplex: undefined,
+        email: 'ada@example.com',
+        pgp: { uri: 'https://example.com/key', fingerprint: '1234' },
+      },
+      complaints: { simplex: 'simplex:/contact#abc', email: undefined, pgp: undefined },
+      hosting: { name: 'Host & Sons', country: undefined },
+      hostingType: 'owned',
+    });
+  });
+
+  it('is optional, and wrong codes are refused', () => {
+    expect(Object.values(read('')).every((value) => value === undefined)).toBe(true);
+    expect(() => read('server_country = Sweden')).toThrow(
+      'In test.ini, "server_country" of [INFORMATION] is not a country code of two letters.',
+    );
+    expect(() => read('hosting_type = cloud')).toThrow('is none of virtual, dedicated, colocation, owned');
+  });
+});
