@@ -22,10 +22,10 @@ import {
   responseCodec,
 } from '../../src/smp/protocol/index.ts';
 import {
+  type ClientSession,
   parseBatch,
   readBlock,
   runClientHandshake,
-  type Session,
   SMP_ALPN,
   type Transport,
   type TransportConnect,
@@ -134,15 +134,15 @@ export async function newQueue(
 /** A connection that is only TLS and handshake: tests write transmissions themselves. */
 export class RawClient {
   readonly transport: Transport;
-  readonly session: Session;
+  readonly session: ClientSession;
   #received: Uint8Array[] = [];
 
-  constructor(transport: Transport, session: Session) {
+  constructor(transport: Transport, session: ClientSession) {
     this.transport = transport;
     this.session = session;
   }
 
-  static async connect(server: SmpServer, versions: VersionRange, alpn = SMP_ALPN): Promise<RawClient> {
+  static async connect(server: SmpServer, versions: VersionRange, alpn = SMP_ALPN, proxy = false): Promise<RawClient> {
     const target = { hosts: server.hosts, port: Number(server.port), alpn: [alpn] };
     const transport = await tlsConnect(systemClock)(target, never);
     const session = await runClientHandshake(transport, {
@@ -150,16 +150,22 @@ export class RawClient {
       keyHash: server.keyHash,
       keys: generateX25519(systemRandom),
       nowMs: Date.now(),
+      proxy,
     });
     return new RawClient(transport, session);
   }
 
   /** A whole transmission of a command. */
-  encode(entityId: Uint8Array, key: AuthKey | undefined, command: Command | Uint8Array): Uint8Array {
+  encode(
+    entityId: Uint8Array,
+    key: AuthKey | undefined,
+    command: Command | Uint8Array,
+    corrId = systemRandom.bytes(24),
+  ): Uint8Array {
     const { sessionId, peerKey } = this.session;
     return encodeTransmission(
       {
-        corrId: systemRandom.bytes(24),
+        corrId,
         entityId,
         command: command instanceof Uint8Array ? command : encode(commandCodec, command),
       },
@@ -190,8 +196,13 @@ export class RawClient {
   }
 
   /** Sends one command and returns the next response. */
-  async ask(entityId: Uint8Array, key: AuthKey | undefined, command: Command | Uint8Array): Promise<Response> {
-    await this.send(this.encode(entityId, key, command));
+  async ask(
+    entityId: Uint8Array,
+    key: AuthKey | undefined,
+    command: Command | Uint8Array,
+    corrId?: Uint8Array,
+  ): Promise<Response> {
+    await this.send(this.encode(entityId, key, command, corrId));
     return (await this.receive())!.response;
   }
 

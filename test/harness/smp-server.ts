@@ -14,6 +14,7 @@ import {
   memoryStore,
   QUEUE_QUOTA,
   type ServerLimits,
+  type ServerObserver,
   type SmpServerOptions,
   SmpServerRunner,
   type SmpStore,
@@ -42,6 +43,7 @@ export interface TestServerOptions {
   readonly newQueues?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  readonly observer?: ServerObserver;
   /** Continue with the identity, port and store of a server that was stopped. */
   readonly former?: TestServer;
 }
@@ -84,6 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     random: systemRandom,
     logger: options.logger ?? silentLogger,
     limits: options.limits,
+    observer: options.observer,
     onConnections: options.onConnections ?? (() => {}),
   });
   const listener = await tlsListen({

@@ -10,6 +10,7 @@
  * Nonces are correlation ids, for answers back to front.
  */
 import {
+  type BoxKey,
   boxOpen,
   boxOpenPadded,
   boxSeal,
@@ -109,20 +110,26 @@ export function openAnswer(secret: Uint8Array, corrId: Uint8Array, sealed: Uint8
 }
 
 /** Proxy: the content of RFWD. */
-export const sealForward = (secret: Uint8Array, corrId: Uint8Array, command: ForwardedCommand): Uint8Array =>
+export const sealForward = (secret: Uint8Array | BoxKey, corrId: Uint8Array, command: ForwardedCommand): Uint8Array =>
   boxSeal(secret, corrId, encode(forwardedCommandCodec, command));
 
 /** Relay: {@link CryptoError} when it does not open. What is inside may still be unreadable. */
-export const openForward = (secret: Uint8Array, corrId: Uint8Array, sealed: Uint8Array): Uint8Array =>
+export const openForward = (secret: Uint8Array | BoxKey, corrId: Uint8Array, sealed: Uint8Array): Uint8Array =>
   boxOpen(secret, corrId, sealed);
 
 /** Relay: the content of RRES. */
-export const sealForwardAnswer = (secret: Uint8Array, corrId: Uint8Array, response: ForwardedResponse): Uint8Array =>
-  boxSeal(secret, reverseNonce(corrId), encode(forwardedResponseCodec, response));
+export const sealForwardAnswer = (
+  secret: Uint8Array | BoxKey,
+  corrId: Uint8Array,
+  response: ForwardedResponse,
+): Uint8Array => boxSeal(secret, reverseNonce(corrId), encode(forwardedResponseCodec, response));
 
 /** Proxy: throws {@link CryptoError} or {@link DecodeError}. */
-export const openForwardAnswer = (secret: Uint8Array, corrId: Uint8Array, sealed: Uint8Array): ForwardedResponse =>
-  decode(forwardedResponseCodec, boxOpen(secret, reverseNonce(corrId), sealed));
+export const openForwardAnswer = (
+  secret: Uint8Array | BoxKey,
+  corrId: Uint8Array,
+  sealed: Uint8Array,
+): ForwardedResponse => decode(forwardedResponseCodec, boxOpen(secret, reverseNonce(corrId), sealed));
 
 /** A client's way to a relay: what PKEY said, checked. */
 export interface RelaySession {

@@ -1,7 +1,9 @@
 /** What handlers work with. */
 import type { Clock, Logger, Random } from '../../base/index.ts';
+import type { BoxKey } from '../../crypto/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
+import type { ServerObserver } from './observer.ts';
 import type { SharedRoom } from './room.ts';
 import type { QueueRecord, SmpStore } from './store/types.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -28,6 +30,17 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly observer: ServerObserver;
+}
+
+/** What a connection needs for commands that its client, a proxy, forwards. */
+export interface Forwarding {
+  /** Agreed with the proxy; undefined when it gave no key. */
+  readonly secret: BoxKey | undefined;
+  /** Our X25519 key of this connection. */
+  readonly privateKey: Uint8Array;
+  /** Executes a transmission of one of the proxy's clients, undefined when it cannot be read, and gives the answer's. */
+  execute(version: number, transmission: Uint8Array | undefined): Promise<Uint8Array>;
 }
 
 /** What a handler sees of the session and the command. */
@@ -35,6 +48,7 @@ export interface HandlerContext extends ServerContext {
   /** Agreed SMP version. */
   readonly version: number;
   readonly subscriptions: Subscriptions;
+  readonly forwarding: Forwarding;
 }
 
 /** Runs `action` once the answer to the command is on its way. */
@@ -49,6 +63,12 @@ export interface Request<K extends CommandKind> {
 /** Executes a command that has no queue. */
 export type Handler<K extends CommandKind> = (
   request: Request<K>,
+  context: HandlerContext,
+) => Response | Promise<Response>;
+
+/** Executes a command that is about forwarding: its correlation id is a nonce. */
+export type ForwardHandler<K extends CommandKind> = (
+  request: Request<K> & { readonly corrId: Uint8Array },
   context: HandlerContext,
 ) => Response | Promise<Response>;
 

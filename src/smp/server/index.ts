@@ -8,6 +8,7 @@ export {
   QUEUE_QUOTA,
 } from './constants.ts';
 export type { QueuePolicy } from './context.ts';
+export type { ProxyOutcome, ServerObserver } from './observer.ts';
 export {
   type ServerCertificates,
   type ServerLimits,

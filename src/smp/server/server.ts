@@ -14,6 +14,7 @@ import {
   MESSAGE_TTL_SECONDS,
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
+import { type ServerObserver, silentObserver } from './observer.ts';
 import { SharedRoom } from './room.ts';
 import { SmpSession } from './session.ts';
 
@@ -43,7 +44,9 @@ export interface ServerSettings {
   readonly limits?: ServerLimits | undefined;
 }
 
-export interface SmpServerOptions extends ServerContext, ServerCertificates, ServerSettings {
+export interface SmpServerOptions extends Omit<ServerContext, 'observer'>, ServerCertificates, ServerSettings {
+  /** For statistics. */
+  readonly observer?: ServerObserver | undefined;
   /** Looks for expired messages at once, and not only after two hours. */
   readonly expireOnStart?: boolean;
   /** Told how many connections there are, after each change. */
@@ -52,6 +55,7 @@ export interface SmpServerOptions extends ServerContext, ServerCertificates, Ser
 
 export class SmpServerRunner {
   readonly #options: SmpServerOptions;
+  readonly #context: ServerContext;
   readonly #connections = new Set<Transport>();
   readonly #sessions = new Set<SmpSession>();
   readonly #running = new Set<Promise<void>>();
@@ -61,6 +65,7 @@ export class SmpServerRunner {
 
   constructor(options: SmpServerOptions) {
     this.#options = options;
+    this.#context = { ...options, observer: options.observer ?? silentObserver };
     this.#settings = options;
     const { limits } = options;
     this.#shared = {
@@ -138,7 +143,7 @@ export class SmpServerRunner {
   async #serve(transport: Transport, certificates: ServerCertificates): Promise<void> {
     const session = await this.#handshake(transport, certificates);
     if (session === undefined) return;
-    const served = new SmpSession(transport, session, this.#options, this.#shared);
+    const served = new SmpSession(transport, session, this.#context, this.#shared);
     this.#sessions.add(served);
     try {
       await served.run();

@@ -3,42 +3,40 @@
  * different queues side by side, and sends what they answer. Whatever a client does wrong ends at most its own session.
  */
 import { KeyedLock } from '../../base/index.ts';
-import { CryptoError } from '../../crypto/index.ts';
-import { DecodeError, decode, emptyBytes, encode } from '../../encoding/index.ts';
-import {
-  authorizationAlgorithm,
-  authorizedCodec,
-  signedParts,
-  type Transmission,
-  transmissionCodec,
-  unauthorizedCodec,
-} from '../../protocol/index.ts';
+import { boxKey } from '../../crypto/index.ts';
+import { emptyBytes, encode } from '../../encoding/index.ts';
+import { unauthorizedCodec } from '../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
-import {
-  type Command,
-  type CommandError,
-  commandCodec,
-  type ErrorType,
-  hasCommandName,
-  type Response,
-  responseCodec,
-} from '../protocol/index.ts';
+import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../protocol/index.ts';
 import { COMMAND_BYTES, CONNECTION_SUBSCRIPTIONS, INCOMING_BYTES, SHORT_RESPONSE_BYTES } from './constants.ts';
-import type { HandlerContext, ServerContext, SharedRooms } from './context.ts';
-import { credentialsError } from './credentials.ts';
-import { handle } from './handlers/index.ts';
+import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from './context.ts';
+import { blockError, commandError, execute, isUnreadable, type Received, readCommand, receive } from './execution.ts';
 import { Outgoing } from './outgoing.ts';
 import { Room } from './room.ts';
-import { StoreError } from './store/index.ts';
 import { type EventSender, Subscriptions } from './subscriptions.ts';
-import { verifyCommand } from './verify.ts';
 
-const commandError = (error: CommandError): ErrorType => ({ kind: 'CMD', error });
-/** What an answer may take, before it is known: those with a message fill a block. */
-const responseBytes = (kind: Command['kind'] | undefined) =>
-  kind === 'ACK' || kind === 'GET' ? BLOCK_SIZE : SHORT_RESPONSE_BYTES;
+/** Commands whose answers may fill a block. */
+const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'PRXY', 'PFWD', 'RFWD']);
 
-const isUnreadable = (error: unknown) => error instanceof DecodeError || error instanceof CryptoError;
+/** What an answer may take, before it is known. */
+const responseBytes = (kind: CommandKind | undefined) =>
+  kind !== undefined && withLargeAnswers.has(kind) ? BLOCK_SIZE : SHORT_RESPONSE_BYTES;
+
+/** What senders do; everything else is for clients that are connected themselves. */
+const forwardable: ReadonlySet<CommandKind> = new Set(['SEND', 'SKEY', 'LKEY', 'LGET']);
+
+function forwardingOf({ keys, peerKey }: Session, execute: Forwarding['execute']): Forwarding {
+  // Few clients are proxies: the secret is made when it is needed.
+  let secret: Forwarding['secret'];
+  return {
+    get secret() {
+      if (peerKey !== undefined) secret ??= boxKey(forwardingSecret(keys.privateKey, peerKey));
+      return secret;
+    },
+    privateKey: keys.privateKey,
+    execute,
+  };
+}
 
 export class SmpSession {
   readonly #transport: Transport;
@@ -70,7 +68,12 @@ export class SmpSession {
     };
     const room = new Room(CONNECTION_SUBSCRIPTIONS, shared.subscriptions);
     this.#subscriptions = new Subscriptions(server.store.messages, server.bus, sender, room);
-    this.#context = { ...server, version: session.version, subscriptions: this.#subscriptions };
+    this.#context = {
+      ...server,
+      version: session.version,
+      subscriptions: this.#subscriptions,
+      forwarding: forwardingOf(session, (version, raw) => this.#executeForwarded(version, raw)),
+    };
   }
 
   /** Milliseconds since the last block either way; 0 while it waits for messages. */
@@ -141,84 +144,46 @@ export class SmpSession {
 
   async #execute(raw: Uint8Array | undefined): Promise<void> {
     if (this.#stopping) return;
-    let authorization: Uint8Array;
-    let authorized: Uint8Array;
-    let transmission: Transmission;
-    try {
-      ({ authorization, authorized } = decode(transmissionCodec, raw ?? emptyBytes));
-      transmission = decode(authorizedCodec, authorized);
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      return this.#reply(emptyBytes, emptyBytes, { kind: 'ERR', error: { kind: 'BLOCK' } });
-    }
-    const { corrId, entityId } = transmission;
-    if (authorizationAlgorithm(authorization) === undefined) {
-      return this.#reply(corrId, emptyBytes, { kind: 'ERR', error: { kind: 'BLOCK' } });
-    }
-    const run = () => this.#executeParsed(transmission, authorization, authorized);
-    if (entityId.length === 0) return run();
-    return this.#queues.run(Buffer.from(entityId).toString('latin1'), run);
+    const received = receive(raw);
+    if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, blockError);
+    return this.#inOrder(received.entityId, () => this.#executeReceived(received));
   }
 
-  async #executeParsed(
-    { corrId, entityId, command: bytes }: Transmission,
-    authorization: Uint8Array,
-    authorized: Uint8Array,
-  ): Promise<void> {
-    const parsed = this.#parseCommand(bytes, authorization.length > 0, entityId.length > 0);
+  /** Runs what is about one queue in the order in which it came. */
+  #inOrder<T>(entityId: Uint8Array, run: () => Promise<T>): Promise<T> {
+    return entityId.length === 0 ? run() : this.#queues.run(Buffer.from(entityId).toString('latin1'), run);
+  }
+
+  async #executeReceived(received: Received): Promise<void> {
+    const parsed = readCommand(received);
     // Before it is executed: an answer that nobody takes is not made.
     const room = responseBytes('command' in parsed ? parsed.command.kind : undefined);
     await this.#outgoing.room(room);
     let after: (() => void) | undefined;
-    let response: Response;
-    try {
-      if ('error' in parsed) {
-        response = { kind: 'ERR', error: commandError(parsed.error) };
-      } else {
-        const { command } = parsed;
-        const { keys, sessionId } = this.#session;
-        const verified = await verifyCommand(this.#server.store.queues, entityId, command, {
-          authorization,
-          signed: signedParts(sessionId, authorized),
-          corrId,
-          serverPrivateKey: keys.privateKey,
-        });
-        response =
-          verified.kind === 'error'
-            ? { kind: 'ERR', error: verified.error }
-            : await handle(entityId, command, verified, this.#context, (action) => {
-                after = action;
-              });
-      }
-    } catch (error) {
-      response = { kind: 'ERR', error: this.#failure(error) };
-    }
-    this.#outgoing.push(this.#encode(corrId, entityId, response), room);
+    const response =
+      'error' in parsed
+        ? commandError(parsed.error)
+        : await execute(parsed.command, received, this.#session, this.#context, (action) => {
+            after = action;
+          });
+    this.#outgoing.push(this.#encode(received.corrId, received.entityId, response), room);
     if (!this.#stopping) after?.();
   }
 
-  #parseCommand(
-    bytes: Uint8Array,
-    authorized: boolean,
-    hasEntity: boolean,
-  ): { readonly command: Command } | { readonly error: CommandError } {
-    try {
-      const command = decode(commandCodec, bytes);
-      const error = credentialsError(command, authorized, hasEntity);
-      return error === undefined ? { command } : { error };
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      return { error: hasCommandName(bytes) ? 'SYNTAX' : 'UNKNOWN' };
-    }
-  }
-
-  #failure(error: unknown): ErrorType {
-    if (error instanceof StoreError) {
-      this.#server.logger.error(`smp: ${error.message}`);
-      return { kind: 'STORE', text: 'not stored' };
-    }
-    this.#server.logger.error(`smp: a handler failed: ${error instanceof Error ? error.stack : 'error'}`);
-    return { kind: 'INTERNAL' };
+  /** Executes what a proxy forwards, if it may be forwarded, and gives the answer's transmission. */
+  async #executeForwarded(version: number, raw: Uint8Array | undefined): Promise<Uint8Array> {
+    const answer = (corrId: Uint8Array, entityId: Uint8Array, command: Response) =>
+      encode(unauthorizedCodec(responseCodec(version)), { authorization: undefined, corrId, entityId, command });
+    const received = receive(raw);
+    if ('unreadable' in received) return answer(received.unreadable, emptyBytes, blockError);
+    const { corrId, entityId } = received;
+    const parsed = readCommand(received);
+    if ('error' in parsed) return answer(corrId, entityId, commandError(parsed.error));
+    const { command } = parsed;
+    if (!forwardable.has(command.kind)) return answer(corrId, entityId, prohibited);
+    const context = { ...this.#context, version };
+    const response = await this.#inOrder(entityId, () => execute(command, received, this.#session, context, () => {}));
+    return answer(corrId, entityId, response);
   }
 
   #encode(corrId: Uint8Array, entityId: Uint8Array, response: Response): Uint8Array {

@@ -298,7 +298,7 @@ describe('commands that are not served', () => {
       { kind: 'PFWD', version: 12, key: dhKey, transmission: utf8('x') },
       { kind: 'ERR', error: { kind: 'PROXY', error: { kind: 'NO_SESSION' } } },
     ],
-    [{ kind: 'RFWD', transmission: utf8('x') }, cmd('PROHIBITED')],
+    [{ kind: 'RFWD', transmission: utf8('x') }, err('CRYPTO')],
     [{ kind: 'NKEY', key, dhKey }, cmd('PROHIBITED')],
     [{ kind: 'NDEL' }, cmd('PROHIBITED')],
     [{ kind: 'NSUB' }, err('AUTH')],

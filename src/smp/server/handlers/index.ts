@@ -56,7 +56,12 @@ function handleQueueCommand(
   }
 }
 
-function handleOther(entityId: Uint8Array, command: Command, context: HandlerContext): Response | Promise<Response> {
+function handleOther(
+  corrId: Uint8Array,
+  entityId: Uint8Array,
+  command: Command,
+  context: HandlerContext,
+): Response | Promise<Response> {
   switch (command.kind) {
     case 'NEW':
       return handleNew({ entityId, command }, context);
@@ -67,7 +72,7 @@ function handleOther(entityId: Uint8Array, command: Command, context: HandlerCon
     case 'PFWD':
       return handlePfwd({ entityId, command }, context);
     case 'RFWD':
-      return handleRfwd({ entityId, command }, context);
+      return handleRfwd({ corrId, entityId, command }, context);
     default:
       return handleUnknown();
   }
@@ -75,6 +80,7 @@ function handleOther(entityId: Uint8Array, command: Command, context: HandlerCon
 
 /** Executes a command that was verified. */
 export function handle(
+  corrId: Uint8Array,
   entityId: Uint8Array,
   command: Command,
   verified: Exclude<Verified, { kind: 'error' }>,
@@ -83,5 +89,5 @@ export function handle(
 ): Response | Promise<Response> {
   return verified.kind === 'queue'
     ? handleQueueCommand(entityId, command, verified.queue, context, afterReply)
-    : handleOther(entityId, command, context);
+    : handleOther(corrId, entityId, command, context);
 }

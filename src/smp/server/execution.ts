@@ -1,0 +1,97 @@
+/** From a transmission to its answer: the same for what clients send themselves and for what proxies forward. */
+import { CryptoError } from '../../crypto/index.ts';
+import { DecodeError, decode, emptyBytes } from '../../encoding/index.ts';
+import {
+  authorizationAlgorithm,
+  authorizedCodec,
+  signedParts,
+  type Transmission,
+  transmissionCodec,
+} from '../../protocol/index.ts';
+import type { Session } from '../../transport/index.ts';
+import {
+  type Command,
+  type CommandError,
+  commandCodec,
+  type ErrorType,
+  hasCommandName,
+  type Response,
+} from '../protocol/index.ts';
+import type { AfterReply, HandlerContext } from './context.ts';
+import { credentialsError } from './credentials.ts';
+import { handle } from './handlers/index.ts';
+import { StoreError } from './store/index.ts';
+import { verifyCommand } from './verify.ts';
+
+export const isUnreadable = (error: unknown): boolean => error instanceof DecodeError || error instanceof CryptoError;
+
+/** A transmission whose command is not looked at yet. */
+export interface Received extends Transmission {
+  readonly authorization: Uint8Array;
+  /** What is signed, without the session. */
+  readonly authorized: Uint8Array;
+}
+
+/** Reads a transmission; what cannot be read is answered with `ERR BLOCK` and the correlation id, where there is one. */
+export function receive(raw: Uint8Array | undefined): Received | { readonly unreadable: Uint8Array } {
+  try {
+    const { authorization, authorized } = decode(transmissionCodec, raw ?? emptyBytes);
+    const transmission = decode(authorizedCodec, authorized);
+    if (authorizationAlgorithm(authorization) === undefined) return { unreadable: transmission.corrId };
+    return { ...transmission, authorization, authorized };
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return { unreadable: emptyBytes };
+  }
+}
+
+export const blockError: Response = { kind: 'ERR', error: { kind: 'BLOCK' } };
+
+/** Reads the command of a transmission, and checks that it has the credentials such a command has. */
+export function readCommand({
+  command: bytes,
+  authorization,
+  entityId,
+}: Received): { readonly command: Command } | { readonly error: CommandError } {
+  try {
+    const command = decode(commandCodec, bytes);
+    const error = credentialsError(command, authorization.length > 0, entityId.length > 0);
+    return error === undefined ? { command } : { error };
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return { error: hasCommandName(bytes) ? 'SYNTAX' : 'UNKNOWN' };
+  }
+}
+
+export const commandError = (error: CommandError): Response => ({ kind: 'ERR', error: { kind: 'CMD', error } });
+
+/** Verifies a command and executes it. Never rejects: what goes wrong is an answer, and told to the log. */
+export async function execute(
+  command: Command,
+  { corrId, entityId, authorization, authorized }: Received,
+  session: Session,
+  context: HandlerContext,
+  afterReply: AfterReply,
+): Promise<Response> {
+  try {
+    const verified = await verifyCommand(context.store.queues, entityId, command, {
+      authorization,
+      signed: signedParts(session.sessionId, authorized),
+      corrId,
+      serverPrivateKey: session.keys.privateKey,
+    });
+    if (verified.kind === 'error') return { kind: 'ERR', error: verified.error };
+    return await handle(corrId, entityId, command, verified, context, afterReply);
+  } catch (error) {
+    return { kind: 'ERR', error: failure(error, context) };
+  }
+}
+
+function failure(error: unknown, { logger }: HandlerContext): ErrorType {
+  if (error instanceof StoreError) {
+    logger.error(`smp: ${error.message}`);
+    return { kind: 'STORE', text: 'not stored' };
+  }
+  logger.error(`smp: a handler failed: ${error instanceof Error ? error.stack : 'error'}`);
+  return { kind: 'INTERNAL' };
+}

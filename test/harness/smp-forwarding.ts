@@ -1,0 +1,70 @@
+/** Private routing by hand: what a client asks of a relay, and what a proxy makes of it. */
+import { generateX25519, systemRandom, x25519 } from '../../src/crypto/index.ts';
+import { decode, emptyBytes, encode } from '../../src/encoding/index.ts';
+import { type AuthKey, authorizedCodec, encodeTransmission, transmissionCodec } from '../../src/protocol/index.ts';
+import {
+  type Command,
+  commandCodec,
+  type ForwardedCommand,
+  forwardCommand,
+  forwardingSecret,
+  openAnswer,
+  openForwardAnswer,
+  type RelaySession,
+  type Response,
+  responseCodec,
+  sealForward,
+} from '../../src/smp/protocol/index.ts';
+import type { RawClient } from './smp-client.ts';
+
+/** A command to a relay, and how to read what it answers. */
+export interface Forward {
+  readonly corrId: Uint8Array;
+  readonly pfwd: Extract<Command, { readonly kind: 'PFWD' }>;
+  open(answer: Uint8Array): Response;
+}
+
+export function forwardTo(
+  relay: RelaySession,
+  entityId: Uint8Array,
+  key: AuthKey | undefined,
+  command: Command | Uint8Array,
+): Forward {
+  const corrId = systemRandom.bytes(24);
+  const bytes = command instanceof Uint8Array ? command : encode(commandCodec, command);
+  const context = { sessionId: relay.sessionId, serverKey: relay.relayKey };
+  return forwardRaw(relay, corrId, encodeTransmission({ corrId, entityId, command: bytes }, context, key));
+}
+
+/** {@link forwardTo} of anything. */
+export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission: Uint8Array): Forward {
+  const keys = generateX25519(systemRandom);
+  const secret = forwardingSecret(keys.privateKey, relay.relayKey);
+  return {
+    corrId,
+    pfwd: forwardCommand(relay, keys, corrId, transmission),
+    open(answer) {
+      const { authorized } = decode(transmissionCodec, openAnswer(secret, corrId, answer));
+      return decode(responseCodec(relay.version), decode(authorizedCodec, authorized).command);
+    },
+  };
+}
+
+/** What the client of a proxy would know of the relay that `connection` goes to. */
+export function relayBehind({ session }: RawClient, version = session.version): RelaySession {
+  return { sessionId: session.sessionId, version, relayKey: session.peerKey! };
+}
+
+/** Asks the relay as a proxy does; gives the answer to the client, or the relay's own when it is none. */
+export async function askRelay(
+  connection: RawClient,
+  { corrId, pfwd, open }: Forward,
+  changes: Partial<ForwardedCommand> = {},
+): Promise<Response> {
+  const { keys, peerKey } = connection.session;
+  const secret = x25519(keys.privateKey, peerKey!);
+  const nonce = systemRandom.bytes(24);
+  const transmission = sealForward(secret, nonce, { ...pfwd, corrId, ...changes });
+  const response = await connection.ask(emptyBytes, undefined, { kind: 'RFWD', transmission }, nonce);
+  return response.kind === 'RRES' ? open(openForwardAnswer(secret, nonce, response.response).response) : response;
+}
