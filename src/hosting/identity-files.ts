@@ -2,7 +2,7 @@
  * The identity of a server as files: `ca.crt` and `ca.key` (the identity, whose key belongs off the server),
  * `server.crt` and `server.key` (the online certificate it signed), `fingerprint` (SHA-256 of ca.crt, base64url).
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../base/index.ts';
@@ -13,6 +13,7 @@ import {
   certificateKey,
   decodePrivateKeyDer,
   encodePrivateKeyDer,
+  rawPublicKey,
   type SignatureAlgorithm,
   verifyChain,
 } from '../crypto/index.ts';
@@ -20,11 +21,14 @@ import { equalBytes, fromBase64url, toBase64url } from '../encoding/index.ts';
 import { HostingError } from './errors.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
 
-const CA_CERTIFICATE = 'ca.crt';
-const CA_KEY = 'ca.key';
-const SERVER_CERTIFICATE = 'server.crt';
-const SERVER_KEY = 'server.key';
+export const CA_CERTIFICATE = 'ca.crt';
+export const CA_KEY = 'ca.key';
+export const SERVER_CERTIFICATE = 'server.crt';
+export const SERVER_KEY = 'server.key';
 const FINGERPRINT = 'fingerprint';
+
+/** All files of an identity. */
+export const IDENTITY_FILES: readonly string[] = [CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE, SERVER_KEY, FINGERPRINT];
 
 /** Everything a server presents, and the key it signs with. */
 export interface ServerIdentity {
@@ -47,7 +51,8 @@ export function pem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-const keyPem = (key: CertifiedKey) => pem('PRIVATE KEY', encodePrivateKeyDer(key.algorithm, key.keys.privateKey));
+export const keyPem = (key: CertifiedKey): string =>
+  pem('PRIVATE KEY', encodePrivateKeyDer(key.algorithm, key.keys.privateKey));
 
 export interface NewIdentity {
   /** Kind of server, for the certificate: `SMP server CA`. */
@@ -61,8 +66,7 @@ export interface NewIdentity {
 
 /** The first file of an identity that exists in `folder`. */
 export function existingIdentityFile(folder: string): string | undefined {
-  const files = [CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE, SERVER_KEY, FINGERPRINT];
-  return files.map((file) => join(folder, file)).find((path) => existsSync(path));
+  return IDENTITY_FILES.map((file) => join(folder, file)).find((path) => existsSync(path));
 }
 
 /** Makes a new identity in `folder`; refuses to touch one that exists. */
@@ -98,7 +102,8 @@ function readFile(path: string): string {
   }
 }
 
-function readCertificate(path: string): Uint8Array {
+/** A certificate (PEM), as DER. */
+export function readCertificate(path: string): Uint8Array {
   const text = readFile(path);
   try {
     return new Uint8Array(new X509Certificate(text).raw);
@@ -107,14 +112,18 @@ function readCertificate(path: string): Uint8Array {
   }
 }
 
-function readSigner(certificatePath: string, keyPath: string): CertifiedKey {
+/** A certificate and the key that belongs to it. */
+export function readSigner(certificatePath: string, keyPath: string): CertifiedKey {
   const certificate = readCertificate(certificatePath);
   const text = readFile(keyPath);
   try {
-    const der = createPrivateKey(text).export({ format: 'der', type: 'pkcs8' });
+    const key = createPrivateKey(text);
+    const der = key.export({ format: 'der', type: 'pkcs8' });
     const { algorithm, raw: privateKey } = decodePrivateKeyDer(new Uint8Array(der));
     const { algorithm: certified, publicKey } = certificateKey(certificate);
-    if (algorithm !== certified) throw new HostingError(`The key ${keyPath} is not that of ${certificatePath}.`);
+    if (algorithm !== certified || !equalBytes(rawPublicKey(createPublicKey(key)), publicKey)) {
+      throw new HostingError(`The key ${keyPath} is not that of ${certificatePath}.`);
+    }
     return { algorithm: certified, certificate, keys: { publicKey, privateKey } };
   } catch (cause) {
     if (cause instanceof HostingError) throw cause;

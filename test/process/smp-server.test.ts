@@ -1,90 +1,27 @@
 /** The `smp-server` command as a program: what it prints, what it refuses, and that stopping it loses nothing. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
-import { parseSmpServer, type SmpServerWithAuth } from '../../src/protocol/index.ts';
-import { authKey, Inbox, never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
+import { parseSmpServer } from '../../src/protocol/index.ts';
+import { authKey, never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
+import {
+  args,
+  buildSmpServer,
+  finish,
+  folders,
+  init,
+  killPrograms,
+  removeFolders,
+  run,
+  start,
+} from '../harness/smp-server-program.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'smp-program-'));
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** The built command as a program of its own. */
-const built = new URL('../../dist/apps/smp-server/index.js', import.meta.url).href;
-const program = `import { smpServerCommand } from '${built}';
-await smpServerCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
-
-beforeAll(() => {
-  execFileSync('npx', ['tsc', '-b', 'src/apps/smp-server'], { stdio: ['ignore', 'inherit', 'ignore'] });
-});
-
-let count = 0;
-const folders = () => {
-  const folder = join(root, String(count++));
-  return { config: join(folder, 'etc'), data: join(folder, 'var') };
-};
-type Folders = ReturnType<typeof folders>;
-const args = ({ config, data }: Folders) => ['--config', config, '--data', data];
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly lines: Inbox<string>;
-  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
-}
-
-function run(parameters: readonly string[], env: Record<string, string> = {}, input = ''): Program {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...parameters], {
-    stdio: 'pipe',
-    env: { ...process.env, ...env },
-  });
-  child.stdin.end(input);
-  running.add(child);
-  const lines = new Inbox<string>();
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (line) => {
-      output += `${line}\n`;
-      lines.push(line);
-    });
-  }
-  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
-    child.once('close', (code) => {
-      running.delete(child);
-      resolve({ code, output });
-    }),
-  );
-  return { child, lines, ended };
-}
-
-const finish = (parameters: readonly string[], env?: Record<string, string>) => run(parameters, env).ended;
-
-async function init(...options: readonly string[]): Promise<Folders> {
-  const made = folders();
-  const { code, output } = await finish(['init', '-y', '--ip', '127.0.0.1', ...options, ...args(made)]);
-  expect(output).toContain('Server address: smp://');
-  expect(code).toBe(0);
-  return made;
-}
-
-async function start(made: Folders, ...options: readonly string[]): Promise<Program & { address: SmpServerWithAuth }> {
-  const program = run(['start', '--host', '127.0.0.1', '--port', '0', ...options, ...args(made)]);
-  let address: SmpServerWithAuth | undefined;
-  for (;;) {
-    const line = await Promise.race([program.lines.next(), program.ended]);
-    if (typeof line !== 'string') throw new Error(line.output);
-    const text = /^Server address: (.*)$/.exec(line)?.[1];
-    if (text !== undefined) address = parseSmpServer(text);
-    if (line.startsWith('Ready:')) return { ...program, address: address! };
-  }
-}
+beforeAll(buildSmpServer);
+afterEach(killPrograms);
+afterAll(removeFolders);
 
 describe('init', () => {
   it('makes private files and prints address and QR code', async () => {

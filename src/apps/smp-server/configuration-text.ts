@@ -1,6 +1,5 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
 import type { Contact, Entity, Information } from '../../hosting/index.ts';
-import { DEFAULT_SMP_PORT } from '../../protocol/index.ts';
 import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
 import { limitsText } from './limits.ts';
 
@@ -8,6 +7,8 @@ export interface NewConfiguration {
   readonly host: string;
   readonly password: string | undefined;
   readonly persistent: boolean;
+  /** The first is in the address. */
+  readonly ports: readonly number[];
   readonly information: Information;
 }
 
@@ -72,7 +73,7 @@ ${setting('create_password', options.password)}
 # Only for the address that is printed; several names are separated by commas.
 host = ${options.host}
 # One port, or several separated by commas; the first is in the address.
-port = ${DEFAULT_SMP_PORT}
+port = ${options.ports.join(',')}
 
 [INACTIVE_CLIENTS]
 # Closes connections that neither wait for messages nor send any for ttl seconds.

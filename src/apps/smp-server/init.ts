@@ -1,6 +1,5 @@
 /** `sotto smp-server init`: identity, certificates and configuration of a new server. */
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { encodeQR } from 'qr';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
@@ -9,16 +8,18 @@ import {
   existingIdentityFile,
   type Folders,
   HostingError,
+  type Information,
+  isWebAddress,
   makePrivateFolder,
-  noInformation,
+  terminalQuestions,
   writeNewFile,
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword, parseSmpServer } from '../../protocol/index.ts';
 import { serverAddress } from './address.ts';
 import { configurationFile } from './configuration.ts';
-import { configurationText } from './configuration-text.ts';
+import { configurationText, type NewConfiguration } from './configuration-text.ts';
 
-export interface InitOptions {
+export interface InitOptions extends Omit<NewConfiguration, 'host' | 'password' | 'information'> {
   readonly folders: Folders;
   /** Ask nothing. */
   readonly yes: boolean;
@@ -26,7 +27,8 @@ export interface InitOptions {
   readonly fqdn: string | undefined;
   /** A password, false for none; undefined makes one up, or asks. */
   readonly password: string | false | undefined;
-  readonly signAlgorithm: string;
+  readonly algorithm: SignatureAlgorithm;
+  readonly information: Information;
 }
 
 /** Random bytes in a password that is made up. */
@@ -36,43 +38,80 @@ type Print = (line: string) => void;
 
 const randomPassword = () => toBase64urlUnpadded(systemRandom.bytes(PASSWORD_BYTES));
 
-function algorithmOf(text: string): SignatureAlgorithm {
-  const algorithm = text.toLowerCase();
-  if (algorithm !== 'ed25519' && algorithm !== 'ed448') {
-    throw new HostingError(`There is no signature algorithm ${text}: use ED25519 or ED448.`);
+const wrongPassword = (password: string): string | undefined =>
+  isServerPassword(password)
+    ? undefined
+    : "A password has printable ASCII characters without spaces, '@', ':' and '/'.";
+
+/** The address must be one that clients can read: better refused now than in somebody's app. */
+function wrongHost(host: string): string | undefined {
+  try {
+    parseSmpServer(serverAddress(new Uint8Array(32), host, DEFAULT_SMP_PORT, undefined));
+    return undefined;
+  } catch {
+    return `${host} is not a host name or address.`;
   }
-  return algorithm;
 }
 
-function checkPassword(password: string): string {
-  if (!isServerPassword(password)) {
-    throw new HostingError("A password has printable ASCII characters without spaces, '@', ':' and '/'.");
-  }
-  return password;
+const wrongWebAddress = (text: string): string | undefined =>
+  isWebAddress(text) ? undefined : 'It has to begin with https:// or http://.';
+
+function checked(value: string, wrong: (value: string) => string | undefined): string {
+  const sentence = wrong(value);
+  if (sentence !== undefined) throw new HostingError(sentence);
+  return value;
 }
 
 interface Answers {
   readonly host: string;
   readonly password: string | undefined;
+  readonly information: Information;
 }
 
-async function ask(options: InitOptions, host: string): Promise<Answers> {
-  const terminal = createInterface({ input: process.stdin });
-  const lines = terminal[Symbol.asyncIterator]();
-  const question = async (text: string): Promise<string> => {
-    process.stdout.write(text);
-    const line = await lines.next();
-    if (line.done === true) throw new HostingError('The questions were not answered: with -y none are asked.');
-    return line.value.trim();
+/** What was given, checked, with defaults for the rest. */
+function given(options: InitOptions, host: string): Answers {
+  const { password = randomPassword() } = options;
+  return {
+    host: checked(host, wrongHost),
+    password: password === false ? undefined : checked(password, wrongPassword),
+    information: options.information,
   };
+}
+
+/** Asks for what was not given. */
+async function ask(options: InitOptions, host: string): Promise<Answers> {
+  const defaults = given(options, host);
+  const questions = terminalQuestions();
   try {
-    const named = options.fqdn ?? options.ip ?? ((await question(`Host name or IP address (${host}): `)) || host);
-    if (options.password !== undefined) return { host: named, password: options.password || undefined };
-    const answer = await question('Password for creating queues: Enter makes one up, "n" is none, or type it: ');
-    const password = answer === 'n' ? undefined : answer === '' ? randomPassword() : answer;
-    return { host: named, password };
+    const isGiven = options.fqdn !== undefined || options.ip !== undefined;
+    const named = isGiven ? host : await questions.required(`Host name or IP address (${host}): `, host, wrongHost);
+    let { password } = defaults;
+    if (options.password === undefined) {
+      const prompt = 'Password for creating queues: Enter makes one up, "n" is none, or type it: ';
+      const answer = await questions.required(prompt, '', wrongPassword);
+      if (answer !== '') password = answer === 'n' ? undefined : answer;
+    }
+    const { information } = options;
+    const sourceCode =
+      information.sourceCode ??
+      (await questions.optional(
+        'Where the source code of this server is, if it was changed (Enter: none): ',
+        wrongWebAddress,
+      ));
+    const operator =
+      information.operator?.name ??
+      (await questions.optional('Who runs it, for everybody to see (Enter: nobody is named): ', () => undefined));
+    return {
+      host: named,
+      password,
+      information: {
+        ...information,
+        sourceCode,
+        operator: operator === undefined ? undefined : { country: undefined, ...information.operator, name: operator },
+      },
+    };
   } finally {
-    terminal.close();
+    questions.close();
   }
 }
 
@@ -89,21 +128,10 @@ function refuseExisting(folders: Folders): void {
 
 /** Makes a server and prints its address. */
 export async function init(options: InitOptions, print: Print): Promise<void> {
-  const { folders } = options;
+  const { folders, algorithm } = options;
   refuseExisting(folders);
-  const algorithm = algorithmOf(options.signAlgorithm);
   const defaultHost = options.fqdn ?? options.ip ?? '127.0.0.1';
-  const answers: Answers = options.yes
-    ? { host: defaultHost, password: options.password === undefined ? randomPassword() : options.password || undefined }
-    : await ask(options, defaultHost);
-  const { host } = answers;
-  const password = answers.password === undefined ? undefined : checkPassword(answers.password);
-  // The address must be one that clients can read: better refused now than in somebody's app.
-  try {
-    parseSmpServer(serverAddress(new Uint8Array(32), host, DEFAULT_SMP_PORT, password));
-  } catch (cause) {
-    throw new HostingError(`${host} is not a host name or address.`, { cause });
-  }
+  const { host, password, information } = options.yes ? given(options, defaultHost) : await ask(options, defaultHost);
   const identity = createIdentityFiles(folders.config, {
     name: 'SMP server CA',
     algorithm,
@@ -112,17 +140,18 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
     random: systemRandom,
   });
   makePrivateFolder(folders.data);
-  writeNewFile(
-    configurationFile(folders.config),
-    configurationText({ host, password, persistent: true, information: noInformation }),
-  );
-  const address = serverAddress(identity.fingerprint, host, DEFAULT_SMP_PORT, password);
+  writeNewFile(configurationFile(folders.config), configurationText({ ...options, host, password, information }));
+  const [port = DEFAULT_SMP_PORT] = options.ports;
+  const address = serverAddress(identity.fingerprint, host, port, password);
   print(`Server address: ${address}`);
   print('');
   print(encodeQR(address, 'ascii').trimEnd());
   print('');
   print(`Configuration: ${folders.config}`);
   print(`Data: ${folders.data}`);
-  print(`Move ${folders.config}/ca.key to a safe place off this machine: with it a lost server can be made again,`);
-  print('and whoever has it can take its place.');
+  print('');
+  print('Now take the key of the identity off this machine. With it a lost server can be made again, and whoever has');
+  print('it can take its place; the server runs without it. Copy it to a safe place, then delete it here:');
+  print(`  ${folders.config}/ca.key`);
+  print('It is needed for "sotto smp-server cert --ca-key <file>", which renews the certificate of the server.');
 }

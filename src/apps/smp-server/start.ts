@@ -37,9 +37,14 @@ export interface StartOptions {
   readonly logLevel: LogLevel;
 }
 
+const STORE_FOLDER = 'store';
+
+/** What the server makes in its data folder. */
+export const DATA_FILES: readonly string[] = [STORE_FOLDER];
+
 function openStore(folder: string, configuration: Configuration): SmpStore {
   if (!configuration.persistent) return memoryStore(QUEUE_QUOTA);
-  const path = join(folder, 'store');
+  const path = join(folder, STORE_FOLDER);
   makePrivateFolder(path);
   try {
     return embeddedStore(path, QUEUE_QUOTA);

@@ -1,6 +1,7 @@
 /** Configuration files, identities on disk, and the lock on a data folder. */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ import {
   lockFolder,
   makePrivateFolder,
   parseIni,
+  renewServerCertificate,
 } from '../../../src/hosting/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hosting-'));
@@ -114,6 +116,36 @@ describe('identity files', () => {
     expect(loadIdentityFiles(path)).toEqual(created);
   });
 
+  it('get a new certificate from the key of the identity, wherever it is, and from no other', () => {
+    const [path, other] = [folder(), folder()];
+    const created = create(path);
+    create(other);
+    const renewal = {
+      caKey: undefined,
+      algorithm: undefined,
+      host: undefined,
+      nowMs: Date.now(),
+      random: systemRandom,
+    };
+    const renewed = renewServerCertificate(path, renewal);
+    expect(renewed.fingerprint).toEqual(created.fingerprint);
+    expect(renewed.chain[0]).not.toEqual(created.chain[0]);
+    expect(loadIdentityFiles(path)).toEqual(renewed);
+    expect(mode(join(path, 'server.key'))).toBe(0o600);
+    const subject = (pem: string) => new X509Certificate(pem).subject;
+    expect(subject(renewed.certificatesPem)).toBe('CN=localhost');
+    const elsewhere = join(other, 'kept.key');
+    renameSync(join(path, 'ca.key'), elsewhere);
+    // Of an attempt that was cut off.
+    writeFileSync(join(path, 'server.key.new'), 'half');
+    const third = renewServerCertificate(path, { ...renewal, caKey: elsewhere, algorithm: 'ed448', host: 'new' });
+    expect([third.signer.algorithm, subject(third.certificatesPem)]).toEqual(['ed448', 'CN=new']);
+    const wrongKey = { ...renewal, caKey: join(other, 'ca.key') };
+    expect(() => renewServerCertificate(path, wrongKey)).toThrow(/is not that of .*ca\.crt/);
+    expect(() => renewServerCertificate(path, renewal)).toThrow(/ca\.key cannot be read: there is none/);
+    expect(loadIdentityFiles(path)).toEqual(third);
+  });
+
   it('are refused with the file that is wrong', () => {
     const path = folder();
     const other = folder();
@@ -129,7 +161,8 @@ describe('identity files', () => {
     swapped('ca.crt', 'nonsense', /ca\.crt is not a certificate/);
     swapped('ca.crt', of('ca.crt'), /is not signed by/);
     swapped('server.key', 'nonsense', /server\.key is not an Ed25519 or Ed448 key/);
-    swapped('server.crt', of('server.crt'), /is not signed by/);
+    swapped('server.key', of('server.key'), /server\.key is not that of .*server\.crt/);
+    swapped('server.crt', of('server.crt'), /is not that of/);
     swapped('fingerprint', of('fingerprint'), /is not the fingerprint of/);
     swapped('fingerprint', 'nonsense!', /is not a fingerprint/);
     rmSync(join(path, 'server.key'));

@@ -90,13 +90,19 @@ describe('the configuration', () => {
       serverCountry: 'SE',
     } as const;
     const configuration = read(
-      configurationText({ host: 'smp.example.com', password: 'secret', persistent: false, information }),
+      configurationText({
+        host: 'smp.example.com',
+        password: 'secret',
+        persistent: false,
+        ports: [443, 5223],
+        information,
+      }),
     );
     expect(configuration).toMatchObject({
       host: 'smp.example.com',
       password: 'secret',
       persistent: false,
-      ports: [5223],
+      ports: [443, 5223],
       newQueues: true,
       expireOnStart: true,
       idle: { seconds: 21_600, checkSeconds: 3_600 },
@@ -104,9 +110,21 @@ describe('the configuration', () => {
     });
     expect(configuration.information).toEqual(information);
     const plain = read(
-      configurationText({ host: 'h', password: undefined, persistent: true, information: noInformation }),
+      configurationText({
+        host: 'h',
+        password: undefined,
+        persistent: true,
+        ports: [5223],
+        information: noInformation,
+      }),
     );
-    expect(plain).toMatchObject({ password: undefined, persistent: true, information: noInformation, ignored: [] });
+    expect(plain).toMatchObject({
+      password: undefined,
+      persistent: true,
+      ports: [5223],
+      information: noInformation,
+      ignored: [],
+    });
   });
 
   it('keeps idle connections when it is told to', () => {

@@ -1,0 +1,75 @@
+/** Arguments of `sotto smp-server start`, and the signals of a server that runs. */
+import { Command, Option } from 'commander';
+import { type LogLevel, logLevels } from '../../../base/index.ts';
+import { type FolderOptions, foldersOf } from '../folders.ts';
+import { type Signals, start } from '../start.ts';
+import { explained, folderOptions, MAX_PORT, print, reporting, wholeNumber } from './options.ts';
+
+interface StartFlags extends FolderOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly exitWhenIdle?: number;
+  readonly logLevel: LogLevel;
+}
+
+const MAX_IDLE_SECONDS = 1_000_000;
+
+/** Runs `serve` with the signals of this process: SIGTERM and SIGINT end it, SIGHUP reads the configuration again. */
+async function withSignals(serve: (signals: Signals) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  let reload = () => {};
+  const handlers = [
+    ['SIGTERM', () => stop.abort()],
+    ['SIGINT', () => stop.abort()],
+    ['SIGHUP', () => reload()],
+  ] as const;
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  try {
+    await serve({
+      stop: stop.signal,
+      onReload(action) {
+        reload = action;
+      },
+    });
+  } finally {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  }
+}
+
+const help = `Runs in the foreground. SIGTERM and SIGINT end it: what was asked is answered first, and everything that was
+acknowledged is on disk. SIGHUP reads smp-server.ini and the certificates again; connections stay. What is in
+smp-server.ini and has no meaning is told by name and line.
+
+Examples:
+  sotto smp-server start
+  sotto smp-server start --host 127.0.0.1 --log-level debug`;
+
+export function startCommand(): Command {
+  return explained(folderOptions(new Command('start')), help)
+    .description('run the server until SIGTERM or SIGINT')
+    .option('--port <port>', 'instead of the configured ports; 0 takes a free one', wholeNumber(0, MAX_PORT))
+    .option('--host <address>', 'address to listen on (default: all)')
+    .option(
+      '--exit-when-idle <seconds>',
+      'end this long after the last client has left',
+      wholeNumber(1, MAX_IDLE_SECONDS),
+    )
+    .addOption(new Option('--log-level <level>', 'how much is told of what happens').choices(logLevels).default('info'))
+    .action((flags: StartFlags) =>
+      reporting(() =>
+        withSignals((signals) =>
+          start(
+            {
+              folders: foldersOf(flags, process.env),
+              port: flags.port,
+              host: flags.host,
+              exitWhenIdleSeconds: flags.exitWhenIdle,
+              logLevel: flags.logLevel,
+            },
+            print,
+            signals,
+          ),
+        ),
+      ),
+    );
+}

@@ -1,0 +1,133 @@
+/** The commands around a running server, as programs: what they make, ask, refuse and leave behind. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  args,
+  buildSmpServer,
+  finish,
+  folders,
+  init,
+  killPrograms,
+  removeFolders,
+  run,
+  start,
+} from '../harness/smp-server-program.ts';
+
+beforeAll(buildSmpServer);
+afterEach(killPrograms);
+afterAll(removeFolders);
+
+describe('init', () => {
+  it('writes down what it is told about operator and host', async () => {
+    const made = folders();
+    const { output, code } = await finish([
+      ...['init', '-y', '--fqdn', 'smp.example.com,abc.onion', '--port', '443,5223', '--no-password'],
+      ...['--operator', 'Ada & friends', '--operator-country', 'gb', '--operator-website', 'https://example.com'],
+      ...['--hosting', 'Host', '--hosting-country', 'SE', '--hosting-type', 'owned', '--server-country', 'FI'],
+      ...['--source-code', 'https://example.com/source', '--disable-web', '--web-path', '/tmp', ...args(made)],
+    ]);
+    expect(output).toContain('@smp.example.com,abc.onion:443');
+    expect(output).toContain(`${made.config}/ca.key`);
+    expect(code).toBe(0);
+    const ini = readFileSync(join(made.config, 'smp-server.ini'), 'utf8');
+    for (const line of [
+      'operator = Ada & friends',
+      'operator_country = GB',
+      'website = https://example.com',
+      'hosting = Host',
+      'hosting_country = SE',
+      'hosting_type = owned',
+      'server_country = FI',
+      'source_code = https://example.com/source',
+      'port = 443,5223',
+    ]) {
+      expect(ini).toContain(`\n${line}\n`);
+    }
+  });
+
+  it('asks again when an answer cannot be', async () => {
+    const made = folders();
+    const answers = 'no host\nsmp.example.com\na b\nsecret\nftp://x\n\nAda\n';
+    const { output, code } = await run(['init', ...args(made)], {}, answers).ended;
+    expect(output).toContain('no host is not a host name or address.');
+    expect(output).toContain('A password has printable ASCII');
+    expect(output).toContain('It has to begin with https://');
+    expect(output).toMatch(/Server address: smp:\/\/[^:]+:secret@smp\.example\.com$/m);
+    expect(readFileSync(join(made.config, 'smp-server.ini'), 'utf8')).toContain('\noperator = Ada\n');
+    expect(code).toBe(0);
+  });
+
+  it('refuses a country without its operator', async () => {
+    const made = folders();
+    const { output, code } = await finish(['init', '-y', '--operator-country', 'GB', ...args(made)]);
+    expect(output).toContain('--operator-country is the country of --operator, which is not given.');
+    expect(code).toBe(1);
+    expect(existsSync(made.config)).toBe(false);
+  });
+});
+
+describe('cert', () => {
+  it('renews the certificate with a key from elsewhere, and a running server takes it', async () => {
+    const made = await init('--no-password');
+    const caKey = join(made.data, 'stick.key');
+    renameSync(join(made.config, 'ca.key'), caKey);
+    const server = await start(made);
+    const before = readFileSync(join(made.config, 'server.crt'), 'utf8');
+    const without = await finish(['cert', ...args(made)]);
+    expect(without).toMatchObject({ code: 1, output: expect.stringContaining('ca.key cannot be read: there is none') });
+    expect(readFileSync(join(made.config, 'server.crt'), 'utf8')).toBe(before);
+    const renewed = await finish(['cert', '--ca-key', caKey, '-a', 'ED448', ...args(made)]);
+    expect(renewed.output).toContain('Its address is the same.');
+    expect(renewed.code).toBe(0);
+    expect(readFileSync(join(made.config, 'server.crt'), 'utf8')).not.toBe(before);
+    server.child.kill('SIGHUP');
+    for (let line = await server.lines.next(); !line.includes('were read again'); line = await server.lines.next());
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+    const again = await start(made);
+    expect(again.address.server.keyHash).toEqual(server.address.server.keyHash);
+    again.child.kill('SIGTERM');
+    await again.ended;
+  });
+});
+
+describe('delete', () => {
+  it('removes what is its own after it has asked, and not under a running server', async () => {
+    const made = await init('--no-password');
+    const refused = await run(['delete', ...args(made)], {}, 'yes\n').ended;
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('Nothing was deleted.') });
+    const server = await start(made);
+    const busy = await finish(['delete', '-y', ...args(made)]);
+    expect(busy).toMatchObject({ code: 1, output: expect.stringContaining('Another server uses') });
+    server.child.kill('SIGTERM');
+    await server.ended;
+    writeFileSync(join(made.config, 'notes.txt'), 'mine');
+    const deleted = await run(['delete', ...args(made)], {}, 'delete\n').ended;
+    expect(deleted.output).toContain(`stay in ${made.config}: notes.txt`);
+    expect(deleted.code).toBe(0);
+    expect(existsSync(made.data)).toBe(false);
+    expect(existsSync(join(made.config, 'notes.txt'))).toBe(true);
+    rmSync(join(made.config, 'notes.txt'));
+    const none = await finish(['delete', '-y', ...args(made)]);
+    expect(none).toMatchObject({ code: 1, output: expect.stringContaining(`There is no server in ${made.config}.`) });
+  });
+
+  it('deletes what an init left that did not come to its end', async () => {
+    const made = folders();
+    mkdirSync(made.config, { recursive: true });
+    writeFileSync(join(made.config, 'ca.crt'), '');
+    expect((await finish(['delete', '-y', ...args(made)])).code).toBe(0);
+    expect(existsSync(made.config)).toBe(false);
+  });
+});
+
+it('explains each command', async () => {
+  const { output } = await finish(['--help']);
+  const names = [...output.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name!);
+  expect(names).toEqual(expect.arrayContaining(['init', 'start', 'cert', 'delete']));
+  for (const { output: text, code } of await Promise.all(names.map((name) => finish([name, '--help'])))) {
+    expect(text.length).toBeGreaterThan(600);
+    expect(code).toBe(0);
+  }
+});
