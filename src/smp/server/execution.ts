@@ -68,6 +68,19 @@ export const commandError = (error: CommandError): Response => ({ kind: 'ERR', e
 /** Verifies a command and executes it. Never rejects: what goes wrong is an answer, and told to the log. */
 export async function execute(
   command: Command,
+  received: Received,
+  session: Session,
+  context: HandlerContext,
+  afterReply: AfterReply,
+): Promise<Response> {
+  const started = context.clock.monotonic();
+  const response = await answer(command, received, session, context, afterReply);
+  context.observer.executed(command, response, context.clock.monotonic() - started);
+  return response;
+}
+
+async function answer(
+  command: Command,
   { corrId, entityId, authorization, authorized }: Received,
   session: Session,
   context: HandlerContext,

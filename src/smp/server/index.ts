@@ -16,4 +16,5 @@ export {
   type SmpServerOptions,
   SmpServerRunner,
 } from './server.ts';
+export { ServerStatistics } from './statistics.ts';
 export * from './store/index.ts';

@@ -1,9 +1,16 @@
 /** What the server tells of what it does, for statistics: how often, never for whom. Calls return at once. */
+import type { Command, Response } from '../protocol/index.ts';
 
 /** How a request to a proxy ended: `connect` could not reach the relay, `version` cannot speak with it. */
 export type ProxyOutcome = 'done' | 'connect' | 'version' | 'other';
 
 export interface ServerObserver {
+  /** A command was answered, after so many milliseconds; undefined for what could not be read as one. */
+  executed(command: Command | undefined, response: Response, ms: number): void;
+  /** An answer, a message or an event goes out. */
+  sent(kind: Response['kind']): void;
+  /** Messages were removed because nobody fetched them. */
+  expired(messages: number): void;
   /** A proxy asked this server to execute a command. */
   forwardReceived(): void;
   /** A client asked for a way to a relay; `own` is one of the same operator. */
@@ -13,6 +20,9 @@ export interface ServerObserver {
 }
 
 export const silentObserver: ServerObserver = {
+  executed: () => {},
+  sent: () => {},
+  expired: () => {},
   forwardReceived: () => {},
   relayRequested: () => {},
   commandForwarded: () => {},

@@ -122,9 +122,10 @@ export class SmpServerRunner {
 
   /** Removes expired messages now; they are also looked for every two hours. */
   async #expire(): Promise<void> {
-    const { store, clock, logger } = this.#options;
+    const { store, clock, logger, observer } = this.#context;
     const { messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#settings;
     const expired = await store.messages.expire(Math.floor(clock.now() / 1_000) - messageTtlSeconds);
+    observer.expired(expired);
     if (expired > 0) logger.info(`smp: ${expired} messages expired`);
   }
 

@@ -145,7 +145,7 @@ export class SmpSession {
   async #execute(raw: Uint8Array | undefined): Promise<void> {
     if (this.#stopping) return;
     const received = receive(raw);
-    if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, blockError);
+    if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, this.#refused(blockError));
     return this.#inOrder(received.entityId, () => this.#executeReceived(received));
   }
 
@@ -162,7 +162,7 @@ export class SmpSession {
     let after: (() => void) | undefined;
     const response =
       'error' in parsed
-        ? commandError(parsed.error)
+        ? this.#refused(commandError(parsed.error))
         : await execute(parsed.command, received, this.#session, this.#context, (action) => {
             after = action;
           });
@@ -186,8 +186,15 @@ export class SmpSession {
     return answer(corrId, entityId, response);
   }
 
+  /** Counts what cannot be executed. */
+  #refused(response: Response): Response {
+    this.#server.observer.executed(undefined, response, 0);
+    return response;
+  }
+
   #encode(corrId: Uint8Array, entityId: Uint8Array, response: Response): Uint8Array {
     this.#lastActive = this.#server.clock.monotonic();
+    this.#server.observer.sent(response.kind);
     return encode(this.#responses, { authorization: undefined, corrId, entityId, command: response });
   }
 

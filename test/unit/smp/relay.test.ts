@@ -13,6 +13,7 @@ import {
   SMP_VERSIONS,
   sealForward,
 } from '../../../src/smp/protocol/index.ts';
+import { silentObserver } from '../../../src/smp/server/observer.ts';
 import {
   batchCodec,
   clientHelloCodec,
@@ -51,7 +52,7 @@ async function ends() {
 beforeEach(async () => {
   received = 0;
   server = await startTestServer({
-    observer: { forwardReceived: () => void received++, relayRequested: () => {}, commandForwarded: () => {} },
+    observer: { ...silentObserver, forwardReceived: () => void received++ },
   });
 });
 afterEach(async () => {

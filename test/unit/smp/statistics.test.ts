@@ -1,0 +1,67 @@
+/** What a server counts while clients talk to it. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { emptyBytes } from '../../../src/encoding/index.ts';
+import { ServerStatistics } from '../../../src/smp/server/index.ts';
+import { authKey, RawClient } from '../../harness/smp-client.ts';
+import { startTestServer, type TestServer } from '../../harness/smp-server.ts';
+
+let statistics: ServerStatistics;
+let server: TestServer;
+beforeEach(async () => {
+  statistics = new ServerStatistics();
+  server = await startTestServer({ observer: statistics, quota: 2 });
+});
+afterEach(() => server.stop());
+
+const connect = () => RawClient.connect(server.address, { min: 12, max: 12 });
+const send = (notification: boolean, size: number) =>
+  ({ kind: 'SEND', flags: { notification }, body: new Uint8Array(size) }) as const;
+
+it('counts commands with their outcomes, and what goes out', async () => {
+  const client = await connect();
+  const queue = await client.newQueue({ subscribe: true });
+  const wrongKey = authKey();
+  expect(await client.ask(queue.rcvId, wrongKey, { kind: 'SUB' })).toMatchObject({ error: { kind: 'AUTH' } });
+  await client.send(client.encode(queue.sndId, undefined, send(true, 100)));
+  const kinds = [(await client.receive())!.response.kind, (await client.receive())!.response.kind];
+  expect(kinds.sort()).toEqual(['MSG', 'OK']);
+  await client.ask(queue.sndId, undefined, send(false, 5_000));
+  await client.ask(queue.sndId, undefined, send(false, 5_000));
+  await client.ask(emptyBytes, undefined, new Uint8Array([1, 2, 3]));
+  await client.ask(queue.rcvId, undefined, { kind: 'DEL' });
+  client.transport.destroy();
+  expect(statistics.answers('NEW', 'IDS')).toBe(1);
+  expect(statistics.answers('SUB', 'AUTH')).toBe(1);
+  expect(statistics.answers('SEND', 'OK')).toBe(2);
+  expect(statistics.answers('SEND', 'OK', 'QUOTA')).toBe(3);
+  expect(statistics.answers('unreadable', 'CMD UNKNOWN')).toBe(1);
+  expect(statistics.answers('unreadable', 'CMD NO_AUTH')).toBe(1);
+  expect(statistics.answers('DEL', 'OK')).toBe(0);
+  expect(statistics.sentOf('MSG')).toBe(1);
+  expect(statistics.notifiedMessages).toBe(1);
+  expect(statistics.messageBytes).toMatchObject({ count: 2, sum: 5_100 });
+  const times = new Map([...statistics.commands].map(([kind, { seconds }]) => [kind, seconds.count]));
+  expect(times.get('SEND')).toBe(3);
+});
+
+it('counts what a subscriber loses to another', async () => {
+  const [first, second] = [await connect(), await connect()];
+  const queue = await first.newQueue({ subscribe: true });
+  await second.ask(queue.rcvId, queue.authKey, { kind: 'SUB' });
+  expect((await first.receive())?.response.kind).toBe('END');
+  expect(statistics.sentOf('END')).toBe(1);
+  for (const client of [first, second]) client.transport.destroy();
+});
+
+it('counts what proxies do, for relays of the same operator and others', () => {
+  statistics.relayRequested(true, 'done');
+  statistics.relayRequested(false, 'connect');
+  statistics.commandForwarded(false, 'other');
+  statistics.forwardReceived();
+  statistics.expired(3);
+  expect(statistics.relayRequests(true, 'done')).toBe(1);
+  expect(statistics.relayRequests(false, 'done')).toBe(0);
+  expect(statistics.relayRequests(false, 'connect')).toBe(1);
+  expect(statistics.forwards(false, 'other')).toBe(1);
+  expect([statistics.forwardsReceived, statistics.expiredMessages]).toEqual([1, 3]);
+});
