@@ -131,6 +131,13 @@ export async function newQueue(
   };
 }
 
+interface RawOptions {
+  readonly alpn?: string;
+  /** Whether it says that it forwards for others. */
+  readonly proxy?: boolean;
+  readonly connect?: TransportConnect;
+}
+
 /** A connection that is only TLS and handshake: tests write transmissions themselves. */
 export class RawClient {
   readonly transport: Transport;
@@ -142,9 +149,13 @@ export class RawClient {
     this.session = session;
   }
 
-  static async connect(server: SmpServer, versions: VersionRange, alpn = SMP_ALPN, proxy = false): Promise<RawClient> {
+  static async connect(
+    server: SmpServer,
+    versions: VersionRange,
+    { alpn = SMP_ALPN, proxy = false, connect = tlsConnect(systemClock) }: RawOptions = {},
+  ): Promise<RawClient> {
     const target = { hosts: server.hosts, port: Number(server.port), alpn: [alpn] };
-    const transport = await tlsConnect(systemClock)(target, never);
+    const transport = await connect(target, never);
     const session = await runClientHandshake(transport, {
       versions,
       keyHash: server.keyHash,

@@ -19,6 +19,7 @@ import type { RawClient } from './smp-client.ts';
 
 /** A command to a relay, and how to read what it answers. */
 export interface Forward {
+  readonly sessionId: Uint8Array;
   readonly corrId: Uint8Array;
   readonly pfwd: Extract<Command, { readonly kind: 'PFWD' }>;
   open(answer: Uint8Array): Response;
@@ -41,6 +42,7 @@ export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission
   const keys = generateX25519(systemRandom);
   const secret = forwardingSecret(keys.privateKey, relay.relayKey);
   return {
+    sessionId: relay.sessionId,
     corrId,
     pfwd: forwardCommand(relay, keys, corrId, transmission),
     open(answer) {

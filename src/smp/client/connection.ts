@@ -15,11 +15,11 @@ import {
   transmissionCodec,
 } from '../../protocol/index.ts';
 import {
+  type ClientSession,
   fitsInBlock,
   parseBatch,
   readBlock,
   runClientHandshake,
-  type Session,
   SMP_ALPN,
   type Transport,
   type TransportConnect,
@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly connect: TransportConnect;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether we are a server that forwards commands of its clients. */
+  readonly proxy?: boolean;
   /** Everything that is not the answer of a waiting command, and MSG always. */
   onEvent(entityId: Uint8Array, response: Response): void;
 }
@@ -71,6 +73,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
         keyHash: server.keyHash,
         keys: generateX25519(options.random),
         nowMs: clock.now(),
+        proxy: options.proxy ?? false,
       });
       return new SmpConnection(options, transport, session);
     } finally {
@@ -88,7 +91,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
 export class SmpConnection {
   readonly #options: ConnectionOptions;
   readonly #transport: Transport;
-  readonly #session: Session;
+  readonly session: ClientSession;
   readonly #pending = new Map<string, Pending>();
   readonly #outgoing: Uint8Array[] = [];
   readonly #ended = deferred<SmpError>();
@@ -99,10 +102,10 @@ export class SmpConnection {
   #lastPing = 0;
   #pingTimer: Timer | undefined;
 
-  constructor(options: ConnectionOptions, transport: Transport, session: Session) {
+  constructor(options: ConnectionOptions, transport: Transport, session: ClientSession) {
     this.#options = options;
     this.#transport = transport;
-    this.#session = session;
+    this.session = session;
     this.#lastReceived = options.clock.monotonic();
     this.#schedulePing();
     void this.#read();
@@ -118,22 +121,21 @@ export class SmpConnection {
     return this.#served;
   }
 
-  get version(): number {
-    return this.#session.version;
-  }
-
-  /** Sends a command and resolves with its answer, `ERR` included; rejects with {@link SmpError} or the signal's reason. */
+  /**
+   * Sends a command and resolves with its answer, `ERR` included; rejects with {@link SmpError} or the signal's reason.
+   * The correlation id is of chance, unless it has to be known before; none may be used twice.
+   */
   request(
     entityId: Uint8Array,
     key: AuthKey | undefined,
     command: Command,
     signal: AbortSignal | undefined,
+    corrId = this.#options.random.bytes(CORRELATION_ID_SIZE),
   ): Promise<Response> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    const { random, clock } = this.#options;
-    const corrId = random.bytes(CORRELATION_ID_SIZE);
-    const { sessionId, peerKey } = this.#session;
+    const { clock } = this.#options;
+    const { sessionId, peerKey } = this.session;
     const transmission = encodeTransmission(
       { corrId, entityId, command: encode(commandCodec, command) },
       { sessionId, serverKey: peerKey ?? emptyBytes },
@@ -151,8 +153,14 @@ export class SmpConnection {
         signal?.removeEventListener('abort', onAbort);
         this.#pending.delete(id);
       };
+      // What was given up is not sent any more, and holds no memory until the other end reads.
+      const withdraw = () => {
+        const at = this.#outgoing.indexOf(transmission);
+        if (at >= 0) this.#outgoing.splice(at, 1);
+      };
       const onAbort = () => {
         settle();
+        withdraw();
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -164,6 +172,7 @@ export class SmpConnection {
         },
         reject: (error) => {
           settle();
+          withdraw();
           reject(error);
         },
       });
@@ -215,7 +224,7 @@ export class SmpConnection {
       // One turn later, so that commands given together travel together.
       await Promise.resolve();
       while (this.#outgoing.length > 0) {
-        await writeBatch(this.#transport, this.#session.blocks, this.#outgoing);
+        await writeBatch(this.#transport, this.session.blocks, this.#outgoing);
       }
     } catch (error) {
       this.end(connectionError(this.#options.server, error));
@@ -237,7 +246,7 @@ export class SmpConnection {
 
   /** Takes a block and what is in it; false when there are no more. */
   async #readBlock(): Promise<boolean> {
-    const block = await readBlock(this.#transport, this.#session.blocks);
+    const block = await readBlock(this.#transport, this.session.blocks);
     if (block === undefined) return false;
     this.#lastReceived = this.#options.clock.monotonic();
     for (const transmission of parseBatch(block)) {
@@ -253,7 +262,7 @@ export class SmpConnection {
     const pending = corrId.length === 0 ? undefined : this.#pending.get(toHex(corrId));
     let response: Response;
     try {
-      response = decode(responseCodec(this.#session.version), command);
+      response = decode(responseCodec(this.session.version), command);
     } catch (cause) {
       if (!(cause instanceof DecodeError || cause instanceof CryptoError)) throw cause;
       pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent what cannot be read`, { cause }));

@@ -4,6 +4,7 @@ import type { BoxKey } from '../../crypto/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
 import type { ServerObserver } from './observer.ts';
+import type { ProxyClient, ProxyService } from './proxy-service.ts';
 import type { SharedRoom } from './room.ts';
 import type { QueueRecord, SmpStore } from './store/types.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -31,6 +32,8 @@ export interface ServerContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly observer: ServerObserver;
+  /** Undefined when nothing is forwarded to other servers. */
+  readonly proxyService: ProxyService | undefined;
 }
 
 /** What a connection needs for commands that its client, a proxy, forwards. */
@@ -48,7 +51,10 @@ export interface HandlerContext extends ServerContext {
   /** Agreed SMP version. */
   readonly version: number;
   readonly subscriptions: Subscriptions;
+  /** For commands that the client, a proxy, forwards. */
   readonly forwarding: Forwarding;
+  /** For commands of the client to other servers. */
+  proxy(): ProxyClient | undefined;
 }
 
 /** Runs `action` once the answer to the command is on its way. */

@@ -15,6 +15,7 @@ import {
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
+import type { ProxyService } from './proxy-service.ts';
 import { SharedRoom } from './room.ts';
 import { SmpSession } from './session.ts';
 
@@ -44,9 +45,14 @@ export interface ServerSettings {
   readonly limits?: ServerLimits | undefined;
 }
 
-export interface SmpServerOptions extends Omit<ServerContext, 'observer'>, ServerCertificates, ServerSettings {
+export interface SmpServerOptions
+  extends Omit<ServerContext, 'observer' | 'proxyService'>,
+    ServerCertificates,
+    ServerSettings {
   /** For statistics. */
   readonly observer?: ServerObserver | undefined;
+  /** Forwards commands of clients to other servers; closed when the server stops. */
+  readonly proxyService?: ProxyService | undefined;
   /** Looks for expired messages at once, and not only after two hours. */
   readonly expireOnStart?: boolean;
   /** Told how many connections there are, after each change. */
@@ -65,7 +71,11 @@ export class SmpServerRunner {
 
   constructor(options: SmpServerOptions) {
     this.#options = options;
-    this.#context = { ...options, observer: options.observer ?? silentObserver };
+    this.#context = {
+      ...options,
+      observer: options.observer ?? silentObserver,
+      proxyService: options.proxyService,
+    };
     this.#settings = options;
     const { limits } = options;
     this.#shared = {
@@ -133,12 +143,14 @@ export class SmpServerRunner {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the server is stopping'));
     const deadline = this.#options.clock.schedule(DRAIN_TIMEOUT_MS, () => {
+      this.#options.proxyService?.close();
       for (const transport of this.#connections) transport.destroy();
     });
     await Promise.all([...this.#sessions].map((session) => session.stop()));
     for (const transport of this.#connections) transport.close();
     await Promise.all(this.#running);
     deadline.cancel();
+    this.#options.proxyService?.close();
   }
 
   async #serve(transport: Transport, certificates: ServerCertificates): Promise<void> {

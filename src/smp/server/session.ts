@@ -12,6 +12,7 @@ import { COMMAND_BYTES, CONNECTION_SUBSCRIPTIONS, INCOMING_BYTES, SHORT_RESPONSE
 import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from './context.ts';
 import { blockError, commandError, execute, isUnreadable, type Received, readCommand, receive } from './execution.ts';
 import { Outgoing } from './outgoing.ts';
+import type { ProxyClient } from './proxy-service.ts';
 import { Room } from './room.ts';
 import { type EventSender, Subscriptions } from './subscriptions.ts';
 
@@ -50,6 +51,8 @@ export class SmpSession {
   readonly #queues = new KeyedLock<string>();
   readonly #inProgress = new Set<Promise<void>>();
   #lastActive: number;
+  /** Made when the client asks for it: most never do. */
+  #proxy: ProxyClient | undefined;
   #stopping = false;
 
   constructor(transport: Transport, session: Session, server: ServerContext, shared: SharedRooms) {
@@ -73,6 +76,10 @@ export class SmpSession {
       version: session.version,
       subscriptions: this.#subscriptions,
       forwarding: forwardingOf(session, (version, raw) => this.#executeForwarded(version, raw)),
+      proxy: () => {
+        this.#proxy ??= server.proxyService?.client();
+        return this.#proxy;
+      },
     };
   }
 
@@ -89,6 +96,8 @@ export class SmpSession {
       this.#server.logger.debug(`smp: session ended: ${error instanceof Error ? error.message : 'error'}`);
       this.#transport.destroy();
     }
+    // Nobody waits for what other servers answer.
+    this.#proxy?.close();
     // While the server stops, commands under way still acknowledge what they were delivered.
     if (!this.#stopping) this.#subscriptions.close();
     await Promise.all(this.#inProgress);
@@ -146,7 +155,11 @@ export class SmpSession {
     if (this.#stopping) return;
     const received = receive(raw);
     if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, this.#refused(blockError));
-    return this.#inOrder(received.entityId, () => this.#executeReceived(received));
+    const parsed = readCommand(received);
+    const run = () => this.#executeParsed(received, parsed);
+    // What goes to another server is not about a queue here.
+    const isForwarded = 'command' in parsed && parsed.command.kind === 'PFWD';
+    return isForwarded ? run() : this.#inOrder(received.entityId, run);
   }
 
   /** Runs what is about one queue in the order in which it came. */
@@ -154,8 +167,7 @@ export class SmpSession {
     return entityId.length === 0 ? run() : this.#queues.run(Buffer.from(entityId).toString('latin1'), run);
   }
 
-  async #executeReceived(received: Received): Promise<void> {
-    const parsed = readCommand(received);
+  async #executeParsed(received: Received, parsed: ReturnType<typeof readCommand>): Promise<void> {
     // Before it is executed: an answer that nobody takes is not made.
     const room = responseBytes('command' in parsed ? parsed.command.kind : undefined);
     await this.#outgoing.room(room);

@@ -37,7 +37,7 @@ let received = 0;
 let open: RawClient[] = [];
 
 async function connect(proxy: boolean, versions = SMP_VERSIONS): Promise<RawClient> {
-  const client = await RawClient.connect(server.address, versions, SMP_ALPN, proxy);
+  const client = await RawClient.connect(server.address, versions, { proxy });
   open.push(client);
   return client;
 }

@@ -43,7 +43,7 @@ describe('TLS', () => {
     it(`agrees with ${algorithm} certificates, both ends on one session id`, async () => {
       const other = await startTestServer({ algorithm });
       for (const alpn of [SMP_ALPN, WEB_ALPN]) {
-        const client = await RawClient.connect(other.address, { min: 9, max: 12 }, alpn);
+        const client = await RawClient.connect(other.address, { min: 9, max: 12 }, { alpn });
         expect(client.transport.alpn).toBe(alpn);
         expect(client.transport.sessionId.length).toBe(32);
         expect(client.transport.peerChain.length).toBe(2);

@@ -70,7 +70,7 @@ function handleOther(
     case 'PRXY':
       return handlePrxy({ entityId, command }, context);
     case 'PFWD':
-      return handlePfwd({ entityId, command }, context);
+      return handlePfwd({ corrId, entityId, command }, context);
     case 'RFWD':
       return handleRfwd({ corrId, entityId, command }, context);
     default:

@@ -1,18 +1,11 @@
 /** NEW: creates a queue (simplex-messaging.md, "Create queue command"). */
-import { constantTimeEqual, generateX25519, sha256, wipe } from '../../../crypto/index.ts';
-import { utf8 } from '../../../encoding/index.ts';
+import { generateX25519, wipe } from '../../../crypto/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { deliverySecret } from '../../protocol/index.ts';
 import { ID_ATTEMPTS } from '../constants.ts';
 import { authError, type Handler, ok, quotaError } from '../context.ts';
+import { isAllowed } from '../password.ts';
 import type { QueueRecord } from '../store/types.ts';
-
-const digest = (text: string) => sha256(utf8(text));
-
-/** Takes the same time for every password. */
-function isAllowed(expected: string | undefined, given: string | undefined): boolean {
-  return expected === undefined || constantTimeEqual(digest(expected), digest(given ?? ''));
-}
 
 export const handleNew: Handler<'NEW'> = async ({ command }, { policy, store, random, subscriptions }) => {
   if (!policy.newQueues) return authError;

@@ -1,7 +1,8 @@
-/** PFWD: without PRXY there is no session to forward to. */
-import type { Handler } from '../context.ts';
+/** PFWD: a command for another server (simplex-messaging.md, "Send command via proxy"). */
+import type { Response } from '../../protocol/index.ts';
+import type { ForwardHandler } from '../context.ts';
 
-export const handlePfwd: Handler<'PFWD'> = () => ({
-  kind: 'ERR',
-  error: { kind: 'PROXY', error: { kind: 'NO_SESSION' } },
-});
+const noSession: Response = { kind: 'ERR', error: { kind: 'PROXY', error: { kind: 'NO_SESSION' } } };
+
+export const handlePfwd: ForwardHandler<'PFWD'> = ({ corrId, entityId, command }, { proxy }) =>
+  proxy()?.forward(entityId, { ...command, corrId }) ?? noSession;

@@ -1,0 +1,46 @@
+/** Limits and times of forwarding; where the reference has the same setting, its default. */
+import type { VersionRange } from '../../../protocol/index.ts';
+import { BLOCK_SIZE } from '../../../transport/index.ts';
+import type { RoomLimits } from '../room.ts';
+
+/** PRXY and PFWD of one client being executed; more wait. */
+export const CLIENT_CONCURRENCY = 32;
+
+/** Of these, the connections to new relays: a client can ask for relays that never answer. */
+export const CLIENT_ATTEMPTS = 8;
+
+/** Relays connected, being connected to, or out of reach a moment ago. */
+export const MAX_RELAYS = 1_000;
+
+/** For name, TCP, TLS and handshake, over all hosts of a relay. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+
+/** A relay that could not be reached is not tried again for this long: its clients get the same error. */
+export const FAILURE_MS = 30_000;
+
+/** A relay for which nobody had a command for this long is disconnected. */
+export const IDLE_RELAY_MS = 3_600_000;
+
+/** Between searches for such relays. */
+export const IDLE_CHECK_MS = 600_000;
+
+/** Hosts of one relay that are tried; addresses in use have one or two. */
+export const MAX_HOSTS = 8;
+
+/** Bytes of commands on their way to all relays. */
+export const FORWARDING_BYTES = 128 * 1024 * 1024;
+
+/** Of these, for one relay: what two need in any case, and what five hundred need at most. */
+export const RELAY_BYTES: RoomLimits = { own: 2 * BLOCK_SIZE, most: 512 * BLOCK_SIZE };
+
+/** What a command takes besides its bytes. */
+export const COMMAND_BYTES = 1_024;
+
+/** Certificates and key of a relay: PKEY has to fit in a block with them. Chains in use have 1 to 3 KB. */
+export const MAX_KEY_BYTES = 12_000;
+
+/**
+ * Versions that clients may speak with relays. One less than the newest, as the network does it: a relay should not
+ * see from the version of a command that its sender was among the first to update.
+ */
+export const PROXIED_VERSIONS: VersionRange = { min: 8, max: 17 };

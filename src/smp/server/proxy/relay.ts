@@ -1,0 +1,175 @@
+/**
+ * One relay: one connection, whoever forwards over it, so that the relay cannot tell our clients apart. It is made
+ * when the relay is first asked for, and not used again when it has ended.
+ */
+import { abortable, type Clock, type Random, withTimeout } from '../../../base/index.ts';
+import { BOX_TAG_SIZE, type BoxKey, boxKey } from '../../../crypto/index.ts';
+import { emptyBytes, equalBytes } from '../../../encoding/index.ts';
+import { CORRELATION_ID_SIZE, type SmpServer } from '../../../protocol/index.ts';
+import type { TransportConnect } from '../../../transport/index.ts';
+import { openConnection, RESPONSE_TIMEOUT_MS, type SmpConnection, SmpError } from '../../client/index.ts';
+import {
+  type ErrorType,
+  FORWARDED_SIZE,
+  type ForwardedCommand,
+  forwardingSecret,
+  openForwardAnswer,
+  type Response,
+  sealForward,
+} from '../../protocol/index.ts';
+import { Room, type SharedRoom } from '../room.ts';
+import { COMMAND_BYTES, CONNECT_TIMEOUT_MS, FAILURE_MS, MAX_KEY_BYTES, RELAY_BYTES } from './constants.ts';
+import { fromRelay, tooLarge, unexpected, unreadable } from './errors.ts';
+
+export interface RelayOptions {
+  readonly connect: TransportConnect;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly room: SharedRoom;
+  onConnected(relay: Relay, sessionId: Uint8Array): void;
+  onEnded(relay: Relay, sessionId: Uint8Array): void;
+}
+
+type RelayState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly connection: SmpConnection; readonly secret: BoxKey }
+  | { readonly kind: 'failed'; readonly until: number }
+  | { readonly kind: 'ended' };
+
+const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
+
+export class Relay {
+  /** Whether it is the operator's own. */
+  readonly own: boolean;
+  /** Rejects with {@link SmpError} when there is no connection. */
+  readonly connection: Promise<SmpConnection>;
+  readonly #options: RelayOptions;
+  readonly #room: Room;
+  readonly #closing = new AbortController();
+  #state: RelayState = { kind: 'connecting' };
+  #underWay = 0;
+  #lastUsed: number;
+
+  constructor(server: SmpServer, own: boolean, options: RelayOptions) {
+    this.own = own;
+    this.#options = options;
+    this.#room = new Room(RELAY_BYTES, options.room);
+    this.#lastUsed = options.clock.monotonic();
+    this.connection = this.#open(server);
+    this.connection.catch(() => {});
+  }
+
+  /** Whether it is to be forgotten: it has ended, or failed so long ago that it is worth another try. */
+  get over(): boolean {
+    const state = this.#state;
+    return state.kind === 'ended' || (state.kind === 'failed' && this.#options.clock.monotonic() >= state.until);
+  }
+
+  /** Whether it is known if it can be reached. */
+  get settled(): boolean {
+    return !this.over && this.#state.kind !== 'connecting';
+  }
+
+  /** Milliseconds since anybody had use for it; undefined while somebody has. */
+  get idleMs(): number | undefined {
+    if (this.#state.kind === 'failed') return Number.POSITIVE_INFINITY;
+    if (this.#state.kind !== 'connected' || this.#underWay > 0) return undefined;
+    return this.#options.clock.monotonic() - this.#lastUsed;
+  }
+
+  /** Notes that somebody has use for it. */
+  use(): void {
+    this.#lastUsed = this.#options.clock.monotonic();
+  }
+
+  /** Has the relay execute a command; rejects with {@link SmpError}, `CryptoError`, `DecodeError` or the signal's reason. */
+  async forward(command: ForwardedCommand, signal: AbortSignal): Promise<Response> {
+    const state = this.#state;
+    if (command.transmission.length > FORWARDED_SIZE + BOX_TAG_SIZE) return failed(tooLarge);
+    if (state.kind !== 'connected') throw new SmpError('network', 'the connection to the relay has ended');
+    const bytes = COMMAND_BYTES + command.transmission.length;
+    this.#underWay++;
+    try {
+      await this.#take(bytes, signal);
+      try {
+        return await this.#forward(state.connection, state.secret, command, signal);
+      } finally {
+        this.#room.release(bytes);
+      }
+    } finally {
+      this.#underWay--;
+      this.use();
+    }
+  }
+
+  close(): void {
+    const reason = new SmpError('network', 'the relay is not needed any more');
+    this.#closing.abort(reason);
+    if (this.#state.kind === 'connected') this.#state.connection.end(reason);
+  }
+
+  async #forward(
+    connection: SmpConnection,
+    secret: BoxKey,
+    command: ForwardedCommand,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const corrId = this.#options.random.bytes(CORRELATION_ID_SIZE);
+    const transmission = sealForward(secret, corrId, command);
+    const answer = await connection.request(emptyBytes, undefined, { kind: 'RFWD', transmission }, signal, corrId);
+    if (answer.kind === 'ERR') return failed(fromRelay(answer.error));
+    if (answer.kind !== 'RRES') return failed(unexpected(answer));
+    const { corrId: answered, response } = openForwardAnswer(secret, corrId, answer.response);
+    // Of another size it could say something to who sees the block, or not fit into one.
+    const isAnswer = equalBytes(answered, command.corrId) && response.length === FORWARDED_SIZE + BOX_TAG_SIZE;
+    return isAnswer ? { kind: 'PRES', response } : failed(unreadable);
+  }
+
+  /** Waits until few enough commands are on their way. */
+  async #take(bytes: number, signal: AbortSignal): Promise<void> {
+    const turn = this.#room.take(bytes);
+    try {
+      await abortable(withTimeout(this.#options.clock, RESPONSE_TIMEOUT_MS, 'forwarding', turn), signal);
+    } catch (error) {
+      void turn.then(() => this.#room.release(bytes));
+      if (signal.aborted) throw error;
+      throw new SmpError('timeout', 'too many commands wait for the relay', { cause: error });
+    }
+  }
+
+  async #open(server: SmpServer): Promise<SmpConnection> {
+    const { connect, clock, random } = this.#options;
+    const tooLate = () => this.#closing.abort(new SmpError('timeout', 'the relay cannot be reached in time'));
+    const timer = clock.schedule(CONNECT_TIMEOUT_MS, tooLate);
+    try {
+      const connection = await openConnection(
+        { server, connect, clock, random, proxy: true, onEvent: () => {} },
+        this.#closing.signal,
+      );
+      this.#connected(connection);
+      return connection;
+    } catch (error) {
+      this.#state = { kind: 'failed', until: clock.monotonic() + FAILURE_MS };
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #connected(connection: SmpConnection): void {
+    const { sessionId, certificates, signedKey, keys, peerKey } = connection.session;
+    const keyBytes = certificates.reduce((sum, { length }) => sum + length, signedKey.length);
+    if (keyBytes > MAX_KEY_BYTES) {
+      const error = new SmpError('response', 'the certificates of the relay are too large');
+      connection.end(error);
+      throw error;
+    }
+    const secret = boxKey(forwardingSecret(keys.privateKey, peerKey!));
+    this.#state = { kind: 'connected', connection, secret };
+    this.#options.onConnected(this, sessionId);
+    void connection.ended.then(() => {
+      this.#state = { kind: 'ended' };
+      this.#options.onEnded(this, sessionId);
+    });
+  }
+}
