@@ -36,6 +36,8 @@ export const args = ({ config, data }: Folders) => ['--config', config, '--data'
 export interface Program {
   readonly child: ChildProcess;
   readonly lines: Inbox<string>;
+  /** What it has printed so far. */
+  output(): readonly string[];
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
@@ -60,7 +62,7 @@ export function run(parameters: readonly string[], env: Record<string, string> =
       resolve({ code, output });
     }),
   );
-  return { child, lines, ended };
+  return { child, lines, output: () => output.split('\n'), ended };
 }
 
 export const finish = (parameters: readonly string[], env?: Record<string, string>) => run(parameters, env).ended;

@@ -18,6 +18,11 @@ beforeAll(buildSmpServer);
 afterEach(killPrograms);
 afterAll(removeFolders);
 
+/** Waits for something that another process does. */
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 describe('init', () => {
   it('writes down what it is told about operator and host', async () => {
     const made = folders();
@@ -89,6 +94,33 @@ describe('cert', () => {
     expect(again.address.server.keyHash).toEqual(server.address.server.keyHash);
     again.child.kill('SIGTERM');
     await again.ended;
+  });
+});
+
+describe('monitoring', () => {
+  it('serves metrics where it is told to, and keeps what was counted of the day', async () => {
+    const made = await init('--no-password', '--daily-stats');
+    const ini = join(made.config, 'smp-server.ini');
+    const text = readFileSync(ini, 'utf8');
+    writeFileSync(
+      ini,
+      text.replace('# port = 5226', 'port = 0').replace('# prometheus_interval = 60', 'prometheus_interval = 1'),
+    );
+    const server = await start(made);
+    const line = server.output().find((printed) => printed.startsWith('Metrics: '));
+    const base = line!.replace('Metrics: ', '').replace('/metrics', '');
+    expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const metrics = await (await fetch(`${base}/metrics`)).text();
+    expect(metrics).toContain('simplex_smp_queues_created 0\n');
+    expect(metrics).toContain('sotto_smp_store_commit_seconds_count 0\n');
+    expect(await (await fetch(`${base}/health`)).json()).toEqual({ status: 'ok', store: 'writing', clients: 0 });
+    const file = join(made.data, 'smp-server-metrics.txt');
+    await until(() => existsSync(file));
+    expect(readFileSync(file, 'utf8')).toContain('simplex_smp_queues_created 0\n');
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+    const kept = JSON.parse(readFileSync(join(made.data, 'smp-server-stats.json'), 'utf8'));
+    expect(kept.values.length).toBe(95);
   });
 });
 

@@ -3,10 +3,13 @@ import type { Contact, Entity, Information } from '../../hosting/index.ts';
 import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
 import { limitsText } from './limits.ts';
 
+const EXAMPLE_METRICS_PORT = 5226;
+
 export interface NewConfiguration {
   readonly host: string;
   readonly password: string | undefined;
   readonly persistent: boolean;
+  readonly dailyStatistics: boolean;
   /** The first is in the address. */
   readonly ports: readonly number[];
   readonly information: Information;
@@ -61,6 +64,10 @@ ${informationText(options.information)}
 enable = ${onOff(options.persistent)}
 expire_messages_days = ${DEFAULT_MESSAGE_DAYS}
 expire_messages_on_start = on
+# A line a day about what the server did, in smp-server-stats.daily.log in the data folder.
+log_stats = ${onOff(options.dailyStatistics)}
+# Writes the metrics to smp-server-metrics.txt in the data folder so often, in seconds.
+# prometheus_interval = 60
 
 [AUTH]
 # off: nobody can create queues any more; those that exist go on working.
@@ -80,6 +87,12 @@ port = ${options.ports.join(',')}
 disconnect = on
 ttl = ${DEFAULT_IDLE_SECONDS}
 check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
+
+[METRICS]
+# GET /metrics (for Prometheus) and GET /health on this port, for this machine only unless host is another address.
+# They tell how much the server does, and nothing about anybody; there is no password.
+# host = 127.0.0.1
+# port = ${EXAMPLE_METRICS_PORT}
 
 ${limitsText}`;
 }

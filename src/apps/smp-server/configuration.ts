@@ -32,6 +32,12 @@ export interface Configuration {
   /** Undefined when idle connections are kept. */
   readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
   readonly limits: Limits;
+  /** A line a day about what the server did. */
+  readonly dailyStatistics: boolean;
+  /** Where metrics are served; undefined when they are not. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** Seconds between two writes of the file with metrics; undefined when there is none. */
+  readonly metricsFileSeconds: number | undefined;
   readonly information: Information;
   /** Sentences about settings that are ignored. */
   readonly ignored: readonly string[];
@@ -40,6 +46,7 @@ export interface Configuration {
 export const DEFAULT_MESSAGE_DAYS = 21;
 export const DEFAULT_IDLE_SECONDS = 21_600;
 export const DEFAULT_IDLE_CHECK_SECONDS = 3_600;
+const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
 const MAX_SECONDS = 2_000_000;
@@ -76,10 +83,15 @@ function idleOf(ini: Ini): Configuration['idle'] {
   };
 }
 
+function metricsOf(ini: Ini): Configuration['metrics'] {
+  const port = ini.number('METRICS', 'port', 0, MAX_PORT);
+  return port === undefined ? undefined : { host: ini.text('METRICS', 'host') ?? LOOPBACK, port };
+}
+
 function configurationOf(ini: Ini): Configuration {
   const ports = ini.numbers('TRANSPORT', 'port', 0, MAX_PORT);
   return {
-    host: ini.text('TRANSPORT', 'host') ?? '127.0.0.1',
+    host: ini.text('TRANSPORT', 'host') ?? LOOPBACK,
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
     newQueues: ini.flag('AUTH', 'new_queues', true),
     password: passwordOf(ini),
@@ -88,6 +100,9 @@ function configurationOf(ini: Ini): Configuration {
     expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),
     idle: idleOf(ini),
     limits: readLimits(ini),
+    dailyStatistics: ini.flag('STORE_LOG', 'log_stats', false),
+    metrics: metricsOf(ini),
+    metricsFileSeconds: ini.number('STORE_LOG', 'prometheus_interval', 1, MAX_SECONDS),
     information: readInformation(ini),
     ignored: ignoredSettings(ini, knownSettings),
   };

@@ -15,11 +15,9 @@ const inDataFolder = 'queues and messages are kept in the data folder, unless en
 export const knownSettings: KnownSettings = {
   INFORMATION: informationSettings,
   STORE_LOG: {
-    ...used('enable', 'expire_messages_days', 'expire_messages_on_start'),
+    ...used('enable', 'expire_messages_days', 'expire_messages_on_start', 'log_stats', 'prometheus_interval'),
     ...noDatabase,
     ...unused('there is no notifier yet', 'expire_ntfs_hours'),
-    ...unused('there are no statistics yet', 'prometheus_interval'),
-    log_stats: { because: 'there are no statistics yet', unless: ['off'] },
     store_queues: { because: inDataFolder, unless: ['memory'] },
     store_messages: { because: inDataFolder, unless: ['memory', 'journal'] },
     restore_messages: { because: inDataFolder, unless: ['on'] },
@@ -54,5 +52,6 @@ export const knownSettings: KnownSettings = {
   },
   INACTIVE_CLIENTS: used('disconnect', 'ttl', 'check_interval'),
   WEB: unused('no web pages are served', 'static_path', 'http', 'https', 'cert', 'key'),
+  METRICS: used('host', 'port'),
   LIMITS: used('connections', 'connections_per_address', 'waiting_megabytes', 'subscriptions'),
 };

@@ -33,8 +33,11 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
   const changed: readonly (readonly [string, boolean])[] = [
     ['"port" of [TRANSPORT]', before.ports.join() !== after.ports.join()],
     ['"enable" of [STORE_LOG]', before.persistent !== after.persistent],
+    ['"log_stats" of [STORE_LOG]', before.dailyStatistics !== after.dailyStatistics],
+    ['"prometheus_interval" of [STORE_LOG]', before.metricsFileSeconds !== after.metricsFileSeconds],
+    ['[METRICS]', before.metrics?.port !== after.metrics?.port || before.metrics?.host !== after.metrics?.host],
   ];
-  return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: it counts after a restart`] : []));
+  return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));
 }
 
 export function settingsOf(configuration: Configuration): ServerSettings {

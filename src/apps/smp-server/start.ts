@@ -1,18 +1,8 @@
 /** `sotto smp-server start`: runs a server until it is told to stop. */
-import { join } from 'node:path';
 import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
-import { type Folders, HostingError, lockFolder, makePrivateFolder } from '../../hosting/index.ts';
-import {
-  embeddedStore,
-  localBus,
-  memoryStore,
-  QUEUE_QUOTA,
-  ServerStatistics,
-  SmpServerRunner,
-  type SmpStore,
-  StoreError,
-} from '../../smp/server/index.ts';
+import { EventLoopLag, type Folders, HostingError, lockFolder } from '../../hosting/index.ts';
+import { localBus, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
   Admission,
@@ -22,9 +12,11 @@ import {
   tlsListen,
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
-import type { Configuration } from './configuration.ts';
+
 import { type Idle, idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
+import { MONITORING_FILES, type Monitoring, startMonitoring } from './monitoring/monitoring.ts';
+import { type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
 import { livePolicy, readSetup, rereadSetup, type Setup, settingsOf, waitingForRestart } from './reload.ts';
 
 export interface StartOptions {
@@ -38,22 +30,8 @@ export interface StartOptions {
   readonly logLevel: LogLevel;
 }
 
-const STORE_FOLDER = 'store';
-
 /** What the server makes in its data folder. */
-export const DATA_FILES: readonly string[] = [STORE_FOLDER];
-
-function openStore(folder: string, configuration: Configuration): SmpStore {
-  if (!configuration.persistent) return memoryStore(QUEUE_QUOTA);
-  const path = join(folder, STORE_FOLDER);
-  makePrivateFolder(path);
-  try {
-    return embeddedStore(path, QUEUE_QUOTA);
-  } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The server cannot start: ${cause.message}.`, { cause });
-  }
-}
+export const DATA_FILES: readonly string[] = [STORE_FOLDER, ...MONITORING_FILES];
 
 async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 'port'>): Promise<Listener[]> {
   const listeners: Listener[] = [];
@@ -80,12 +58,12 @@ export async function start(options: StartOptions, print: (line: string) => void
   const { folders } = options;
   const setup = readSetup(folders);
   const lock = lockFolder(folders.data);
-  let store: SmpStore | undefined;
+  let opened: OpenStore | undefined;
   try {
-    store = openStore(folders.data, setup.configuration);
-    await serve(options, setup, store, print, signals);
+    opened = openStore(folders.data, setup.configuration, systemClock);
+    await serve(options, setup, opened, print, signals);
   } finally {
-    await store?.close();
+    await opened?.store.close();
     lock.release();
   }
 }
@@ -93,7 +71,7 @@ export async function start(options: StartOptions, print: (line: string) => void
 async function serve(
   options: StartOptions,
   setup: Setup,
-  store: SmpStore,
+  { store, commits }: OpenStore,
   print: (line: string) => void,
   signals: Signals,
 ): Promise<void> {
@@ -104,6 +82,7 @@ async function serve(
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
   const logger = lineLogger(options.logLevel, (line) => console.error(line));
+  const statistics = new ServerStatistics();
   const runner = new SmpServerRunner({
     chain: setup.identity.chain,
     signer: setup.identity.signer,
@@ -113,7 +92,7 @@ async function serve(
     clock: systemClock,
     random: systemRandom,
     logger,
-    observer: new ServerStatistics(),
+    observer: statistics,
     ...settingsOf(setup.configuration),
     expireOnStart: setup.configuration.expireOnStart,
     onConnections: (count) => idle?.connections(count),
@@ -123,11 +102,13 @@ async function serve(
     key: identity.keyPem,
     onConnection: (transport) => runner.accept(transport, identity),
   });
+  const { configuration, identity } = setup;
+  const { limits, ports, host, password } = configuration;
+  const connections = withinDescriptors(limits.connections);
+  const admission = new Admission(connections, systemClock, logger);
+  const lag = new EventLoopLag(systemClock);
+  let monitoring: Monitoring | undefined;
   try {
-    const { configuration, identity } = setup;
-    const { limits, ports, host, password } = configuration;
-    const connections = withinDescriptors(limits.connections);
-    const admission = new Admission(connections, systemClock, logger);
     const listeners = await listenAll(options.port === undefined ? ports : [options.port], {
       ...tlsIdentity(setup),
       host: options.host,
@@ -141,6 +122,10 @@ async function serve(
     if (connections.total < limits.connections.total) {
       print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
     }
+    const state = { statistics, runner, admission, commits, lag, clock: systemClock };
+    monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
+    if (monitoring.port !== undefined)
+      print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
     signals.onReload(() => {
       current = reload(options.folders, current, logger, (next) => {
@@ -158,7 +143,9 @@ async function serve(
     print('Stopping.');
   } finally {
     idle?.cancel();
+    lag.stop();
     await runner.stop();
+    await monitoring?.stop();
   }
 }
 

@@ -19,6 +19,14 @@ export interface Admitted {
   closed(): void;
 }
 
+/** Of all listeners, since the start; `open` and `handshaking` are now. */
+export interface ConnectionCounts {
+  readonly accepted: number;
+  readonly open: number;
+  readonly handshaking: number;
+  readonly refused: Readonly<Record<Refusal, number>>;
+}
+
 /** Refusals are told at most this often. */
 const REPORT_INTERVAL_MS = 60_000;
 
@@ -58,6 +66,8 @@ export class Admission {
   readonly #logger: Logger;
   readonly #parties = new Map<string, Party>();
   readonly #refused = new Map<Refusal, number>();
+  readonly #everRefused: Record<Refusal, number> = { total: 0, perAddress: 0, handshakes: 0 };
+  #accepted = 0;
   #total = 0;
   #handshakes = 0;
   #reporting = false;
@@ -66,6 +76,15 @@ export class Admission {
     this.#limits = limits;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  get counts(): ConnectionCounts {
+    return {
+      accepted: this.#accepted,
+      open: this.#total,
+      handshaking: this.#handshakes,
+      refused: { ...this.#everRefused },
+    };
   }
 
   /** Other limits from now on; whoever is in stays. */
@@ -82,6 +101,7 @@ export class Admission {
       this.#refuse(refusal);
       return undefined;
     }
+    this.#accepted++;
     this.#total++;
     this.#handshakes++;
     party.connections++;
@@ -117,6 +137,7 @@ export class Admission {
   }
 
   #refuse(refusal: Refusal): void {
+    this.#everRefused[refusal]++;
     this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
     if (this.#reporting) return;
     this.#reporting = true;

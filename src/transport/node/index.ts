@@ -1,3 +1,3 @@
-export { Admission, type ConnectionLimits } from './admission.ts';
+export { Admission, type ConnectionCounts, type ConnectionLimits } from './admission.ts';
 export * from './connect.ts';
 export * from './listen.ts';

@@ -15,6 +15,7 @@ interface InitFlags extends FolderOptions {
   readonly signAlgorithm: string;
   readonly port: readonly number[];
   readonly disableStoreLog?: boolean;
+  readonly dailyStats?: boolean;
   readonly sourceCode?: string;
   readonly operator?: string;
   readonly operatorCountry?: string;
@@ -67,6 +68,7 @@ export function initCommand(): Command {
     .option('--no-password', 'let everyone create queues')
     .option('-a, --sign-algorithm <algorithm>', 'of the certificates: ED25519 or ED448', 'ED25519')
     .option('--disable-store-log', 'keep queues and messages in memory only')
+    .option('-s, --daily-stats', 'write a line a day about what the server did')
     .option('--source-code <address>', 'where the source code of the server is')
     .option('--operator <name>', 'who runs the server')
     .option('--operator-country <code>', 'two letters', country)
@@ -90,6 +92,7 @@ export function initCommand(): Command {
           password: flags.password === false ? false : typeof flags.password === 'string' ? flags.password : undefined,
           algorithm: algorithmOf(flags.signAlgorithm),
           ports: flags.port,
+          dailyStatistics: flags.dailyStats === true,
           persistent: flags.disableStoreLog !== true,
           information: {
             sourceCode: flags.sourceCode,

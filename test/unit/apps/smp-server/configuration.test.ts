@@ -94,6 +94,7 @@ describe('the configuration', () => {
         host: 'smp.example.com',
         password: 'secret',
         persistent: false,
+        dailyStatistics: true,
         ports: [443, 5223],
         information,
       }),
@@ -102,6 +103,7 @@ describe('the configuration', () => {
       host: 'smp.example.com',
       password: 'secret',
       persistent: false,
+      dailyStatistics: true,
       ports: [443, 5223],
       newQueues: true,
       expireOnStart: true,
@@ -114,6 +116,7 @@ describe('the configuration', () => {
         host: 'h',
         password: undefined,
         persistent: true,
+        dailyStatistics: true,
         ports: [5223],
         information: noInformation,
       }),
@@ -136,8 +139,8 @@ describe('the configuration', () => {
     const before = read('[TRANSPORT]\nport = 5223\n');
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[AUTH]\nnew_queues = off\n'))).toEqual([]);
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 443\n[STORE_LOG]\nenable = off\n'))).toEqual([
-      '"port" of [TRANSPORT] is changed: it counts after a restart',
-      '"enable" of [STORE_LOG] is changed: it counts after a restart',
+      '"port" of [TRANSPORT] is changed: that counts after a restart',
+      '"enable" of [STORE_LOG] is changed: that counts after a restart',
     ]);
   });
 

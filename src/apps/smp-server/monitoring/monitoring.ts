@@ -1,0 +1,108 @@
+/** Everything that shows what a running server does: metrics on a port and in a file, and a line a day. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Logger, Timer } from '../../../base/index.ts';
+import {
+  DailyLog,
+  type Health,
+  HostingError,
+  type Monitor,
+  PRIVATE_FILE_MODE,
+  prometheusText,
+  reasonOf,
+  startMonitor,
+} from '../../../hosting/index.ts';
+import type { Configuration } from '../configuration.ts';
+import { dailyColumns } from './daily-columns.ts';
+import { serverMetrics } from './metrics.ts';
+import type { ServerState } from './state.ts';
+
+const METRICS_FILE = 'smp-server-metrics.txt';
+const DAILY_FILE = 'smp-server-stats.daily.log';
+const KEPT_FILE = 'smp-server-stats.json';
+
+/** What it writes into the data folder. */
+export const MONITORING_FILES: readonly string[] = [METRICS_FILE, DAILY_FILE, KEPT_FILE];
+
+const MS_PER_SECOND = 1_000;
+
+export interface Monitoring {
+  /** Where metrics are served. */
+  readonly port: number | undefined;
+  stop(): Promise<void>;
+}
+
+export function healthOf({ runner, commits }: ServerState): Health {
+  return {
+    healthy: commits?.failing !== true,
+    details: {
+      store: commits === undefined ? 'memory' : commits.failing ? 'not writing' : 'writing',
+      clients: runner.connections,
+    },
+  };
+}
+
+/** Writes `text` every so often, whole: who reads the file never sees half of it. */
+function metricsFile(path: string, seconds: number, clock: Clock, state: ServerState, logger: Logger): () => void {
+  let timer: Timer | undefined;
+  const write = async () => {
+    try {
+      writeFileSync(`${path}.new`, prometheusText(await serverMetrics(state)), { mode: PRIVATE_FILE_MODE });
+      renameSync(`${path}.new`, path);
+    } catch (error) {
+      logger.warn(`the file with metrics cannot be written: ${reasonOf(error)}`);
+    }
+  };
+  const schedule = () => {
+    timer = clock.schedule(seconds * MS_PER_SECOND, () => void write().then(schedule), { background: true });
+  };
+  schedule();
+  return () => timer?.cancel();
+}
+
+/** Messages are passed on without metrics too: a port that cannot be had is told, and no more. */
+async function monitorOf(
+  where: { readonly host: string; readonly port: number },
+  state: ServerState,
+  logger: Logger,
+): Promise<Monitor | undefined> {
+  try {
+    return await startMonitor({ ...where, metrics: () => serverMetrics(state), health: () => healthOf(state) });
+  } catch (error) {
+    if (!(error instanceof HostingError)) throw error;
+    logger.warn(error.message);
+    return undefined;
+  }
+}
+
+export async function startMonitoring(
+  configuration: Configuration,
+  dataFolder: string,
+  state: ServerState,
+  logger: Logger,
+): Promise<Monitoring> {
+  const { clock } = state;
+  const { metrics, metricsFileSeconds, dailyStatistics } = configuration;
+  const monitor = metrics === undefined ? undefined : await monitorOf(metrics, state, logger);
+  const stopFile =
+    metricsFileSeconds === undefined
+      ? () => {}
+      : metricsFile(join(dataFolder, METRICS_FILE), metricsFileSeconds, clock, state, logger);
+  const daily = dailyStatistics
+    ? new DailyLog({
+        path: join(dataFolder, DAILY_FILE),
+        keptPath: join(dataFolder, KEPT_FILE),
+        clock,
+        columns: () => dailyColumns(state),
+        onError: (sentence) => logger.warn(sentence),
+      })
+    : undefined;
+  return {
+    port: monitor?.port,
+    async stop() {
+      monitor?.close();
+      stopFile();
+      await daily?.stop();
+    },
+  };
+}

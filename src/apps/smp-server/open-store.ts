@@ -1,0 +1,37 @@
+/** The store of the server, as its configuration says. */
+import { join } from 'node:path';
+import type { Clock } from '../../base/index.ts';
+import { HostingError, makePrivateFolder } from '../../hosting/index.ts';
+import {
+  keyValueStore,
+  lmdbEngine,
+  memoryStore,
+  QUEUE_QUOTA,
+  type SmpStore,
+  StoreError,
+} from '../../smp/server/index.ts';
+import type { Configuration } from './configuration.ts';
+import { type CommitMeasure, measuredEngine } from './monitoring/measured-engine.ts';
+
+/** In the data folder. */
+export const STORE_FOLDER = 'store';
+
+export interface OpenStore {
+  readonly store: SmpStore;
+  /** Undefined when nothing is kept on disk. */
+  readonly commits: CommitMeasure | undefined;
+}
+
+/** Throws {@link HostingError}. */
+export function openStore(folder: string, configuration: Configuration, clock: Clock): OpenStore {
+  if (!configuration.persistent) return { store: memoryStore(QUEUE_QUOTA), commits: undefined };
+  const path = join(folder, STORE_FOLDER);
+  makePrivateFolder(path);
+  try {
+    const { engine, commits } = measuredEngine(lmdbEngine(path), clock);
+    return { store: keyValueStore(engine, QUEUE_QUOTA), commits };
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    throw new HostingError(`The server cannot start: ${cause.message}.`, { cause });
+  }
+}
