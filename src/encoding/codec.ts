@@ -262,3 +262,15 @@ export function lazy<T>(make: () => Codec<T>): Codec<T> {
   };
   return { write: (writer, value) => get().write(writer, value), read: (reader) => get().read(reader) };
 }
+
+/** One of a few values, each written as an ASCII letter of its own. */
+export function letters<V extends string>(forms: Readonly<Record<V, string>>, what: string): Codec<V> {
+  const values = Object.keys(forms) as V[];
+  return {
+    write: (writer, value) => writer.byte(forms[value].charCodeAt(0)),
+    read(reader) {
+      const letter = String.fromCharCode(reader.byte());
+      return values.find((value) => forms[value] === letter) ?? reader.fail(`unknown ${what}`);
+    },
+  };
+}

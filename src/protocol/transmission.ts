@@ -2,7 +2,8 @@
  * Transmissions and their authorisation (simplex-messaging.md, "SMP Transmission and transport block structure"):
  *
  * ```
- * transmission = authorization authorized
+ * transmission = authorization [serviceSignature] authorized
+ * serviceSignature = maybe signature     ; SMP 16 and later, where there is an authorization
  * authorized = correlationId entityId command      ; preceded by the session id where it is signed, not where it is sent
  * authorization = empty / signature / authenticator   ; short string of 0, 64 (Ed25519), 114 (Ed448) or 80 bytes
  * ```
@@ -16,7 +17,7 @@ import {
   verify,
   verifyAuthenticator,
 } from '../crypto/index.ts';
-import { bytes, type Codec, concatBytes, emptyBytes, encode, literal, struct, tail } from '../encoding/index.ts';
+import { bytes, type Codec, concatBytes, emptyBytes, encode, literal, maybe, struct, tail } from '../encoding/index.ts';
 import type { AuthKey, AuthPublicKey } from './auth-key.ts';
 
 /** Bytes of a correlation id: random, and the nonce of an authenticator. */
@@ -33,15 +34,37 @@ export interface Transmission {
 
 const authorizedCodec: Codec<Transmission> = struct<Transmission>({ corrId: bytes, entityId: bytes, command: tail });
 
-interface RawTransmission {
+export interface RawTransmission {
   readonly authorization: Uint8Array;
+  /** Ed25519, by a client that is a service, of the part that is signed. */
+  readonly serviceSignature: Uint8Array | undefined;
   readonly authorized: Uint8Array;
 }
 
-export const transmissionCodec: Codec<RawTransmission> = struct<RawTransmission>({
-  authorization: bytes,
-  authorized: tail,
-});
+const serviceSignatureCodec = maybe(bytes);
+
+function makeCodec(hasServiceSignature: boolean): Codec<RawTransmission> {
+  return {
+    write(writer, { authorization, serviceSignature, authorized }) {
+      bytes.write(writer, authorization);
+      if (hasServiceSignature && authorization.length > 0) serviceSignatureCodec.write(writer, serviceSignature);
+      tail.write(writer, authorized);
+    },
+    read(reader) {
+      const authorization = bytes.read(reader);
+      const serviceSignature =
+        hasServiceSignature && authorization.length > 0 ? serviceSignatureCodec.read(reader) : undefined;
+      return { authorization, serviceSignature, authorized: tail.read(reader) };
+    },
+  };
+}
+
+const withServiceSignature = makeCodec(true);
+const withoutServiceSignature = makeCodec(false);
+
+/** The codec of transmissions that have a place for a service's signature, or have none. */
+export const transmissionCodec = (hasServiceSignature: boolean): Codec<RawTransmission> =>
+  hasServiceSignature ? withServiceSignature : withoutServiceSignature;
 
 /** Reads the part after the authorization. */
 export { authorizedCodec };
@@ -56,6 +79,8 @@ export interface AuthorizationContext {
   readonly sessionId: Uint8Array;
   /** The server's X25519 key of this session, for authenticators: its public key at the client. */
   readonly serverKey: Uint8Array;
+  /** Whether transmissions have a place for the signature of a service, which we are not. */
+  readonly hasServiceSignature: boolean;
 }
 
 /** The signature or authenticator of `authorized`. */
@@ -80,7 +105,8 @@ export function encodeTransmission(
   const authorized = encode(authorizedCodec, transmission);
   const authorization =
     key === undefined || context === undefined ? emptyBytes : authorize(context, key, transmission.corrId, authorized);
-  return encode(transmissionCodec, { authorization, authorized });
+  const codec = transmissionCodec(context?.hasServiceSignature === true);
+  return encode(codec, { authorization, serviceSignature: undefined, authorized });
 }
 
 /** A transmission without authorization, as servers send it. */

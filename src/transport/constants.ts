@@ -23,3 +23,6 @@ export const PROXY_HELLO_VERSION = 14;
 
 /** The greatest version that a proxy agrees with a server that does not know proxies by their hello. */
 export const UNANNOUNCED_PROXY_VERSION = 10;
+
+/** From this SMP version on, clients may be services, and authorised transmissions have a place for their signature. */
+export const SERVICE_HELLO_VERSION = 16;

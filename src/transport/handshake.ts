@@ -1,13 +1,4 @@
-/**
- * The SMP handshake (simplex-messaging.md, "Appendix A. SMP transport protocol"), as values and steps without I/O.
- *
- * ```
- * serverHello = minVersion maxVersion sessionId certificates signedKey ignored   ; words, short string, list of large
- * clientHello = version keyHash [sessionKey] [proxy] ignored                     ; word, short strings, Bool from version 14
- * ```
- *
- * The rest of a hello is for later versions and is not looked at.
- */
+/** The SMP handshake (simplex-messaging.md, "Appendix A. SMP transport protocol"), as values and steps without I/O. */
 import {
   boxChains,
   type CertifiedKey,
@@ -21,77 +12,19 @@ import {
   verifyChain,
   verifySignedKey,
   x25519,
-  x25519KeyCodec,
 } from '../crypto/index.ts';
-import {
-  bool,
-  bytes,
-  type Codec,
-  encode,
-  equalBytes,
-  large,
-  nonEmpty,
-  Reader,
-  sizedBytes,
-  struct,
-  word16,
-} from '../encoding/index.ts';
+import { type Codec, encode, equalBytes, Reader } from '../encoding/index.ts';
 import { type BlockSealer, plainBlocks, sealedBlocks } from './block.ts';
-import { ENCRYPTED_BLOCK_VERSION, PROXY_HELLO_VERSION, UNANNOUNCED_PROXY_VERSION } from './constants.ts';
+import type { ClientServiceHello, PeerService } from './client-service.ts';
+import {
+  ENCRYPTED_BLOCK_VERSION,
+  PROXY_HELLO_VERSION,
+  SERVICE_HELLO_VERSION,
+  UNANNOUNCED_PROXY_VERSION,
+} from './constants.ts';
 import { TransportError } from './errors.ts';
-import { commonVersions, formatVersionRange, type VersionRange, versionRangeCodec } from './version.ts';
-
-/** SHA-256 of an identity certificate. */
-const KEY_HASH_SIZE = 32;
-
-export interface ServerHello {
-  readonly versions: VersionRange;
-  readonly sessionId: Uint8Array;
-  /** DER, leaf first. */
-  readonly certificates: readonly Uint8Array[];
-  /** The server's X25519 key of this session, signed with the leaf certificate's key. */
-  readonly signedKey: Uint8Array;
-}
-
-export const serverHelloCodec: Codec<ServerHello> = struct<ServerHello>({
-  versions: versionRangeCodec,
-  sessionId: bytes,
-  certificates: nonEmpty(large),
-  signedKey: large,
-});
-
-export interface ClientHello {
-  readonly version: number;
-  /** Whom the client believes to talk to. */
-  readonly keyHash: Uint8Array;
-  /** The client's X25519 key of this session; without it blocks are not encrypted inside TLS. */
-  readonly sessionKey: Uint8Array | undefined;
-  /** Whether the client forwards commands of others; before version 14 not sent, and read as no. */
-  readonly proxy: boolean;
-}
-
-/** Bytes of a session key's DER: what tells it from what may follow. */
-const SESSION_KEY_SIZE = 44;
-
-const clientHelloStart = struct<{ readonly version: number; readonly keyHash: Uint8Array }>({
-  version: word16,
-  keyHash: sizedBytes(KEY_HASH_SIZE),
-});
-
-export const clientHelloCodec: Codec<ClientHello> = {
-  write(writer, hello) {
-    clientHelloStart.write(writer, hello);
-    if (hello.sessionKey !== undefined) x25519KeyCodec.write(writer, hello.sessionKey);
-    if (hello.version >= PROXY_HELLO_VERSION) bool.write(writer, hello.proxy);
-  },
-  read(reader) {
-    const start = clientHelloStart.read(reader);
-    const announced = start.version >= PROXY_HELLO_VERSION;
-    const hasKey = reader.remaining > 0 && (!announced || reader.peek() === SESSION_KEY_SIZE);
-    const sessionKey = hasKey ? x25519KeyCodec.read(reader) : undefined;
-    return { ...start, sessionKey, proxy: announced && bool.read(reader) };
-  },
-};
+import { clientHelloCodec, type ServerHello, serverHelloCodec } from './hello.ts';
+import { commonVersions, formatVersionRange, type VersionRange } from './version.ts';
 
 /** What both ends hold after the handshake. */
 export interface Session {
@@ -101,7 +34,15 @@ export interface Session {
   readonly keys: KeyPair;
   /** The other end's; undefined when the client gave none. */
   readonly peerKey: Uint8Array | undefined;
+  /** Whether authorised transmissions have a place for the signature of a service. */
+  readonly hasServiceSignature: boolean;
   readonly blocks: BlockSealer;
+}
+
+/** What a server holds. */
+export interface ServerSession extends Session {
+  /** The service that the client is, if it said so and has shown it. */
+  readonly service: PeerService | undefined;
 }
 
 /** What a client holds, with what the server said of itself. */
@@ -153,8 +94,14 @@ export function makeServerHello(own: ServerHandshake): Uint8Array {
   });
 }
 
-/** Server, step 2: the session that the client's answer makes; throws {@link TransportError}. */
-export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): Session {
+/** What the client's answer makes: a session, and the service it says it is, which is not checked yet. */
+export interface AcceptedHello {
+  readonly session: Session;
+  readonly service: ClientServiceHello | undefined;
+}
+
+/** Server, step 2; throws {@link TransportError}. */
+export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): AcceptedHello {
   const hello = decodeHello(clientHelloCodec, answer);
   if (!equalBytes(hello.keyHash, certificateFingerprint(chainIdentity(own.chain)))) {
     throw new TransportError('identity', 'client expects another server');
@@ -167,8 +114,9 @@ export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): Ses
     sessionId: own.sessionId,
     keys: own.keys,
     peerKey: hello.sessionKey,
+    hasServiceSignature: hello.version >= SERVICE_HELLO_VERSION,
   };
-  return { ...session, blocks: blocksOf('server', session, hello.proxy) };
+  return { session: { ...session, blocks: blocksOf('server', session, hello.proxy) }, service: hello.service };
 }
 
 export interface ClientHandshake {
@@ -242,9 +190,11 @@ export function answerServerHello(
     peerKey: verifiedServerKey(own, server),
     certificates: server.certificates,
     signedKey: server.signedKey,
+    hasServiceSignature: version >= SERVICE_HELLO_VERSION,
   };
+  const { keyHash, keys } = own;
   return {
-    answer: encode(clientHelloCodec, { version, keyHash: own.keyHash, sessionKey: own.keys.publicKey, proxy }),
+    answer: encode(clientHelloCodec, { version, keyHash, sessionKey: keys.publicKey, proxy, service: undefined }),
     session: { ...session, blocks: blocksOf('client', session, proxy) },
   };
 }

@@ -1,5 +1,14 @@
 /** Runs the handshake over a connection. */
+import { encode } from '../encoding/index.ts';
 import { plainBlocks, readBlock, writeBlock } from './block.ts';
+import {
+  type ClientServiceHello,
+  checkService,
+  type PeerService,
+  type ServiceAnswer,
+  type ServiceIdentity,
+  serviceAnswerCodec,
+} from './client-service.ts';
 import { TransportError } from './errors.ts';
 import {
   acceptClientHello,
@@ -8,7 +17,7 @@ import {
   type ClientSession,
   makeServerHello,
   type ServerHandshake,
-  type Session,
+  type ServerSession,
 } from './handshake.ts';
 import type { Transport } from './transport.ts';
 
@@ -18,15 +27,45 @@ async function readHello(transport: Transport): Promise<Uint8Array> {
   return hello;
 }
 
+/** Gives a service its id, the same each time; undefined when it may not be one. */
+export type ServiceRegistry = (service: ServiceIdentity) => Promise<Uint8Array | undefined>;
+
+export interface ServerHandshakeOptions extends Omit<ServerHandshake, 'sessionId'> {
+  /** For the dates in certificates of services: milliseconds since the epoch. */
+  readonly nowMs: number;
+  readonly registry: ServiceRegistry;
+}
+
 /** Sends the server's hello and takes the client's answer. */
-export async function runServerHandshake(
-  transport: Transport,
-  own: Omit<ServerHandshake, 'sessionId'>,
-): Promise<Session> {
+export async function runServerHandshake(transport: Transport, own: ServerHandshakeOptions): Promise<ServerSession> {
   const handshake = { ...own, sessionId: transport.sessionId };
   await writeBlock(transport, plainBlocks, makeServerHello(handshake));
-  return acceptClientHello(handshake, await readHello(transport));
+  const { session, service } = acceptClientHello(handshake, await readHello(transport));
+  const admitted = service && (await admitService(transport, service, own.registry, own.nowMs));
+  return { ...session, service: admitted };
 }
+
+/** Tells a service its id, or why it is refused. */
+async function admitService(
+  transport: Transport,
+  hello: ClientServiceHello,
+  registry: ServiceRegistry,
+  nowMs: number,
+): Promise<PeerService> {
+  const identity = checkService(hello, transport.peerChain, nowMs);
+  const serviceId = identity && (await registry(identity));
+  if (identity !== undefined && serviceId !== undefined) {
+    await answerService(transport, { kind: 'accepted', serviceId });
+    return { ...identity, serviceId };
+  }
+  const error = identity === undefined ? 'BAD_AUTH' : 'BAD_SERVICE';
+  await answerService(transport, { kind: 'refused', error });
+  transport.close();
+  throw new TransportError('identity', `client is not a service: ${error}`);
+}
+
+const answerService = (transport: Transport, answer: ServiceAnswer) =>
+  writeBlock(transport, plainBlocks, encode(serviceAnswerCodec, answer));
 
 /** Takes the server's hello and answers it. */
 export async function runClientHandshake(

@@ -59,18 +59,21 @@ export function storeConformance(name: string, open: (quota: number) => SmpStore
       expect(await store.queues.secure(id(), key)).toBe('absent');
     });
 
-    it('suspends', async () => {
+    it('suspends, blocks and takes back', async () => {
       const { rcvId } = await created();
-      expect(await store.queues.suspend(rcvId)).toBe(true);
-      expect((await store.queues.byRcvId(rcvId))?.status).toBe('off');
-      expect(await store.queues.suspend(id())).toBe(false);
+      const blocked = { kind: 'blocked' as const, info: { reason: 'spam' as const, notice: undefined } };
+      for (const status of [{ kind: 'off' as const }, blocked, { kind: 'active' as const }]) {
+        expect(await store.queues.setStatus(rcvId, status)).toBe(true);
+        expect((await store.queues.byRcvId(rcvId))?.status).toEqual(status);
+      }
+      expect(await store.queues.setStatus(id(), blocked)).toBe(false);
     });
 
     it('deletes queues with their messages', async () => {
       const record = await created();
       await store.messages.add(record.rcvId, message('a'));
-      expect(await store.queues.delete(record.rcvId)).toBe(true);
-      expect(await store.queues.delete(record.rcvId)).toBe(false);
+      expect(await store.queues.delete(record.rcvId)).toEqual(record);
+      expect(await store.queues.delete(record.rcvId)).toBeUndefined();
       expect(await store.queues.bySndId(record.sndId)).toBeUndefined();
       expect(await store.messages.first(record.rcvId)).toBeUndefined();
       expect(await store.messages.add(record.rcvId, message('b'))).toBe('absent');

@@ -24,7 +24,7 @@ it('answers every batch, and PING after each', async () => {
       const valid = client.encode(
         how % 2 === 0 ? queue.rcvId : emptyBytes,
         queue.authKey,
-        encode(commandCodec, command),
+        encode(commandCodec(client.session.version), command),
       );
       const sample = fc.sample(mutated(fc.constant(valid)), { numRuns: 1, seed })[0]!;
       // Either the transmission is broken, or the batch around it.

@@ -109,7 +109,7 @@ function encodingDecoders(): readonly Decoder[] {
 
 function smpDecoders(): readonly Decoder[] {
   const { cases } = vectors<{ cases: { transmission: string; batchOfOne: string; version: number }[] }>('transmission');
-  const transmissions = cases.map((c) => hex(c.transmission));
+  const ofVersions = (services: boolean) => cases.filter(({ version }) => version >= 16 === services);
   const commands = [...sampled(anyBoundedCommand), ...sampled(anyOpenCommand)];
   const delivery: smp.Delivery = {
     kind: 'message',
@@ -118,22 +118,26 @@ function smpDecoders(): readonly Decoder[] {
     body: filled(20),
   };
   return [
-    recorded('transmissions', protocol.transmissionCodec, transmissions),
+    ...[false, true].map((services) =>
+      recorded(
+        services ? 'transmissions of services' : 'transmissions',
+        protocol.transmissionCodec(services),
+        ofVersions(services).map((c) => hex(c.transmission)),
+      ),
+    ),
     recorded(
       'authorized parts',
       protocol.authorizedCodec,
-      cases
-        .filter(({ version }) => version <= 12)
-        .map(({ transmission }) => e.decode(protocol.transmissionCodec, hex(transmission)).authorized),
+      ofVersions(false).map((c) => e.decode(protocol.transmissionCodec(false), hex(c.transmission)).authorized),
     ),
     recorded(
       'batches',
       transport.batchCodec,
       cases.map((c) => hex(c.batchOfOne)),
     ),
-    binary('commands', smp.commandCodec, commands),
-    reading('command names', some(smp.commandCodec, commands), smp.hasCommandName, 'any'),
-    ...[9, 10, 11, 12].map((v) => binary(`responses of version ${v}`, smp.responseCodec(v), sampled(anyResponse))),
+    ...[9, 15, 18].map((v) => binary(`commands of version ${v}`, smp.commandCodec(v), commands)),
+    reading('command names', some(smp.commandCodec(18), commands), smp.hasCommandName, 'any'),
+    ...[9, 12, 15, 16, 18].map((v) => binary(`responses of version ${v}`, smp.responseCodec(v), sampled(anyResponse))),
     binary('errors', smp.errorTypeCodec, anyErrorType),
     binary('forwarded commands', smp.forwardedCommandCodec, [
       { corrId: filled(24), version: 12, key: filled(32), transmission: filled(20) },
@@ -168,13 +172,14 @@ function handshakeDecoders(): readonly Decoder[] {
   const [leaf, ca] = [hex(v.leafCertificateDer), hex(v.caCertificateDer)];
   const keys = crypto.generateX25519(crypto.systemRandom);
   const identity = testIdentity();
-  const own = { versions: { min: 9, max: 12 }, sessionId: hex(v.tlsFinishedOfClient), keys };
-  const clientHellos = [9, 10, 11, 12, 14, 15].map((version) => hex(v.clientHello.hexByVersion[version]!));
+  const own = { versions: { min: 9, max: 18 }, sessionId: hex(v.tlsFinishedOfClient), keys };
+  const clientHellos = [9, 12, 14, 16, 18].map((version) => hex(v.clientHello.hexByVersion[version]!));
   const helloToUs = e.encode(transport.clientHelloCodec, {
     version: 12,
     keyHash: crypto.certificateFingerprint(identity.chain[1]!),
     sessionKey: keys.publicKey,
     proxy: false,
+    service: undefined,
   });
   const nowMs = Date.parse('2027-01-01');
   const key = crypto.encodePublicKeyDer('x25519', keys.publicKey);

@@ -17,10 +17,15 @@ const server = fc.record({
   keyHash: exactBytes(32),
 });
 const linkData = fc.record({ fixed: body, user: body });
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const queueRequest = fc.oneof(
+  fc.record({ mode: fc.constant('messaging'), link: optional(fc.record({ sndId: id, data: linkData })) }),
+  fc.record({ mode: fc.constant('contact'), link: optional(fc.record({ linkId: id, sndId: id, data: linkData })) }),
+);
 const kind = <K extends string>(name: K) => fc.constant(name);
 const bare = <K extends string>(...names: K[]) => names.map((name) => fc.record({ kind: kind(name) }));
 
-/** Commands, apart by whether their last field takes all that is left. */
+/** Commands of version 18, apart by whether their last field takes all that is left. */
 export const anyBoundedCommand: fc.Arbitrary<Command> = fc.oneof(
   ...bare('SUB', 'GET', 'OFF', 'DEL', 'QUE', 'PING', 'NDEL', 'NSUB', 'LDEL', 'LGET', 'SUBS', 'NSUBS'),
   fc.record({
@@ -29,7 +34,8 @@ export const anyBoundedCommand: fc.Arbitrary<Command> = fc.oneof(
     rcvDhKey: dhKey,
     password,
     subscribe: fc.boolean(),
-    sndSecure: fc.boolean(),
+    queue: optional(queueRequest),
+    notifier: optional(fc.record({ key, dhKey })),
   }),
   fc.record({ kind: fc.constantFrom('KEY', 'SKEY', 'LKEY'), key }),
   fc.record({ kind: kind('ACK'), msgId: anyBytes(24) }),
@@ -82,10 +88,19 @@ export const anyErrorType: fc.Arbitrary<ErrorType> = fc.oneof(
 
 const queueInfo: fc.Arbitrary<QueueInfo> = fc.record({ qiSnd: fc.boolean(), qiNtf: fc.boolean(), qiSize: fc.nat(128) });
 
-/** Responses that every version from 12 on writes as they are. */
+/** Responses that version 18 writes as they are. */
 export const anyResponse: fc.Arbitrary<Response> = fc.oneof(
   ...bare('OK', 'PONG', 'END', 'DELD'),
-  fc.record({ kind: kind('IDS'), rcvId: id, sndId: id, serverDhKey: dhKey, sndSecure: fc.boolean() }),
+  fc.record({
+    kind: kind('IDS'),
+    rcvId: id,
+    sndId: id,
+    serverDhKey: dhKey,
+    queueMode: optional(fc.constantFrom('messaging', 'contact')),
+    linkId: optional(id),
+    serviceId: optional(id),
+    notifier: optional(fc.record({ notifierId: id, serverDhKey: dhKey })),
+  }),
   fc.record({ kind: kind('MSG'), msgId: id, body }),
   fc.record({ kind: kind('ERR'), error: anyErrorType }),
   fc.record({ kind: kind('INFO'), info: queueInfo }),
@@ -93,6 +108,7 @@ export const anyResponse: fc.Arbitrary<Response> = fc.oneof(
   fc.record({ kind: kind('NMSG'), nonce: exactBytes(24), meta: body }),
   fc.record({ kind: fc.constantFrom('RRES', 'PRES'), response: body }),
   fc.record({ kind: kind('LNK'), sndId: id, data: linkData }),
+  fc.record({ kind: kind('SOK'), serviceId: optional(id) }),
   fc.record({ kind: fc.constantFrom('SOKS', 'ENDS'), count: fc.nat() }),
 ) as fc.Arbitrary<Response>;
 

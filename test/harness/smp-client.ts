@@ -173,14 +173,14 @@ export class RawClient {
     command: Command | Uint8Array,
     corrId = systemRandom.bytes(24),
   ): Uint8Array {
-    const { sessionId, peerKey } = this.session;
+    const { sessionId, peerKey, hasServiceSignature, version } = this.session;
     return encodeTransmission(
       {
         corrId,
         entityId,
-        command: command instanceof Uint8Array ? command : encode(commandCodec, command),
+        command: command instanceof Uint8Array ? command : encode(commandCodec(version), command),
       },
-      { sessionId, serverKey: peerKey! },
+      { sessionId, serverKey: peerKey!, hasServiceSignature },
       key,
     );
   }
@@ -202,7 +202,10 @@ export class RawClient {
       this.#received = [...parseBatch(block)];
     }
     const raw = this.#received.shift()!;
-    const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissionCodec, raw).authorized);
+    const { corrId, entityId, command } = decode(
+      authorizedCodec,
+      decode(transmissionCodec(this.session.hasServiceSignature), raw).authorized,
+    );
     return { corrId: toHex(corrId), entityId, response: decode(responseCodec(this.session.version), command) };
   }
 
@@ -226,7 +229,8 @@ export class RawClient {
       rcvDhKey: dh.publicKey,
       password: undefined,
       subscribe: options.subscribe ?? false,
-      sndSecure: options.sndSecure ?? true,
+      queue: { mode: options.sndSecure === false ? 'contact' : 'messaging', link: undefined },
+      notifier: undefined,
     });
     if (response.kind !== 'IDS') throw new Error(`NEW was answered with ${JSON.stringify(response)}`);
     const secret = deliverySecret(dh.privateKey, response.serverDhKey);

@@ -15,6 +15,7 @@ import {
   responseCodec,
   sealForward,
 } from '../../src/smp/protocol/index.ts';
+import { SERVICE_HELLO_VERSION } from '../../src/transport/index.ts';
 import type { RawClient } from './smp-client.ts';
 
 /** A command to a relay, and how to read what it answers. */
@@ -32,10 +33,12 @@ export function forwardTo(
   command: Command | Uint8Array,
 ): Forward {
   const corrId = systemRandom.bytes(24);
-  const bytes = command instanceof Uint8Array ? command : encode(commandCodec, command);
-  const context = { sessionId: relay.sessionId, serverKey: relay.relayKey };
+  const bytes = command instanceof Uint8Array ? command : encode(commandCodec(relay.version), command);
+  const context = { sessionId: relay.sessionId, serverKey: relay.relayKey, hasServiceSignature: hasServices(relay) };
   return forwardRaw(relay, corrId, encodeTransmission({ corrId, entityId, command: bytes }, context, key));
 }
+
+const hasServices = ({ version }: RelaySession) => version >= SERVICE_HELLO_VERSION;
 
 /** {@link forwardTo} of anything. */
 export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission: Uint8Array): Forward {
@@ -46,7 +49,7 @@ export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission
     corrId,
     pfwd: forwardCommand(relay, keys, corrId, transmission),
     open(answer) {
-      const { authorized } = decode(transmissionCodec, openAnswer(secret, corrId, answer));
+      const { authorized } = decode(transmissionCodec(hasServices(relay)), openAnswer(secret, corrId, answer));
       return decode(responseCodec(relay.version), decode(authorizedCodec, authorized).command);
     },
   };

@@ -11,11 +11,14 @@ export function queueRecord(): QueueRecord {
   return {
     rcvId: id(),
     sndId: id(),
-    rcvAuthKey: authPublicKey(authKey('ed448')),
+    rcvAuthKeys: [authPublicKey(authKey('ed448'))],
     rcvDhSecret: systemRandom.bytes(32),
-    sndSecure: true,
+    mode: 'messaging',
     sndAuthKey: undefined,
-    status: 'active',
+    status: { kind: 'active' },
+    linkId: undefined,
+    notifier: undefined,
+    serviceId: undefined,
   };
 }
 

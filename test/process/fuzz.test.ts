@@ -98,6 +98,7 @@ const hello = () =>
     keyHash: server.server.keyHash,
     sessionKey: generateX25519(systemRandom).publicKey,
     proxy: false,
+    service: undefined,
   });
 
 /** The first block of a client: bytes of chance, a hello that is almost right, or one without its end. */

@@ -51,13 +51,15 @@ export class SmpClients {
       rcvDhKey: request.dhPublicKey,
       password: address.password,
       subscribe: request.subscribe,
-      sndSecure: request.sndSecure,
+      queue: { mode: request.sndSecure ? 'messaging' : 'contact', link: undefined },
+      notifier: undefined,
     };
     const response = await link
       .request(emptyBytes, request.authKey, command, signal)
       .catch((error: unknown) => Promise.reject(newQueueError(address.server, error)));
     if (response.kind !== 'IDS') throw unexpected(address.server, 'NEW', response);
-    const { rcvId, sndId, serverDhKey, sndSecure } = response;
+    const { rcvId, sndId, serverDhKey, queueMode } = response;
+    const sndSecure = queueMode === 'messaging';
     if (request.subscribe) link.wanted.add({ rcvId: rcvId.slice(), authKey: request.authKey });
     return { rcvId: rcvId.slice(), sndId: sndId.slice(), serverDhPublicKey: serverDhKey.slice(), sndSecure };
   }

@@ -4,12 +4,13 @@
  */
 import { type Clock, deferred, type Random, TimeoutError, type Timer } from '../../base/index.ts';
 import { CryptoError, generateX25519 } from '../../crypto/index.ts';
-import { DecodeError, decode, emptyBytes, encode, equalBytes, toHex } from '../../encoding/index.ts';
+import { type Codec, DecodeError, decode, emptyBytes, encode, equalBytes, toHex } from '../../encoding/index.ts';
 import {
   type AuthKey,
   authorizedCodec,
   CORRELATION_ID_SIZE,
   encodeTransmission,
+  type RawTransmission,
   type SmpServer,
   smpServerPort,
   transmissionCodec,
@@ -92,6 +93,9 @@ export class SmpConnection {
   readonly #options: ConnectionOptions;
   readonly #transport: Transport;
   readonly session: ClientSession;
+  readonly #transmissions: Codec<RawTransmission>;
+  readonly #commands: Codec<Command>;
+  readonly #responses: Codec<Response>;
   readonly #pending = new Map<string, Pending>();
   readonly #outgoing: Uint8Array[] = [];
   readonly #ended = deferred<SmpError>();
@@ -106,6 +110,9 @@ export class SmpConnection {
     this.#options = options;
     this.#transport = transport;
     this.session = session;
+    this.#transmissions = transmissionCodec(session.hasServiceSignature);
+    this.#commands = commandCodec(session.version);
+    this.#responses = responseCodec(session.version);
     this.#lastReceived = options.clock.monotonic();
     this.#schedulePing();
     void this.#read();
@@ -135,10 +142,10 @@ export class SmpConnection {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const { clock } = this.#options;
-    const { sessionId, peerKey } = this.session;
+    const { sessionId, peerKey, hasServiceSignature } = this.session;
     const transmission = encodeTransmission(
-      { corrId, entityId, command: encode(commandCodec, command) },
-      { sessionId, serverKey: peerKey ?? emptyBytes },
+      { corrId, entityId, command: encode(this.#commands, command) },
+      { sessionId, serverKey: peerKey ?? emptyBytes, hasServiceSignature },
       key,
     );
     if (!fitsInBlock(transmission)) {
@@ -258,11 +265,11 @@ export class SmpConnection {
   }
 
   #receive(raw: Uint8Array): void {
-    const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissionCodec, raw).authorized);
+    const { corrId, entityId, command } = decode(authorizedCodec, decode(this.#transmissions, raw).authorized);
     const pending = corrId.length === 0 ? undefined : this.#pending.get(toHex(corrId));
     let response: Response;
     try {
-      response = decode(responseCodec(this.session.version), command);
+      response = decode(this.#responses, command);
     } catch (cause) {
       if (!(cause instanceof DecodeError || cause instanceof CryptoError)) throw cause;
       pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent what cannot be read`, { cause }));

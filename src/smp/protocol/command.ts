@@ -1,10 +1,9 @@
-/** Commands of SMP (simplex-messaging.md, "SMP commands"), one codec for versions 9 to 12. */
+/** Commands of SMP (simplex-messaging.md, "SMP commands"), in versions 9 to 18. NEW is the only one that changed. */
 import { x25519KeyCodec } from '../../crypto/index.ts';
 import {
-  bool,
   bytes,
   type Codec,
-  large,
+  letters,
   literal,
   map,
   maybe,
@@ -22,13 +21,23 @@ import {
   serverPasswordCodec,
   smpServerCodec,
 } from '../../protocol/index.ts';
+import { absent, byVersion } from './by-version.ts';
+import { NEW_NOTIFIER_VERSION, SHORT_LINKS_VERSION } from './constants.ts';
 import { type MessageFlags, messageFlagsCodec } from './message-flags.ts';
+import {
+  type LinkData,
+  linkDataCodec,
+  type QueueRequest,
+  queueRequestCodec,
+  secureFlagRequestCodec,
+} from './queue-mode.ts';
 import { readWord, taggedCodec, type WordForms } from './words.ts';
 
-/** The encrypted data behind a short link: what never changes and what its owner may replace. */
-export interface LinkData {
-  readonly fixed: Uint8Array;
-  readonly user: Uint8Array;
+/** The keys of a notifier: what authorises NSUB, and with the server's answer encrypts notifications. */
+export interface NotifierKeys {
+  readonly key: AuthPublicKey;
+  /** X25519. */
+  readonly dhKey: Uint8Array;
 }
 
 export interface NewQueue {
@@ -38,8 +47,10 @@ export interface NewQueue {
   readonly rcvDhKey: Uint8Array;
   readonly password: string | undefined;
   readonly subscribe: boolean;
-  /** Whether the sender may secure the queue with SKEY. */
-  readonly sndSecure: boolean;
+  /** Undefined stands for a queue of which nothing is said, from version 15 on; it is one for contacts. */
+  readonly queue: QueueRequest | undefined;
+  /** Version 17. */
+  readonly notifier: NotifierKeys | undefined;
 }
 
 export type Command =
@@ -70,24 +81,11 @@ export type Command =
 
 export type CommandKind = Command['kind'];
 
-export const linkDataCodec: Codec<LinkData> = struct<LinkData>({ fixed: large, user: large });
-
-/** `S` subscribes, `C` only creates. */
 const subscribeCodec: Codec<boolean> = map(
-  wordLetter(['S', 'C']),
-  (letter) => letter === 'S',
-  (subscribe) => (subscribe ? 'S' : 'C'),
+  letters({ subscribe: 'S', createOnly: 'C' }, 'mode of subscription'),
+  (mode) => mode === 'subscribe',
+  (subscribe) => (subscribe ? 'subscribe' : 'createOnly'),
 );
-
-function wordLetter<L extends string>(letters: readonly L[]): Codec<L> {
-  return {
-    write: (writer, letter) => writer.byte(letter.charCodeAt(0)),
-    read(reader) {
-      const letter = String.fromCharCode(reader.byte());
-      return letters.find((l) => l === letter) ?? reader.fail('unknown mode');
-    },
-  };
-}
 
 /** The flags end at a space, which is not theirs. */
 const flagsAndSpace: Codec<MessageFlags> = map(
@@ -96,14 +94,21 @@ const flagsAndSpace: Codec<MessageFlags> = map(
   (flags): [MessageFlags, undefined] => [flags, undefined],
 );
 
-const commandForms: WordForms<Command> = {
-  NEW: {
-    rcvAuthKey: authPublicKeyCodec,
-    rcvDhKey: x25519KeyCodec,
-    password: maybe(serverPasswordCodec),
-    subscribe: subscribeCodec,
-    sndSecure: bool,
-  },
+const notifierKeysCodec: Codec<NotifierKeys> = struct<NotifierKeys>({ key: authPublicKeyCodec, dhKey: x25519KeyCodec });
+
+const newQueueForm = (
+  queue: Codec<QueueRequest | undefined>,
+  notifier: Codec<NotifierKeys | undefined>,
+): WordForms<Command>['NEW'] => ({
+  rcvAuthKey: authPublicKeyCodec,
+  rcvDhKey: x25519KeyCodec,
+  password: maybe(serverPasswordCodec),
+  subscribe: subscribeCodec,
+  queue,
+  notifier,
+});
+
+const otherForms: Omit<WordForms<Command>, 'NEW'> = {
   SUB: {},
   KEY: { key: authPublicKeyCodec },
   SKEY: { key: authPublicKeyCodec },
@@ -129,9 +134,17 @@ const commandForms: WordForms<Command> = {
   NSUBS: {},
 };
 
-export const commandCodec: Codec<Command> = taggedCodec<Command>(commandForms, 'command');
+const commandWords = (NEW: WordForms<Command>['NEW']) => taggedCodec<Command>({ NEW, ...otherForms }, 'command');
+
+/** The codec of commands in a version. */
+export const commandCodec: (version: number) => Codec<Command> = byVersion([
+  [0, commandWords(newQueueForm(secureFlagRequestCodec, absent))],
+  [SHORT_LINKS_VERSION, commandWords(newQueueForm(maybe(queueRequestCodec), absent))],
+  [NEW_NOTIFIER_VERSION, commandWords(newQueueForm(maybe(queueRequestCodec), maybe(notifierKeysCodec)))],
+]);
 
 /** Whether a command is one by its name, whatever its parameters: what tells CMD SYNTAX from CMD UNKNOWN. */
 export function hasCommandName(command: Uint8Array): boolean {
-  return Object.hasOwn(commandForms, readWord(new Reader(command)));
+  const name = readWord(new Reader(command));
+  return name === 'NEW' || Object.hasOwn(otherForms, name);
 }

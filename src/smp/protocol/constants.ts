@@ -2,7 +2,7 @@
 import type { VersionRange } from '../../protocol/index.ts';
 
 /** What we offer and accept. */
-export const SMP_VERSIONS: VersionRange = { min: 9, max: 12 };
+export const SMP_VERSIONS: VersionRange = { min: 9, max: 18 };
 
 /** Versions of what clients put into messages and queue addresses. */
 export const SMP_CLIENT_VERSIONS: VersionRange = { min: 3, max: 4 };
@@ -11,6 +11,14 @@ export const SMP_CLIENT_VERSIONS: VersionRange = { min: 3, max: 4 };
 export const DELETED_EVENT_VERSION = 10;
 /** Before it, blocked queues look like absent ones. */
 export const BLOCKED_VERSION = 12;
+/** From it on, NEW and IDS say the mode of a queue by name, and may carry a short link. */
+export const SHORT_LINKS_VERSION = 15;
+/** From it on, IDS names the service of the queue, and subscriptions are answered with SOK. */
+export const SERVICE_VERSION = 16;
+/** From it on, NEW may ask for a notifier. */
+export const NEW_NOTIFIER_VERSION = 17;
+/** Before it, BLOCKED says nothing but the reason. */
+export const NOTICES_VERSION = 18;
 
 /** Largest body of SEND; `ERR LARGE_MSG` above. */
 export function maxMessageLength(version: number): number {

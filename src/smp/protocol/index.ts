@@ -5,5 +5,8 @@ export * from './delivery.ts';
 export * from './error-type.ts';
 export * from './forwarding.ts';
 export * from './message-flags.ts';
+export * from './notification.ts';
 export * from './queue-info.ts';
+export * from './queue-mode.ts';
 export * from './response.ts';
+export * from './sender-id.ts';

@@ -1,12 +1,20 @@
-/** Responses and events of SMP servers (simplex-messaging.md, "SMP server messages"), for versions 9 to 12. */
+/** Responses and events of SMP servers (simplex-messaging.md, "SMP server messages"), in versions 9 to 18. */
 import { BOX_NONCE_SIZE, x25519KeyCodec } from '../../crypto/index.ts';
-import { bool, bytes, type Codec, fixed, int64, large, nonEmpty, struct, tail } from '../../encoding/index.ts';
+import { bytes, type Codec, fixed, int64, large, maybe, nonEmpty, struct, tail } from '../../encoding/index.ts';
 import { type VersionRange, versionRangeCodec } from '../../protocol/index.ts';
-import { type LinkData, linkDataCodec } from './command.ts';
-import { BLOCKED_VERSION, DELETED_EVENT_VERSION } from './constants.ts';
+import { absent, byVersion } from './by-version.ts';
+import {
+  BLOCKED_VERSION,
+  DELETED_EVENT_VERSION,
+  NEW_NOTIFIER_VERSION,
+  NOTICES_VERSION,
+  SERVICE_VERSION,
+  SHORT_LINKS_VERSION,
+} from './constants.ts';
 import { type ErrorType, errorTypeCodec } from './error-type.ts';
 import { type QueueInfo, queueInfoCodec } from './queue-info.ts';
-import { taggedCodec } from './words.ts';
+import { type LinkData, linkDataCodec, type QueueMode, queueModeCodec, secureFlagCodec } from './queue-mode.ts';
+import { taggedCodec, type WordForms } from './words.ts';
 
 /** A certificate chain (DER) and a session key signed with its first certificate. */
 export interface CertifiedSessionKey {
@@ -14,14 +22,28 @@ export interface CertifiedSessionKey {
   readonly signedKey: Uint8Array;
 }
 
+/** The id of a notifier, and the server's X25519 key for its notifications. */
+export interface NotifierIds {
+  readonly notifierId: Uint8Array;
+  readonly serverDhKey: Uint8Array;
+}
+
+export interface QueueIds {
+  readonly kind: 'IDS';
+  readonly rcvId: Uint8Array;
+  readonly sndId: Uint8Array;
+  readonly serverDhKey: Uint8Array;
+  readonly queueMode: QueueMode | undefined;
+  /** Version 15. */
+  readonly linkId: Uint8Array | undefined;
+  /** Version 16: the service that the queue belongs to. */
+  readonly serviceId: Uint8Array | undefined;
+  /** Version 17. */
+  readonly notifier: NotifierIds | undefined;
+}
+
 export type Response =
-  | {
-      readonly kind: 'IDS';
-      readonly rcvId: Uint8Array;
-      readonly sndId: Uint8Array;
-      readonly serverDhKey: Uint8Array;
-      readonly sndSecure: boolean;
-    }
+  | QueueIds
   | { readonly kind: 'MSG'; readonly msgId: Uint8Array; readonly body: Uint8Array }
   | { readonly kind: 'OK' }
   | { readonly kind: 'ERR'; readonly error: ErrorType }
@@ -40,39 +62,66 @@ export type Response =
   | { readonly kind: 'RRES'; readonly response: Uint8Array }
   | { readonly kind: 'PRES'; readonly response: Uint8Array }
   | { readonly kind: 'LNK'; readonly sndId: Uint8Array; readonly data: LinkData }
+  /** A subscription was made; as the service when there is an id. Versions before 16 say OK. */
+  | { readonly kind: 'SOK'; readonly serviceId: Uint8Array | undefined }
   | { readonly kind: 'SOKS'; readonly count: number }
   | { readonly kind: 'ENDS'; readonly count: number };
 
-const responseWords: Codec<Response> = taggedCodec<Response>(
-  {
-    IDS: { rcvId: bytes, sndId: bytes, serverDhKey: x25519KeyCodec, sndSecure: bool },
-    MSG: { msgId: bytes, body: tail },
-    OK: {},
-    ERR: { error: errorTypeCodec },
-    PONG: {},
-    END: {},
-    DELD: {},
-    INFO: { info: queueInfoCodec },
-    NID: { notifierId: bytes, serverDhKey: x25519KeyCodec },
-    NMSG: { nonce: fixed(BOX_NONCE_SIZE), meta: bytes },
-    PKEY: {
-      sessionId: bytes,
-      versions: versionRangeCodec,
-      key: struct<CertifiedSessionKey>({ certificates: nonEmpty(large), signedKey: large }),
-    },
-    RRES: { response: tail },
-    PRES: { response: tail },
-    LNK: { sndId: bytes, data: linkDataCodec },
-    SOKS: { count: int64 },
-    ENDS: { count: int64 },
+const idsForm = (
+  queueMode: Codec<QueueMode | undefined>,
+  linkId: Codec<Uint8Array | undefined>,
+  serviceId: Codec<Uint8Array | undefined>,
+  notifier: Codec<NotifierIds | undefined>,
+): WordForms<Response>['IDS'] => ({
+  rcvId: bytes,
+  sndId: bytes,
+  serverDhKey: x25519KeyCodec,
+  queueMode,
+  linkId,
+  serviceId,
+  notifier,
+});
+
+const otherForms: Omit<WordForms<Response>, 'IDS'> = {
+  MSG: { msgId: bytes, body: tail },
+  OK: {},
+  ERR: { error: errorTypeCodec },
+  PONG: {},
+  END: {},
+  DELD: {},
+  INFO: { info: queueInfoCodec },
+  NID: { notifierId: bytes, serverDhKey: x25519KeyCodec },
+  NMSG: { nonce: fixed(BOX_NONCE_SIZE), meta: bytes },
+  PKEY: {
+    sessionId: bytes,
+    versions: versionRangeCodec,
+    key: struct<CertifiedSessionKey>({ certificates: nonEmpty(large), signedKey: large }),
   },
-  'response',
-);
+  RRES: { response: tail },
+  PRES: { response: tail },
+  LNK: { sndId: bytes, data: linkDataCodec },
+  SOK: { serviceId: maybe(bytes) },
+  SOKS: { count: int64 },
+  ENDS: { count: int64 },
+};
+
+const responseWords = (IDS: WordForms<Response>['IDS']) => taggedCodec<Response>({ IDS, ...otherForms }, 'response');
+
+const [mode, id] = [maybe(queueModeCodec), maybe(bytes)];
+const notifierIdsCodec = maybe(struct<NotifierIds>({ notifierId: bytes, serverDhKey: x25519KeyCodec }));
+
+const wordsOf: (version: number) => Codec<Response> = byVersion([
+  [0, responseWords(idsForm(secureFlagCodec, absent, absent, absent))],
+  [SHORT_LINKS_VERSION, responseWords(idsForm(mode, id, absent, absent))],
+  [SERVICE_VERSION, responseWords(idsForm(mode, id, id, absent))],
+  [NEW_NOTIFIER_VERSION, responseWords(idsForm(mode, id, id, notifierIdsCodec))],
+]);
 
 /** What an older version says in place of a response it does not know. */
 function forVersion(version: number, response: Response): Response {
   if (response.kind === 'DELD' && version < DELETED_EVENT_VERSION) return { kind: 'END' };
-  if (response.kind === 'ERR' && response.error.kind === 'BLOCKED') {
+  if (response.kind === 'SOK' && version < SERVICE_VERSION) return { kind: 'OK' };
+  if (response.kind === 'ERR' && response.error.kind === 'BLOCKED' && version < NOTICES_VERSION) {
     const { info } = response.error;
     if (version < BLOCKED_VERSION) return { kind: 'ERR', error: { kind: 'AUTH' } };
     return { kind: 'ERR', error: { kind: 'BLOCKED', info: { ...info, notice: undefined } } };
@@ -80,9 +129,11 @@ function forVersion(version: number, response: Response): Response {
   return response;
 }
 
+/** The codec of responses in a version. */
 export function responseCodec(version: number): Codec<Response> {
+  const words = wordsOf(version);
   return {
-    write: (writer, response) => responseWords.write(writer, forVersion(version, response)),
-    read: responseWords.read,
+    write: (writer, response) => words.write(writer, forVersion(version, response)),
+    read: words.read,
   };
 }

@@ -8,6 +8,12 @@ export const QUEUE_QUOTA = 128;
 /** Messages that nobody fetched are kept 21 days. */
 export const MESSAGE_TTL_SECONDS = 21 * 86_400;
 
+/** Notifications that nobody was told are kept a day. */
+export const NOTIFICATION_TTL_SECONDS = 86_400;
+
+/** Between searches for expired notifications. */
+export const NOTIFICATION_EXPIRY_INTERVAL_MS = 3_600_000;
+
 /** Between searches for expired messages. */
 export const EXPIRY_INTERVAL_MS = 2 * 3_600_000;
 
@@ -58,6 +64,9 @@ export const OUTGOING_BYTES: RoomLimits = { own: 2 * BLOCK_SIZE, most: 64 * BLOC
 
 /** More than any answer without a message takes. */
 export const SHORT_RESPONSE_BYTES = 1_024;
+
+/** More than a notification takes. */
+export const NOTIFICATION_BYTES = 512;
 
 /** Tries to make ids that nobody has. */
 export const ID_ATTEMPTS = 3;

@@ -1,8 +1,10 @@
 /** What handlers work with. */
 import type { Clock, Logger, Random } from '../../base/index.ts';
 import type { BoxKey } from '../../crypto/index.ts';
+import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
+import type { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
 import type { SharedRoom } from './room.ts';
@@ -50,7 +52,10 @@ export interface Forwarding {
 export interface HandlerContext extends ServerContext {
   /** Agreed SMP version. */
   readonly version: number;
+  /** The service that the client is. */
+  readonly service: PeerService | undefined;
   readonly subscriptions: Subscriptions;
+  readonly notifiers: NotifierSubscriptions;
   /** For commands that the client, a proxy, forwards. */
   readonly forwarding: Forwarding;
   /** For commands of the client to other servers. */
@@ -62,6 +67,7 @@ export type AfterReply = (action: () => void) => void;
 
 /** A verified command. */
 export interface Request<K extends CommandKind> {
+  readonly corrId: Uint8Array;
   readonly entityId: Uint8Array;
   readonly command: Extract<Command, { readonly kind: K }>;
 }
@@ -70,12 +76,7 @@ export interface Request<K extends CommandKind> {
 export type Handler<K extends CommandKind> = (
   request: Request<K>,
   context: HandlerContext,
-) => Response | Promise<Response>;
-
-/** Executes a command that is about forwarding: its correlation id is a nonce. */
-export type ForwardHandler<K extends CommandKind> = (
-  request: Request<K> & { readonly corrId: Uint8Array },
-  context: HandlerContext,
+  afterReply: AfterReply,
 ) => Response | Promise<Response>;
 
 /** Executes a command on the queue that its entity id names and its authorization allows. */
@@ -90,3 +91,4 @@ export const authError: Response = { kind: 'ERR', error: { kind: 'AUTH' } };
 /** The connection, or all together, have as many subscriptions as they may. */
 export const quotaError: Response = { kind: 'ERR', error: { kind: 'QUOTA' } };
 export const prohibited: Response = { kind: 'ERR', error: { kind: 'CMD', error: 'PROHIBITED' } };
+export const internalError: Response = { kind: 'ERR', error: { kind: 'INTERNAL' } };

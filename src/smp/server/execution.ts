@@ -1,14 +1,15 @@
 /** From a transmission to its answer: the same for what clients send themselves and for what proxies forward. */
 import { CryptoError } from '../../crypto/index.ts';
-import { DecodeError, decode, emptyBytes } from '../../encoding/index.ts';
+import { type Codec, DecodeError, decode, emptyBytes } from '../../encoding/index.ts';
 import {
   authorizationAlgorithm,
   authorizedCodec,
+  type RawTransmission,
   signedParts,
   type Transmission,
   transmissionCodec,
 } from '../../protocol/index.ts';
-import type { Session } from '../../transport/index.ts';
+import { SERVICE_HELLO_VERSION, type Session } from '../../transport/index.ts';
 import {
   type Command,
   type CommandError,
@@ -26,19 +27,29 @@ import { verifyCommand } from './verify.ts';
 export const isUnreadable = (error: unknown): boolean => error instanceof DecodeError || error instanceof CryptoError;
 
 /** A transmission whose command is not looked at yet. */
-export interface Received extends Transmission {
-  readonly authorization: Uint8Array;
-  /** What is signed, without the session. */
-  readonly authorized: Uint8Array;
+export interface Received extends Transmission, RawTransmission {}
+
+/** How transmissions are written in a version. */
+export interface Wire {
+  readonly transmissions: Codec<RawTransmission>;
+  readonly commands: Codec<Command>;
 }
 
+export const wireOf = (version: number): Wire => ({
+  transmissions: transmissionCodec(version >= SERVICE_HELLO_VERSION),
+  commands: commandCodec(version),
+});
+
 /** Reads a transmission; what cannot be read is answered with `ERR BLOCK` and the correlation id, where there is one. */
-export function receive(raw: Uint8Array | undefined): Received | { readonly unreadable: Uint8Array } {
+export function receive(
+  { transmissions }: Wire,
+  raw: Uint8Array | undefined,
+): Received | { readonly unreadable: Uint8Array } {
   try {
-    const { authorization, authorized } = decode(transmissionCodec, raw ?? emptyBytes);
-    const transmission = decode(authorizedCodec, authorized);
-    if (authorizationAlgorithm(authorization) === undefined) return { unreadable: transmission.corrId };
-    return { ...transmission, authorization, authorized };
+    const received = decode(transmissions, raw ?? emptyBytes);
+    const transmission = decode(authorizedCodec, received.authorized);
+    if (authorizationAlgorithm(received.authorization) === undefined) return { unreadable: transmission.corrId };
+    return { ...transmission, ...received };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return { unreadable: emptyBytes };
@@ -48,13 +59,12 @@ export function receive(raw: Uint8Array | undefined): Received | { readonly unre
 export const blockError: Response = { kind: 'ERR', error: { kind: 'BLOCK' } };
 
 /** Reads the command of a transmission, and checks that it has the credentials such a command has. */
-export function readCommand({
-  command: bytes,
-  authorization,
-  entityId,
-}: Received): { readonly command: Command } | { readonly error: CommandError } {
+export function readCommand(
+  { commands }: Wire,
+  { command: bytes, authorization, entityId }: Received,
+): { readonly command: Command } | { readonly error: CommandError } {
   try {
-    const command = decode(commandCodec, bytes);
+    const command = decode(commands, bytes);
     const error = credentialsError(command, authorization.length > 0, entityId.length > 0);
     return error === undefined ? { command } : { error };
   } catch (error) {
@@ -81,20 +91,22 @@ export async function execute(
 
 async function answer(
   command: Command,
-  { corrId, entityId, authorization, authorized }: Received,
+  { corrId, entityId, authorization, serviceSignature, authorized }: Received,
   session: Session,
   context: HandlerContext,
   afterReply: AfterReply,
 ): Promise<Response> {
   try {
-    const verified = await verifyCommand(context.store.queues, entityId, command, {
-      authorization,
-      signed: signedParts(session.sessionId, authorized),
-      corrId,
-      serverPrivateKey: session.keys.privateKey,
-    });
+    const signed = signedParts(session.sessionId, authorized);
+    const verified = await verifyCommand(
+      context.store.queues,
+      entityId,
+      command,
+      { authorization, signed, corrId, serverPrivateKey: session.keys.privateKey },
+      { peer: context.service, signature: serviceSignature },
+    );
     if (verified.kind === 'error') return { kind: 'ERR', error: verified.error };
-    return await handle(corrId, entityId, command, verified, context, afterReply);
+    return await handle({ corrId, entityId, command }, verified, context, afterReply);
   } catch (error) {
     return { kind: 'ERR', error: failure(error, context) };
   }

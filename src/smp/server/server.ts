@@ -1,7 +1,8 @@
 /** The SMP server: takes connections, keeps their sessions, and cleans up in time. It listens to nothing itself. */
 import { sleep } from '../../base/index.ts';
 import { type CertifiedKey, generateX25519 } from '../../crypto/index.ts';
-import { runServerHandshake, type Session, type Transport } from '../../transport/index.ts';
+import { ENTITY_ID_SIZE } from '../../protocol/index.ts';
+import { runServerHandshake, type ServerSession, type Transport } from '../../transport/index.ts';
 import { SMP_VERSIONS } from '../protocol/index.ts';
 import {
   DRAIN_TIMEOUT_MS,
@@ -12,6 +13,8 @@ import {
   MAX_SUBSCRIPTIONS,
   MAX_WAITING_BYTES,
   MESSAGE_TTL_SECONDS,
+  NOTIFICATION_EXPIRY_INTERVAL_MS,
+  NOTIFICATION_TTL_SECONDS,
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
@@ -88,6 +91,11 @@ export class SmpServerRunner {
       () => EXPIRY_INTERVAL_MS,
       () => this.#expire(),
     );
+    this.#every(
+      NOTIFICATION_EXPIRY_INTERVAL_MS,
+      () => NOTIFICATION_EXPIRY_INTERVAL_MS,
+      () => this.#expireNotifications(),
+    );
     const idleCheck = () => this.#settings.idleCheckIntervalMs ?? IDLE_CHECK_INTERVAL_MS;
     this.#every(idleCheck(), idleCheck, async () => this.#disconnectIdle());
   }
@@ -139,6 +147,11 @@ export class SmpServerRunner {
     if (expired > 0) logger.info(`smp: ${expired} messages expired`);
   }
 
+  async #expireNotifications(): Promise<void> {
+    const { store, clock } = this.#options;
+    await store.notifications.expire(Math.floor(clock.now() / 1_000) - NOTIFICATION_TTL_SECONDS);
+  }
+
   /** Answers what was asked, then closes everything but the store. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the server is stopping'));
@@ -167,8 +180,8 @@ export class SmpServerRunner {
     }
   }
 
-  async #handshake(transport: Transport, { chain, signer }: ServerCertificates): Promise<Session | undefined> {
-    const { clock, random, logger } = this.#options;
+  async #handshake(transport: Transport, { chain, signer }: ServerCertificates): Promise<ServerSession | undefined> {
+    const { store, clock, random, logger } = this.#options;
     const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => transport.destroy(), { background: true });
     try {
       return await runServerHandshake(transport, {
@@ -176,6 +189,8 @@ export class SmpServerRunner {
         chain,
         signer,
         keys: generateX25519(random),
+        nowMs: clock.now(),
+        registry: ({ certHash, role }) => store.services.admit(certHash, role, random.bytes(ENTITY_ID_SIZE)),
       });
     } catch (error) {
       logger.debug(`smp: handshake failed: ${error instanceof Error ? error.message : 'error'}`);

@@ -6,18 +6,30 @@ import { KeyedLock } from '../../base/index.ts';
 import { boxKey } from '../../crypto/index.ts';
 import { emptyBytes, encode } from '../../encoding/index.ts';
 import { unauthorizedCodec } from '../../protocol/index.ts';
-import { BLOCK_SIZE, parseBatch, readBlock, type Session, type Transport } from '../../transport/index.ts';
+import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../transport/index.ts';
 import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../protocol/index.ts';
 import { COMMAND_BYTES, CONNECTION_SUBSCRIPTIONS, INCOMING_BYTES, SHORT_RESPONSE_BYTES } from './constants.ts';
 import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from './context.ts';
-import { blockError, commandError, execute, isUnreadable, type Received, readCommand, receive } from './execution.ts';
+import type { EventSender } from './event-sender.ts';
+import {
+  blockError,
+  commandError,
+  execute,
+  isUnreadable,
+  type Received,
+  readCommand,
+  receive,
+  type Wire,
+  wireOf,
+} from './execution.ts';
+import { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ProxyClient } from './proxy-service.ts';
 import { Room } from './room.ts';
-import { type EventSender, Subscriptions } from './subscriptions.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Commands whose answers may fill a block. */
-const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'PRXY', 'PFWD', 'RFWD']);
+const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'LKEY', 'LGET', 'PRXY', 'PFWD', 'RFWD']);
 
 /** What an answer may take, before it is known. */
 const responseBytes = (kind: CommandKind | undefined) =>
@@ -26,7 +38,7 @@ const responseBytes = (kind: CommandKind | undefined) =>
 /** What senders do; everything else is for clients that are connected themselves. */
 const forwardable: ReadonlySet<CommandKind> = new Set(['SEND', 'SKEY', 'LKEY', 'LGET']);
 
-function forwardingOf({ keys, peerKey }: Session, execute: Forwarding['execute']): Forwarding {
+function forwardingOf({ keys, peerKey }: ServerSession, execute: Forwarding['execute']): Forwarding {
   // Few clients are proxies: the secret is made when it is needed.
   let secret: Forwarding['secret'];
   return {
@@ -41,10 +53,12 @@ function forwardingOf({ keys, peerKey }: Session, execute: Forwarding['execute']
 
 export class SmpSession {
   readonly #transport: Transport;
-  readonly #session: Session;
+  readonly #session: ServerSession;
   readonly #server: ServerContext;
   readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
+  readonly #notifiers: NotifierSubscriptions;
+  readonly #wire: Wire;
   readonly #context: HandlerContext;
   readonly #responses: ReturnType<typeof unauthorizedCodec<Response>>;
   readonly #incoming: Room;
@@ -55,7 +69,7 @@ export class SmpSession {
   #proxy: ProxyClient | undefined;
   #stopping = false;
 
-  constructor(transport: Transport, session: Session, server: ServerContext, shared: SharedRooms) {
+  constructor(transport: Transport, session: ServerSession, server: ServerContext, shared: SharedRooms) {
     this.#transport = transport;
     this.#session = session;
     this.#server = server;
@@ -63,18 +77,22 @@ export class SmpSession {
     this.#incoming = new Room(INCOMING_BYTES, shared.waiting);
     this.#lastActive = server.clock.monotonic();
     this.#responses = unauthorizedCodec(responseCodec(session.version));
+    this.#wire = wireOf(session.version);
     const sender: EventSender = {
-      room: () => this.#outgoing.room(BLOCK_SIZE),
-      release: () => this.#outgoing.release(BLOCK_SIZE),
-      message: (rcvId, response) => this.#outgoing.push(this.#encode(emptyBytes, rcvId, response), BLOCK_SIZE),
-      event: (rcvId, response) => this.#outgoing.pushEvent(this.#encode(emptyBytes, rcvId, response)),
+      room: (bytes) => this.#outgoing.room(bytes),
+      release: (bytes) => this.#outgoing.release(bytes),
+      send: (id, response, bytes) => this.#outgoing.push(this.#encode(emptyBytes, id, response), bytes),
+      event: (id, response) => this.#outgoing.pushEvent(this.#encode(emptyBytes, id, response)),
     };
     const room = new Room(CONNECTION_SUBSCRIPTIONS, shared.subscriptions);
-    this.#subscriptions = new Subscriptions(server.store.messages, server.bus, sender, room);
+    this.#subscriptions = new Subscriptions(server.store.messages, server.bus.messages, sender, room);
+    this.#notifiers = new NotifierSubscriptions(server.store, server.bus, sender, room);
     this.#context = {
       ...server,
       version: session.version,
+      service: session.service,
       subscriptions: this.#subscriptions,
+      notifiers: this.#notifiers,
       forwarding: forwardingOf(session, (version, raw) => this.#executeForwarded(version, raw)),
       proxy: () => {
         this.#proxy ??= server.proxyService?.client();
@@ -85,7 +103,8 @@ export class SmpSession {
 
   /** Milliseconds since the last block either way; 0 while it waits for messages. */
   get idleMs(): number {
-    return this.#subscriptions.waiting ? 0 : this.#server.clock.monotonic() - this.#lastActive;
+    const waiting = this.#subscriptions.waiting || this.#notifiers.waiting;
+    return waiting ? 0 : this.#server.clock.monotonic() - this.#lastActive;
   }
 
   /** Serves until the connection ends and all its commands are done. */
@@ -99,22 +118,27 @@ export class SmpSession {
     // Nobody waits for what other servers answer.
     this.#proxy?.close();
     // While the server stops, commands under way still acknowledge what they were delivered.
-    if (!this.#stopping) this.#subscriptions.close();
+    if (!this.#stopping) this.#unsubscribe();
     await Promise.all(this.#inProgress);
-    this.#subscriptions.close();
+    this.#unsubscribe();
   }
 
   /** Finishes the commands in progress, sends their answers and closes. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#inProgress);
-    this.#subscriptions.close();
+    this.#unsubscribe();
     await this.#outgoing.drained();
     this.#transport.close();
   }
 
   destroy(): void {
     this.#transport.destroy();
+  }
+
+  #unsubscribe(): void {
+    this.#subscriptions.close();
+    this.#notifiers.close();
   }
 
   async #read(): Promise<void> {
@@ -153,9 +177,9 @@ export class SmpSession {
 
   async #execute(raw: Uint8Array | undefined): Promise<void> {
     if (this.#stopping) return;
-    const received = receive(raw);
+    const received = receive(this.#wire, raw);
     if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, this.#refused(blockError));
-    const parsed = readCommand(received);
+    const parsed = readCommand(this.#wire, received);
     const run = () => this.#executeParsed(received, parsed);
     // What goes to another server is not about a queue here.
     const isForwarded = 'command' in parsed && parsed.command.kind === 'PFWD';
@@ -186,14 +210,16 @@ export class SmpSession {
   async #executeForwarded(version: number, raw: Uint8Array | undefined): Promise<Uint8Array> {
     const answer = (corrId: Uint8Array, entityId: Uint8Array, command: Response) =>
       encode(unauthorizedCodec(responseCodec(version)), { authorization: undefined, corrId, entityId, command });
-    const received = receive(raw);
+    const wire = wireOf(version);
+    const received = receive(wire, raw);
     if ('unreadable' in received) return answer(received.unreadable, emptyBytes, blockError);
     const { corrId, entityId } = received;
-    const parsed = readCommand(received);
+    const parsed = readCommand(wire, received);
     if ('error' in parsed) return answer(corrId, entityId, commandError(parsed.error));
     const { command } = parsed;
     if (!forwardable.has(command.kind)) return answer(corrId, entityId, prohibited);
-    const context = { ...this.#context, version };
+    // A proxy may be a service; who it forwards for is not.
+    const context = { ...this.#context, version, service: undefined };
     const response = await this.#inOrder(entityId, () => execute(command, received, this.#session, context, () => {}));
     return answer(corrId, entityId, response);
   }

@@ -3,10 +3,12 @@
  * it is acknowledged.
  */
 import { equalBytes } from '../../encoding/index.ts';
+import { BLOCK_SIZE } from '../../transport/index.ts';
 import type { Response } from '../protocol/index.ts';
-import type { Subscriber, SubscriptionBus } from './bus.ts';
-import { prohibited, quotaError } from './context.ts';
+import type { Channel, Listener, QueueEvent } from './bus.ts';
+import { ok, prohibited, quotaError } from './context.ts';
 import { messageResponse } from './delivery.ts';
+import type { EventSender } from './event-sender.ts';
 import type { Room } from './room.ts';
 import type { MessageStore, QueueRecord, StoredMessage } from './store/types.ts';
 
@@ -25,24 +27,13 @@ interface Subscription {
   state: DeliveryState;
 }
 
-/** How subscriptions send what nobody asked for. */
-export interface EventSender {
-  /** Resolves when there is room for one message. */
-  room(): Promise<void>;
-  release(): void;
-  /** Sends a message for which there was room. */
-  message(rcvId: Uint8Array, response: Response): void;
-  /** Sends END or DELD. */
-  event(rcvId: Uint8Array, response: Response): void;
-}
-
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
 const noMessage: Response = { kind: 'ERR', error: { kind: 'NO_MSG' } };
 
-export class Subscriptions implements Subscriber {
+export class Subscriptions implements Listener<QueueEvent> {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #messages: MessageStore;
-  readonly #bus: SubscriptionBus;
+  readonly #bus: Channel<QueueEvent>;
   readonly #sender: EventSender;
   #subscribed = 0;
   /** Commands may still be under way when the connection ends; they leave nothing behind. */
@@ -50,7 +41,7 @@ export class Subscriptions implements Subscriber {
 
   readonly #room: Room;
 
-  constructor(messages: MessageStore, bus: SubscriptionBus, sender: EventSender, room: Room) {
+  constructor(messages: MessageStore, bus: Channel<QueueEvent>, sender: EventSender, room: Room) {
     this.#room = room;
     this.#messages = messages;
     this.#bus = bus;
@@ -79,7 +70,7 @@ export class Subscriptions implements Subscriber {
     } else if (existing.state.kind === 'delivered') {
       existing.state = { kind: 'idle' };
     }
-    return { kind: 'OK' };
+    return ok;
   }
 
   /** Sends the first message of a queue unless one is on its way. */
@@ -135,7 +126,7 @@ export class Subscriptions implements Subscriber {
   /** After the queue was deleted by this connection. */
   queueDeleted(rcvId: Uint8Array): void {
     this.#remove(rcvId);
-    this.#bus.queueDeleted(rcvId, this);
+    this.#bus.drop(rcvId, 'deleted', this);
   }
 
   /** Ends all subscriptions; none is made afterwards. */
@@ -149,18 +140,18 @@ export class Subscriptions implements Subscriber {
     this.#subscribed = 0;
   }
 
-  messageWaiting(rcvId: Uint8Array): void {
-    this.deliver(rcvId);
+  happened(rcvId: Uint8Array, event: QueueEvent): void {
+    if (event === 'waiting') {
+      this.deliver(rcvId);
+      return;
+    }
+    this.#remove(rcvId);
+    this.#sender.event(rcvId, { kind: 'DELD' });
   }
 
   ended(rcvId: Uint8Array): void {
     this.#remove(rcvId);
     this.#sender.event(rcvId, { kind: 'END' });
-  }
-
-  deleted(rcvId: Uint8Array): void {
-    this.#remove(rcvId);
-    this.#sender.event(rcvId, { kind: 'DELD' });
   }
 
   /** Undefined when there is no room for one more. */
@@ -194,7 +185,7 @@ export class Subscriptions implements Subscriber {
   async #deliverFirst(subscription: Subscription): Promise<void> {
     const busy = { kind: 'busy' as const, again: false };
     subscription.state = busy;
-    await this.#sender.room();
+    await this.#sender.room(BLOCK_SIZE);
     try {
       do {
         busy.again = false;
@@ -203,7 +194,7 @@ export class Subscriptions implements Subscriber {
         const message = await this.#messages.first(subscription.rcvId);
         if (!this.#has(subscription)) break;
         if (message !== undefined) {
-          this.#sender.message(subscription.rcvId, this.#deliverAs(subscription, message));
+          this.#sender.send(subscription.rcvId, this.#deliverAs(subscription, message), BLOCK_SIZE);
           return;
         }
       } while (busy.again);
@@ -211,6 +202,6 @@ export class Subscriptions implements Subscriber {
       // The store failed: the message stays, and comes with the next one or the next subscription.
     }
     if (subscription.state === busy) subscription.state = { kind: 'idle' };
-    this.#sender.release();
+    this.#sender.release(BLOCK_SIZE);
   }
 }

@@ -2,7 +2,8 @@
  * Authorization of commands (simplex-messaging.md, "Command authorization"). A queue that is absent, a wrong key and a
  * key of the wrong type take the same work, which depends only on the authorization that was sent.
  */
-import { fromHex } from '../../encoding/index.ts';
+import { verify } from '../../crypto/index.ts';
+import { concatBytes, equalBytes, fromHex } from '../../encoding/index.ts';
 import {
   type AuthAlgorithm,
   type AuthorizedCommand,
@@ -11,7 +12,8 @@ import {
   sameAuthKey,
   verifyAuthorization,
 } from '../../protocol/index.ts';
-import type { Command, ErrorType } from '../protocol/index.ts';
+import type { PeerService, ServiceRole } from '../../transport/index.ts';
+import type { Command, CommandKind, ErrorType } from '../protocol/index.ts';
 import type { QueueRecord, QueueStore } from './store/types.ts';
 
 /** Valid public keys whose private halves nobody has: base points of their curves, and a generated one for Ed448. */
@@ -40,18 +42,98 @@ function verifyWith(key: AuthPublicKey | undefined, command: AuthorizedCommand):
   return verifyAuthorization(key, command);
 }
 
+/** Whether one of the keys made it. */
+const verifyWithAny = (keys: readonly AuthPublicKey[], command: AuthorizedCommand) =>
+  keys.some((key) => verifyWith(key, command));
+
 /** What a command may go on with: its queue, when it has one. */
 export type Verified =
   | { readonly kind: 'queue'; readonly queue: QueueRecord }
   | { readonly kind: 'noQueue' }
   | { readonly kind: 'error'; readonly error: ErrorType };
 
-const authError: Verified = { kind: 'error', error: { kind: 'AUTH' } };
+const failed = (error: ErrorType): Verified => ({ kind: 'error', error });
+const authError = failed({ kind: 'AUTH' });
+const noQueue: Verified = { kind: 'noQueue' };
 
-/** The key a sender may secure the queue with, if it is `key`. */
-function securingKey(queue: QueueRecord | undefined, key: AuthPublicKey): AuthPublicKey | undefined {
-  if (queue === undefined || !queue.sndSecure) return undefined;
-  return queue.sndAuthKey === undefined || sameAuthKey(queue.sndAuthKey, key) ? key : undefined;
+/** What a client that is a service adds to a command. */
+export interface ServiceAuthorization {
+  /** The service that the client is. */
+  readonly peer: PeerService | undefined;
+  readonly signature: Uint8Array | undefined;
+}
+
+/** What services of a role may ask for; PING is for all. */
+function roleOf(kind: CommandKind): ServiceRole | undefined {
+  switch (kind) {
+    case 'PING':
+      return undefined;
+    case 'NSUB':
+    case 'NSUBS':
+      return 'notifier';
+    case 'RFWD':
+      return 'proxy';
+    default:
+      return 'messaging';
+  }
+}
+
+/** Commands that a service signs besides the key of the queue. */
+const SIGNED_BY_SERVICE: readonly CommandKind[] = ['NEW', 'SUB', 'NSUB'];
+
+/** What is wrong with a command of a service, or a signature of none; `SERVICE` says that the client is not who it says. */
+function serviceError(
+  kind: CommandKind,
+  { peer, signature }: ServiceAuthorization,
+  signed: readonly Uint8Array[],
+): ErrorType | undefined {
+  const role = roleOf(kind);
+  if (peer !== undefined && role !== undefined && peer.role !== role) return { kind: 'CMD', error: 'PROHIBITED' };
+  const wanted = peer !== undefined && SIGNED_BY_SERVICE.includes(kind);
+  if (!wanted) return signature === undefined ? undefined : { kind: 'SERVICE' };
+  const valid = signature !== undefined && verify('ed25519', peer.key, signature, concatBytes(...signed));
+  return valid ? undefined : { kind: 'SERVICE' };
+}
+
+/** Finds the queue that the entity id of a command names; undefined also for commands that name none. */
+async function queueOf(queues: QueueStore, entityId: Uint8Array, kind: CommandKind): Promise<QueueRecord | undefined> {
+  switch (kind) {
+    case 'SKEY':
+    case 'SEND':
+      return queues.bySndId(entityId);
+    case 'LKEY':
+    case 'LGET':
+      return queues.byLinkId(entityId);
+    case 'NSUB':
+      return queues.byNotifierId(entityId);
+    default:
+      return queues.byRcvId(entityId);
+  }
+}
+
+const namesQueue = (kind: CommandKind) => !NO_QUEUE.includes(kind);
+const NO_QUEUE: readonly CommandKind[] = ['NEW', 'PING', 'PRXY', 'PFWD', 'RFWD', 'SUBS', 'NSUBS'];
+
+/** Checks a command on its queue. */
+function verifyOnQueue(queue: QueueRecord, command: Command, authorized: AuthorizedCommand): boolean {
+  switch (command.kind) {
+    case 'SKEY':
+    case 'LKEY': {
+      const { mode, sndAuthKey } = queue;
+      const allowed = mode === 'messaging' && (sndAuthKey === undefined || sameAuthKey(sndAuthKey, command.key));
+      return verifyWith(allowed ? command.key : undefined, authorized);
+    }
+    case 'SEND':
+      // Until a queue is secured it takes messages from anyone, without authorization.
+      if (queue.sndAuthKey === undefined && authorized.authorization.length === 0) return true;
+      return verifyWith(queue.sndAuthKey, authorized);
+    case 'LGET':
+      return queue.mode === 'contact';
+    case 'NSUB':
+      return verifyWith(queue.notifier?.key, authorized);
+    default:
+      return verifyWithAny(queue.rcvAuthKeys, authorized);
+  }
 }
 
 /** Finds the queue of a command and checks that the command comes from who may give it. */
@@ -60,38 +142,36 @@ export async function verifyCommand(
   entityId: Uint8Array,
   command: Command,
   authorized: AuthorizedCommand,
+  service: ServiceAuthorization,
 ): Promise<Verified> {
-  const check = (queue: QueueRecord | undefined, key: AuthPublicKey | undefined): Verified =>
-    verifyWith(key, authorized) && queue !== undefined ? { kind: 'queue', queue } : authError;
-  switch (command.kind) {
-    case 'NEW':
-      return verifyWith(command.rcvAuthKey, authorized) ? { kind: 'noQueue' } : authError;
-    case 'SUB':
-    case 'KEY':
-    case 'NKEY':
-    case 'NDEL':
-    case 'GET':
-    case 'ACK':
-    case 'OFF':
-    case 'DEL':
-    case 'QUE': {
-      const queue = await queues.byRcvId(entityId);
-      return check(queue, queue?.rcvAuthKey);
-    }
-    case 'SKEY': {
-      const queue = await queues.bySndId(entityId);
-      return check(queue, securingKey(queue, command.key));
-    }
-    case 'SEND': {
-      const queue = await queues.bySndId(entityId);
-      // Until a queue is secured it takes messages from anyone, without authorization.
-      const open = queue !== undefined && queue.sndAuthKey === undefined && authorized.authorization.length === 0;
-      return open ? { kind: 'queue', queue } : check(queue, queue?.sndAuthKey);
-    }
-    case 'NSUB':
-      // No queue has a notifier yet, so none has this id.
-      return check(undefined, undefined);
-    default:
-      return { kind: 'noQueue' };
+  const { kind } = command;
+  const queue = namesQueue(kind) ? await queueOf(queues, entityId, kind) : undefined;
+  if (namesQueue(kind) && queue === undefined) {
+    pretend(authorized);
+    return authError;
   }
+  const error = serviceError(kind, service, authorized.signed);
+  if (error !== undefined) return failed(error);
+  // With the signature of a service, the queue's key signs which service it is.
+  const { peer, signature } = service;
+  const withService: AuthorizedCommand =
+    peer === undefined || signature === undefined
+      ? authorized
+      : { ...authorized, signed: [peer.certHash, ...authorized.signed] };
+  if (queue !== undefined) return verifyOnQueue(queue, command, withService) ? { kind: 'queue', queue } : authError;
+  switch (kind) {
+    case 'NEW':
+      return verifyWith(command.rcvAuthKey, withService) ? noQueue : authError;
+    case 'SUBS':
+    case 'NSUBS':
+      return isService(peer, entityId, authorized) ? noQueue : failed({ kind: 'SERVICE' });
+    default:
+      return noQueue;
+  }
+}
+
+/** Whether a command for all of a service comes from it. */
+function isService(peer: PeerService | undefined, entityId: Uint8Array, { authorization, signed }: AuthorizedCommand) {
+  if (peer === undefined || authorizationAlgorithm(authorization) !== 'ed25519') return false;
+  return equalBytes(peer.serviceId, entityId) && verify('ed25519', peer.key, authorization, concatBytes(...signed));
 }

@@ -1,27 +1,13 @@
 /** Connecting over TLS. Who answers is checked in the handshake, from the certificates: not here, and not by name. */
-import type { X509Certificate } from 'node:crypto';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { type Clock, withTimeout } from '../../base/index.ts';
 import { type ConnectTarget, type Transport, type TransportConnect, TransportError } from '../index.ts';
+import { peerChain } from './peer-chain.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
 /** Looking up the name, TCP and TLS together; the reference gives 15 to 45 s. */
 const CONNECT_TIMEOUT_MS = 25_000;
-
-/** More certificates than any valid chain has. */
-const MAX_CHAIN = 5;
-
-function peerChain(socket: TLSSocket): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  let certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
-  while (certificate !== undefined && chain.length < MAX_CHAIN) {
-    chain.push(new Uint8Array(certificate.raw));
-    const issuer: X509Certificate | undefined = certificate.issuerCertificate;
-    certificate = issuer?.raw.equals(certificate.raw) === true ? undefined : issuer;
-  }
-  return chain;
-}
 
 const UNREACHABLE = 'is the server running, and the network up?';
 

@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/index.ts';
 import { type Transport, TransportError } from '../index.ts';
 import type { Admission } from './admission.ts';
+import { peerChain } from './peer-chain.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
@@ -60,7 +61,7 @@ function accept(socket: TLSSocket): Transport | undefined {
     sessionId: new Uint8Array(finished),
     alpn,
     sni: typeof servername === 'string' && servername !== '',
-    peerChain: [],
+    peerChain: peerChain(socket),
   });
 }
 
@@ -101,6 +102,9 @@ function tlsServer(identity: TlsIdentity, alpn: readonly string[], onAgreed: (so
     cert: identity.certificates,
     key: identity.key,
     ALPNProtocols: [...alpn],
+    // Services show a certificate, which the handshake of the protocol checks; nobody else has one.
+    requestCert: true,
+    rejectUnauthorized: false,
   });
   // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
   tls.on('tlsClientError', () => {});

@@ -155,8 +155,8 @@ describe('transmissions', () => {
     return undefined;
   }
 
-  // Version 18 adds a field that is not spoken here.
-  for (const vector of vectors.cases.filter(({ version }) => version < 16)) {
+  for (const vector of vectors.cases) {
+    const hasServiceSignature = vector.version >= 16;
     it(`version ${vector.version}: ${vector.name}`, () => {
       const authorized = fromHex(vector.sentPart);
       const transmission = decode(authorizedCodec, authorized);
@@ -164,10 +164,11 @@ describe('transmissions', () => {
       expect(toHex(transmission.entityId)).toBe(vector.entityId);
       expect(toHex(concatBytes(...signedParts(sessionId, authorized)))).toBe(vector.signedPart);
       const key = keyOf(vector.name);
-      const whole = encodeTransmission(transmission, { sessionId, serverKey: serverKeys.publicKey }, key);
+      const context = { sessionId, serverKey: serverKeys.publicKey, hasServiceSignature };
+      const whole = encodeTransmission(transmission, context, key);
       expect(toHex(whole)).toBe(vector.transmission);
       expect(toHex(takeBatch([whole]))).toBe(vector.batchOfOne);
-      const { authorization } = decode(transmissionCodec, whole);
+      const { authorization } = decode(transmissionCodec(hasServiceSignature), whole);
       expect(authorizationAlgorithm(authorization)).toBe(key?.algorithm ?? 'none');
       if (key === undefined) return;
       const command = {
@@ -189,8 +190,19 @@ describe('transmissions', () => {
       arbitrary: fc.record({ corrId: anyBytes(24), entityId: anyBytes(24), command }),
       takesRest: true,
     });
-    checkCodec(transmissionCodec, {
-      arbitrary: fc.record({ authorization: anyBytes(114), authorized: command }),
+    checkCodec(transmissionCodec(false), {
+      arbitrary: fc.record({
+        authorization: anyBytes(114),
+        serviceSignature: fc.constant(undefined),
+        authorized: command,
+      }),
+      takesRest: true,
+    });
+    const serviceSignature = fc.option(anyBytes(64), { nil: undefined });
+    checkCodec(transmissionCodec(true), {
+      arbitrary: fc
+        .record({ authorization: anyBytes(114), serviceSignature, authorized: command })
+        .filter((whole) => whole.authorization.length > 0 || whole.serviceSignature === undefined),
       takesRest: true,
     });
   });

@@ -19,28 +19,31 @@ import {
   queueInfoCodec,
   responseCodec,
 } from '../../../src/smp/protocol/index.ts';
-import { queueRecordCodec, queueStateCodec, storedMessageCodec } from '../../../src/smp/server/store/record-codec.ts';
+import {
+  linkRecordCodec,
+  queueRecordCodec,
+  queueStateCodec,
+  serviceRecordCodec,
+  storedMessageCodec,
+  storedNotificationCodec,
+} from '../../../src/smp/server/store/record-codec.ts';
 import { anyBytes, checkCodec, exactBytes } from '../../harness/codec.ts';
 import { anyBoundedCommand, anyErrorType, anyOpenCommand, anyResponse } from '../../harness/smp-arbitraries.ts';
 import { authKey } from '../../harness/smp-client.ts';
 import { queueRecord } from '../../harness/smp-records.ts';
 
+const exactly = (length: number) => systemRandom.bytes(length);
 const flags = fc.record({ notification: fc.boolean() });
 
 describe('codecs', () => {
   it('commands', () => {
-    checkCodec(commandCodec, { arbitrary: anyBoundedCommand });
-    checkCodec(commandCodec, { arbitrary: anyOpenCommand, takesRest: true });
+    checkCodec(commandCodec(18), { arbitrary: anyBoundedCommand });
+    checkCodec(commandCodec(18), { arbitrary: anyOpenCommand, takesRest: true });
   });
 
   it('responses', () => {
-    for (const version of [9, 12]) {
-      const arbitrary = anyResponse.filter(
-        (r) => version >= 12 || (r.kind !== 'DELD' && !(r.kind === 'ERR' && r.error.kind === 'BLOCKED')),
-      );
-      checkCodec(responseCodec(version), { arbitrary, takesRest: true });
-    }
-    checkCodec(responseCodec(12), { examples: [{ kind: 'OK' }, { kind: 'PONG' }, { kind: 'END' }] });
+    checkCodec(responseCodec(18), { arbitrary: anyResponse, takesRest: true });
+    checkCodec(responseCodec(18), { examples: [{ kind: 'OK' }, { kind: 'PONG' }, { kind: 'END' }] });
   });
 
   it('errors', () => {
@@ -102,8 +105,20 @@ describe('codecs', () => {
 
   it('records of the embedded store', () => {
     const record = queueRecord();
-    const secured = { ...record, sndAuthKey: authPublicKey(authKey('ed448')), status: 'off' as const };
-    checkCodec(queueRecordCodec, { examples: [record, secured] });
+    const secured = { ...record, sndAuthKey: authPublicKey(authKey('ed448')), status: { kind: 'off' as const } };
+    const full = {
+      ...secured,
+      status: { kind: 'blocked' as const, info: { reason: 'spam' as const, notice: '{}' } },
+      linkId: exactly(24),
+      notifier: { notifierId: exactly(24), key: secured.sndAuthKey, dhSecret: exactly(32), serviceId: exactly(24) },
+      serviceId: exactly(24),
+    };
+    checkCodec(queueRecordCodec, { examples: [record, secured, full] });
+    checkCodec(linkRecordCodec, {
+      examples: [{ rcvId: exactly(24), data: { fixed: exactly(9), user: exactly(300) } }],
+    });
+    checkCodec(serviceRecordCodec, { examples: [{ role: 'notifier', certHash: exactly(32), notifiers: 7 }] });
+    checkCodec(storedNotificationCodec, { examples: [{ nonce: exactly(24), meta: exactly(144) }] });
     checkCodec(queueStateCodec, { examples: [{ head: 3, tail: 2 ** 40, full: true }] });
     const content = fc.oneof(
       fc.record({ kind: fc.constant('quota' as const) }),

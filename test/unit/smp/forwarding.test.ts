@@ -137,21 +137,21 @@ describe('between proxy and relay', () => {
 
 describe('the largest message', () => {
   const session: RelaySession = { sessionId: systemRandom.bytes(32), version: 12, relayKey: relay.publicKey };
-  const context = { sessionId: session.sessionId, serverKey: relay.publicKey };
+  const context = { sessionId: session.sessionId, serverKey: relay.publicKey, hasServiceSignature: false };
 
   for (const algorithm of ['ed25519', 'ed448', 'x25519'] as const) {
     it(`fits into every block on its way, with ${algorithm} keys`, () => {
       const body = systemRandom.bytes(maxMessageLength(session.version));
       const corrId = nonce();
-      const send = encode(commandCodec, { kind: 'SEND', flags: { notification: true }, body });
+      const send = encode(commandCodec(12), { kind: 'SEND', flags: { notification: true }, body });
       const inner: Transmission = { corrId, entityId: systemRandom.bytes(24), command: send };
       const transmission = encodeTransmission(inner, context, authKey(algorithm));
       const forward = forwardCommand(session, command, corrId, transmission);
       const outer = (entityId: Uint8Array, bytes: Uint8Array) =>
         fitsInBlock(encodeTransmission({ corrId, entityId, command: bytes }, undefined, undefined));
-      expect(outer(session.sessionId, encode(commandCodec, forward))).toBe(true);
+      expect(outer(session.sessionId, encode(commandCodec(12), forward))).toBe(true);
       const content = sealForward(sessionSecret, nonce(), { corrId, ...forward });
-      expect(outer(new Uint8Array(0), encode(commandCodec, { kind: 'RFWD', transmission: content }))).toBe(true);
+      expect(outer(new Uint8Array(0), encode(commandCodec(12), { kind: 'RFWD', transmission: content }))).toBe(true);
       expect(openCommand(forwardingSecret(relay.privateKey, forward.key), corrId, forward.transmission)).toEqual([
         transmission,
       ]);

@@ -72,13 +72,16 @@ beforeEach(() => {
     store,
     bus: {
       ...bus,
-      subscribe(rcvId, subscriber) {
-        subscribed.add(toHex(rcvId));
-        bus.subscribe(rcvId, subscriber);
-      },
-      unsubscribe(rcvId, subscriber) {
-        subscribed.delete(toHex(rcvId));
-        bus.unsubscribe(rcvId, subscriber);
+      messages: {
+        ...bus.messages,
+        subscribe(rcvId, listener) {
+          subscribed.add(toHex(rcvId));
+          bus.messages.subscribe(rcvId, listener);
+        },
+        unsubscribe(rcvId, listener) {
+          subscribed.delete(toHex(rcvId));
+          bus.messages.unsubscribe(rcvId, listener);
+        },
       },
     },
     policy: { newQueues: true, password: undefined },
@@ -102,6 +105,7 @@ async function connect(): Promise<RawClient> {
     versions: { min: 12, max: 12 },
     keyHash: certificateFingerprint(identity.chain[1]!),
     keys: generateX25519(systemRandom),
+    proxy: false,
     nowMs: Date.now(),
   });
   return new RawClient(transport, session);
@@ -220,9 +224,11 @@ describe('limits', () => {
       rcvDhKey: generateX25519(systemRandom).publicKey,
       password: undefined,
       subscribe: true,
-      sndSecure: true,
+      queue: { mode: 'messaging' as const, link: undefined },
+      notifier: undefined,
     };
-    const answer = await handleNew({ entityId: emptyBytes, command }, context as unknown as HandlerContext);
+    const request = { corrId: emptyBytes, entityId: emptyBytes, command };
+    const answer = await handleNew(request, context as unknown as HandlerContext, () => {});
     expect(answer).toEqual(quotaError);
     expect(made).toHaveLength(1);
     expect(deleted).toEqual(made);

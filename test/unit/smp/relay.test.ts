@@ -234,7 +234,7 @@ describe('what is not right', () => {
       await writeBlock(
         transport,
         plainBlocks,
-        encode(clientHelloCodec, { version: 10, keyHash, sessionKey, proxy: true }),
+        encode(clientHelloCodec, { version: 10, keyHash, sessionKey, proxy: true, service: undefined }),
       );
       const { session } = await connect(true, { min: 10, max: 10 });
       const client = new RawClient(transport, session);

@@ -1,4 +1,4 @@
-/** SMP as the reference encodes it, in versions 9 to 12. */
+/** SMP as the reference encodes it, in versions 9 to 18. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Codec, decode, encode, fromHex, latin1, toHex } from '../../../src/encoding/index.ts';
@@ -26,7 +26,7 @@ const agent = load('agent') as unknown as {
   readonly rcvMsgBody: { body: string; notification: boolean; prefixHex: string; timestamp: number };
 };
 
-const versions = ['9', '10', '11', '12'];
+const versions = ['9', '10', '11', '12', '14', '15', '16', '17', '18'];
 
 function expectSame<T>(codec: Codec<T>, hex: string): T {
   const value = decode(codec, fromHex(hex));
@@ -39,7 +39,7 @@ describe('smp.json', () => {
     it(`command ${name}`, () => {
       for (const version of versions) {
         const hex = hexByVersion[version]!;
-        const command = expectSame(commandCodec, hex);
+        const command = expectSame(commandCodec(Number(version)), hex);
         expect(latin1(fromHex(hex)).split(' ')[0]).toBe(command.kind);
       }
     });

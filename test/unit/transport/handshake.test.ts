@@ -19,6 +19,7 @@ import {
   plainBlocks,
   type ServerHandshake,
   serverHelloCodec,
+  serviceAnswerCodec,
 } from '../../../src/transport/index.ts';
 import { checkCodec, exactBytes } from '../../harness/codec.ts';
 import { testIdentity } from '../../harness/smp-server.ts';
@@ -33,6 +34,7 @@ const recorded = JSON.parse(readFileSync(new URL('../../vectors/handshake.json',
   clientHello: { keyHash: string; clientKeyDer: string; hexByVersion: Record<string, string> };
 };
 
+const exactly = (length: number) => systemRandom.bytes(length);
 const sessionId = fromHex(recorded.tlsFinishedOfClient);
 const recordedClient = (changes: Partial<ClientHandshake> = {}): ClientHandshake => ({
   versions: { min: 9, max: 12 },
@@ -66,8 +68,8 @@ describe('handshake.json', () => {
   it('client hellos', () => {
     const { keyHash, clientKeyDer, hexByVersion } = recorded.clientHello;
     const sessionKey = decodePublicKeyDer(fromHex(clientKeyDer)).raw;
-    for (const version of [9, 10, 11, 12, 14, 15]) {
-      const value = { version, keyHash: fromHex(keyHash), sessionKey, proxy: false };
+    for (const version of Object.keys(hexByVersion).map(Number)) {
+      const value = { version, keyHash: fromHex(keyHash), sessionKey, proxy: false, service: undefined };
       expect(toHex(encode(clientHelloCodec, value))).toBe(hexByVersion[version]);
       expect(decode(clientHelloCodec, fromHex(hexByVersion[version]!))).toEqual(value);
     }
@@ -102,13 +104,13 @@ describe('handshake.json', () => {
 
 describe('handshake', () => {
   for (const algorithm of ['ed25519', 'ed448'] as const) {
-    for (const version of [9, 10, 11, 12]) {
+    for (const version of [9, 10, 11, 12, 14, 15, 16, 17, 18]) {
       it(`makes both ends agree in version ${version} with ${algorithm} certificates`, () => {
         const { chain, signer } = testIdentity(algorithm);
         const versions = { min: version, max: version };
         const server: ServerHandshake = { versions, sessionId, chain, signer, keys: generateX25519(systemRandom) };
         const client: ClientHandshake = {
-          versions: { min: 9, max: 12 },
+          versions: { min: 9, max: 18 },
           sessionId,
           peerChain: chain,
           keyHash: certificateFingerprint(chain[1]!),
@@ -116,15 +118,15 @@ describe('handshake', () => {
           nowMs: Date.now(),
         };
         const { answer, session } = answerServerHello(client, makeServerHello(server));
-        const accepted = acceptClientHello(server, answer);
+        const { session: accepted } = acceptClientHello(server, answer);
         expect([session.version, accepted.version]).toEqual([version, version]);
         for (const text of ['one', 'two']) {
           const message = new TextEncoder().encode(text);
           expect(accepted.blocks.open(session.blocks.seal(message))).toEqual(message);
           expect(session.blocks.open(accepted.blocks.seal(message))).toEqual(message);
         }
-        const hello = { version, keyHash: client.keyHash, sessionKey: undefined, proxy: false };
-        const without = acceptClientHello(server, encode(clientHelloCodec, hello));
+        const hello = { version, keyHash: client.keyHash, sessionKey: undefined, proxy: false, service: undefined };
+        const { session: without } = acceptClientHello(server, encode(clientHelloCodec, hello));
         expect(without.blocks.open(without.blocks.seal(message4))).toEqual(message4);
         for (const wrong of [version - 1, version + 1]) {
           const bytes = encode(clientHelloCodec, { ...hello, version: wrong });
@@ -156,7 +158,7 @@ describe('handshake', () => {
         proxy,
       };
       const { answer, session } = answerServerHello(client, makeServerHello(server));
-      return { session, accepted: acceptClientHello(server, answer) };
+      return { session, accepted: acceptClientHello(server, answer).session };
     };
 
     it('agrees on version 10 with servers that do not know proxies', () => {
@@ -184,17 +186,35 @@ describe('handshake', () => {
   it('codecs', () => {
     const hello = decode(serverHelloCodec, fromHex(recorded.serverHello));
     checkCodec(serverHelloCodec, { examples: [hello] });
+    const service = {
+      role: 'notifier' as const,
+      certificates: [exactly(300), exactly(200)],
+      signedKey: exactly(120),
+    };
+    const hello18 = { version: 18, keyHash: exactly(32), sessionKey: exactly(32), proxy: true, service };
     checkCodec(clientHelloCodec, {
-      arbitrary: exactBytes(32).map((bytes) => ({ version: 12, keyHash: bytes, sessionKey: bytes, proxy: false })),
-      takesRest: true,
+      examples: [hello18, { ...hello18, service: undefined }, { ...hello18, sessionKey: undefined }],
     });
     checkCodec(clientHelloCodec, {
       arbitrary: fc.record({
-        version: fc.constant(14),
+        version: fc.constantFrom(14, 15),
         keyHash: exactBytes(32),
         sessionKey: fc.option(exactBytes(32), { nil: undefined }),
         proxy: fc.boolean(),
+        service: fc.constant(undefined),
       }),
     });
+    const before = exactBytes(32).map((b) => ({
+      version: 12,
+      keyHash: b,
+      sessionKey: b,
+      proxy: false,
+      service: undefined,
+    }));
+    checkCodec(clientHelloCodec, { arbitrary: before, takesRest: true });
+    checkCodec(serviceAnswerCodec, { examples: [{ kind: 'accepted', serviceId: exactly(24) }] });
+    for (const error of ['BAD_AUTH', 'BAD_SERVICE'] as const) {
+      checkCodec(serviceAnswerCodec, { examples: [{ kind: 'refused', error }] });
+    }
   });
 });

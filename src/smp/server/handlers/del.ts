@@ -1,8 +1,11 @@
 /** DEL: the queue and its messages go; another connection that is subscribed is told (simplex-messaging.md, "Delete queue"). */
 import { authError, ok, type QueueHandler } from '../context.ts';
+import { dropNotifier } from './notifier.ts';
 
-export const handleDel: QueueHandler<'DEL'> = async ({ queue }, { store, subscriptions }) => {
-  if (!(await store.queues.delete(queue.rcvId))) return authError;
+export const handleDel: QueueHandler<'DEL'> = async ({ queue }, { store, bus, subscriptions }) => {
+  const deleted = await store.queues.delete(queue.rcvId);
+  if (deleted === undefined) return authError;
   subscriptions.queueDeleted(queue.rcvId);
+  dropNotifier(bus, deleted.notifier);
   return ok;
 };

@@ -1,4 +1,11 @@
-/** NDEL: queues of this server have no notifiers. */
-import { prohibited, type QueueHandler } from '../context.ts';
+/** NDEL: the queue has no notifier any more; whoever subscribed for it is told (simplex-messaging.md, "Disable notifications"). */
+import { authError, ok, type QueueHandler } from '../context.ts';
+import { dropNotifier } from './notifier.ts';
 
-export const handleNdel: QueueHandler<'NDEL'> = () => prohibited;
+export const handleNdel: QueueHandler<'NDEL'> = async ({ queue }, { store, bus }) => {
+  if (queue.notifier === undefined) return ok;
+  const change = await store.queues.setNotifier(queue.rcvId, undefined);
+  if (typeof change === 'string') return authError;
+  dropNotifier(bus, change.former);
+  return ok;
+};

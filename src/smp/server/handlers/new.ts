@@ -1,38 +1,73 @@
 /** NEW: creates a queue (simplex-messaging.md, "Create queue command"). */
 import { generateX25519, wipe } from '../../../crypto/index.ts';
+import { equalBytes } from '../../../encoding/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
-import { deliverySecret } from '../../protocol/index.ts';
+import { deliverySecret, type LinkData, type NewQueue, senderIdOf } from '../../protocol/index.ts';
 import { ID_ATTEMPTS } from '../constants.ts';
-import { authError, type Handler, ok, quotaError } from '../context.ts';
+import { authError, type Handler, type HandlerContext, internalError, prohibited, quotaError } from '../context.ts';
 import { isAllowed } from '../password.ts';
 import type { QueueRecord } from '../store/types.ts';
+import { newNotifier } from './notifier.ts';
 
-export const handleNew: Handler<'NEW'> = async ({ command }, { policy, store, random, subscriptions }) => {
+interface NewIds {
+  readonly rcvId: Uint8Array;
+  readonly sndId: Uint8Array;
+  readonly linkId: Uint8Array | undefined;
+  readonly link: LinkData | undefined;
+}
+
+/** Ids of a queue: with a link, the sender's is the client's choice, and for contacts that of the link, too. */
+function newIds({ queue }: NewQueue, { random }: HandlerContext): NewIds {
+  const id = () => random.bytes(ENTITY_ID_SIZE);
+  const rcvId = id();
+  if (queue?.link === undefined) return { rcvId, sndId: id(), linkId: undefined, link: undefined };
+  const { sndId, data: link } = queue.link;
+  return { rcvId, sndId, linkId: queue.mode === 'contact' ? queue.link.linkId : id(), link };
+}
+
+export const handleNew: Handler<'NEW'> = async ({ corrId, command }, context) => {
+  const { policy, store, random, subscriptions, service } = context;
   if (!policy.newQueues) return authError;
   if (!isAllowed(policy.password, command.password)) return authError;
+  if (service !== undefined && !command.subscribe) return prohibited;
+  const given = command.queue?.link;
+  // An id that the client cannot choose freely tells nothing about the queues there are.
+  if (given !== undefined && !equalBytes(given.sndId, senderIdOf(corrId))) return prohibited;
   if (command.subscribe && subscriptions.full) return quotaError;
   const keys = generateX25519(random);
   const rcvDhSecret = deliverySecret(keys.privateKey, command.rcvDhKey);
   wipe(keys.privateKey);
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+    const { link, ...ids } = newIds(command, context);
+    const notifier = command.notifier === undefined ? undefined : newNotifier(command.notifier, context);
     const queue: QueueRecord = {
-      rcvId: random.bytes(ENTITY_ID_SIZE),
-      sndId: random.bytes(ENTITY_ID_SIZE),
-      rcvAuthKey: command.rcvAuthKey,
+      ...ids,
+      rcvAuthKeys: [command.rcvAuthKey],
       rcvDhSecret,
-      sndSecure: command.sndSecure,
+      mode: command.queue?.mode ?? 'contact',
       sndAuthKey: undefined,
-      status: 'active',
+      status: { kind: 'active' },
+      notifier: notifier?.notifier,
+      serviceId: service?.serviceId,
     };
-    if (!(await store.queues.create(queue))) continue;
-    const subscribed = command.subscribe ? subscriptions.subscribe(queue) : ok;
-    if (subscribed.kind !== 'OK') {
+    if (!(await store.queues.create(queue, link))) {
+      if (given === undefined) continue;
+      return authError;
+    }
+    const subscribed = command.subscribe ? subscriptions.subscribe(queue) : undefined;
+    if (subscribed?.kind === 'ERR') {
       // Others have taken the last places since: a queue that nobody is subscribed to is not what was asked for.
       await store.queues.delete(queue.rcvId);
       return subscribed;
     }
-    const { rcvId, sndId, sndSecure } = queue;
-    return { kind: 'IDS', rcvId, sndId, serverDhKey: keys.publicKey, sndSecure };
+    return {
+      kind: 'IDS',
+      ...ids,
+      serverDhKey: keys.publicKey,
+      queueMode: command.queue?.mode,
+      serviceId: queue.serviceId,
+      notifier: notifier?.ids,
+    };
   }
-  return { kind: 'ERR', error: { kind: 'INTERNAL' } };
+  return internalError;
 };

@@ -1,4 +1,16 @@
-/** NKEY: queues of this server have no notifiers. */
-import { prohibited, type QueueHandler } from '../context.ts';
+/** NKEY: the queue has a notifier from now on, in place of a former one (simplex-messaging.md, "Enable notifications"). */
+import { ID_ATTEMPTS } from '../constants.ts';
+import { authError, internalError, type QueueHandler } from '../context.ts';
+import { dropNotifier, newNotifier } from './notifier.ts';
 
-export const handleNkey: QueueHandler<'NKEY'> = () => prohibited;
+export const handleNkey: QueueHandler<'NKEY'> = async ({ queue, command }, { store, bus, random }) => {
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+    const { notifier, ids } = newNotifier(command, { random });
+    const change = await store.queues.setNotifier(queue.rcvId, notifier);
+    if (change === 'taken') continue;
+    if (change === 'absent') return authError;
+    dropNotifier(bus, change.former);
+    return { kind: 'NID', ...ids };
+  }
+  return internalError;
+};

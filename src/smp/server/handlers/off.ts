@@ -2,4 +2,4 @@
 import { authError, ok, type QueueHandler } from '../context.ts';
 
 export const handleOff: QueueHandler<'OFF'> = async ({ queue }, { store }) =>
-  (await store.queues.suspend(queue.rcvId)) ? ok : authError;
+  (await store.queues.setStatus(queue.rcvId, { kind: 'off' })) ? ok : authError;

@@ -1,8 +1,8 @@
 /** PFWD: a command for another server (simplex-messaging.md, "Send command via proxy"). */
 import type { Response } from '../../protocol/index.ts';
-import type { ForwardHandler } from '../context.ts';
+import type { Handler } from '../context.ts';
 
 const noSession: Response = { kind: 'ERR', error: { kind: 'PROXY', error: { kind: 'NO_SESSION' } } };
 
-export const handlePfwd: ForwardHandler<'PFWD'> = ({ corrId, entityId, command }, { proxy }) =>
+export const handlePfwd: Handler<'PFWD'> = ({ corrId, entityId, command }, { proxy }) =>
   proxy()?.forward(entityId, { ...command, corrId }) ?? noSession;

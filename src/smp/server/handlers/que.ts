@@ -12,7 +12,7 @@ export const handleQue: QueueHandler<'QUE'> = async ({ queue }, { store, subscri
   const message = await store.messages.first(queue.rcvId);
   const info: QueueInfo = {
     qiSnd: queue.sndAuthKey !== undefined,
-    qiNtf: false,
+    qiNtf: queue.notifier !== undefined,
     ...(subscription === undefined
       ? {}
       : {

@@ -13,7 +13,7 @@ import {
   sealAnswer,
   sealForwardAnswer,
 } from '../../protocol/index.ts';
-import type { ForwardHandler } from '../context.ts';
+import type { Handler } from '../context.ts';
 
 const relayError = (kind: 'NO_AUTH' | 'VERSION'): ErrorType => ({
   kind: 'PROXY',
@@ -41,7 +41,7 @@ function readForwarded(bytes: Uint8Array): ForwardedCommand | undefined {
   }
 }
 
-export const handleRfwd: ForwardHandler<'RFWD'> = async ({ corrId, command }, { forwarding, observer }) => {
+export const handleRfwd: Handler<'RFWD'> = async ({ corrId, command }, { forwarding, observer }) => {
   const secret = opened(() => forwarding.secret);
   if (secret === undefined) return failed(relayError('NO_AUTH'));
   const bytes = opened(() => openForward(secret, corrId, command.transmission));

@@ -1,21 +1,40 @@
 /** SEND: stores a message, then tells whoever is subscribed (simplex-messaging.md, "Send message"). */
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
-import { maxMessageLength } from '../../protocol/index.ts';
-import { authError, ok, type QueueHandler } from '../context.ts';
+import { encryptNotification, maxMessageLength, NOTIFICATION_NONCE_SIZE } from '../../protocol/index.ts';
+import { authError, type HandlerContext, ok, type QueueHandler } from '../context.ts';
+import type { IncomingNotification, QueueRecord } from '../store/types.ts';
+import { tellNotifier } from './notifier.ts';
 
-export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, { version, store, bus, clock, random }) => {
+function notificationOf(
+  { notifier }: QueueRecord,
+  msgId: Uint8Array,
+  timestamp: number,
+  { random }: HandlerContext,
+): IncomingNotification | undefined {
+  if (notifier === undefined) return undefined;
+  const nonce = random.bytes(NOTIFICATION_NONCE_SIZE);
+  const meta = encryptNotification(notifier.dhSecret, nonce, { msgId, timestamp });
+  return { notifierId: notifier.notifierId, nonce, meta };
+}
+
+export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, context) => {
+  const { version, store, bus, clock, random } = context;
   const { flags, body } = command;
+  const { rcvId, status, notifier } = queue;
   if (body.length > maxMessageLength(version)) return { kind: 'ERR', error: { kind: 'LARGE_MSG' } };
-  if (queue.status === 'off') return authError;
-  const outcome = await store.messages.add(queue.rcvId, {
-    // Also the nonce of the delivery, so it has the size of one.
-    msgId: random.bytes(ENTITY_ID_SIZE),
-    timestamp: Math.floor(clock.now() / 1_000),
-    flags,
-    body,
-  });
+  if (status.kind === 'blocked') return { kind: 'ERR', error: { kind: 'BLOCKED', info: status.info } };
+  if (status.kind === 'off') return authError;
+  // Also the nonce of the delivery, so it has the size of one.
+  const msgId = random.bytes(ENTITY_ID_SIZE);
+  const timestamp = Math.floor(clock.now() / 1_000);
+  const notification = flags.notification ? notificationOf(queue, msgId, timestamp, context) : undefined;
+  const storing = store.messages.add(rcvId, { msgId, timestamp, flags, body, notification });
+  // The one it was made for has it: the link leads nowhere any more.
+  const secured = queue.linkId !== undefined && queue.mode === 'messaging' && queue.sndAuthKey !== undefined;
+  const [outcome] = await Promise.all([storing, secured ? store.queues.removeLink(rcvId) : true]);
   if (outcome === 'absent') return authError;
   if (outcome === 'quota') return { kind: 'ERR', error: { kind: 'QUOTA' } };
-  bus.messageWaiting(queue.rcvId);
+  bus.messages.tell(rcvId, 'waiting');
+  if (notification !== undefined && notifier !== undefined) tellNotifier(bus, notifier, 'waiting');
   return ok;
 };

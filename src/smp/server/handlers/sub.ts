@@ -1,7 +1,8 @@
 /** SUB: messages of the queue go to this connection from now on, the first at once (simplex-messaging.md, "Subscribe to queue"). */
-import type { QueueHandler } from '../context.ts';
+import { ok, type QueueHandler } from '../context.ts';
 
-export const handleSub: QueueHandler<'SUB'> = ({ queue }, { subscriptions }, afterReply) => {
+export const handleSub: QueueHandler<'SUB'> = ({ queue }, { subscriptions, service }, afterReply) => {
   afterReply(() => subscriptions.deliver(queue.rcvId));
-  return subscriptions.subscribe(queue);
+  const response = subscriptions.subscribe(queue);
+  return response === ok ? { kind: 'SOK', serviceId: service?.serviceId } : response;
 };

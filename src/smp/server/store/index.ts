@@ -1,6 +1,6 @@
-export { embeddedStore, keyValueStore } from './embedded.ts';
 export { StoreError } from './errors.ts';
 export type * from './key-value.ts';
+export { embeddedStore, keyValueStore, memoryStore } from './key-value-store.ts';
 export { lmdbEngine } from './lmdb-engine.ts';
-export { memoryStore } from './memory.ts';
 export type * from './types.ts';
+export { NOTIFICATION_QUOTA } from './types.ts';

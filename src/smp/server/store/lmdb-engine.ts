@@ -18,7 +18,7 @@ function openRoot(path: string): RootDatabase<Buffer, Buffer> {
     eventTurnBatching: false,
     keyEncoding: 'binary',
     encoding: 'binary',
-    maxDbs: 8,
+    maxDbs: 16,
   });
 }
 

@@ -1,4 +1,5 @@
 /** How the embedded store writes its values: a version byte, then the fields. */
+import { BOX_NONCE_SIZE } from '../../../crypto/index.ts';
 import {
   bool,
   bytes,
@@ -7,50 +8,110 @@ import {
   decode,
   encode,
   fixed,
+  fromUtf8,
   int64,
+  large,
+  letters,
   map,
   maybe,
+  nonEmpty,
   struct,
   tail,
   tuple,
+  utf8,
   word8,
 } from '../../../encoding/index.ts';
 import { authPublicKeyCodec, ENTITY_ID_SIZE } from '../../../protocol/index.ts';
-import { messageFlagsCodec } from '../../protocol/index.ts';
+import { type ServiceRole, serviceRoleCodec } from '../../../transport/index.ts';
+import {
+  type BlockingInfo,
+  type LinkData,
+  linkDataCodec,
+  messageFlagsCodec,
+  queueModeCodec,
+} from '../../protocol/index.ts';
 import { StoreError } from './errors.ts';
-import type { QueueRecord, StoredMessage } from './types.ts';
+import type { Notifier, QueueRecord, QueueStatus, StoredMessage, StoredNotification } from './types.ts';
 
-const FORMAT = 1;
+/** The first byte of every value. */
+export const RECORD_FORMAT = 2;
 
 function versioned<T>(codec: Codec<T>): Codec<T> {
   return map(
     tuple(word8, codec),
     ([format, value]) => {
-      if (format !== FORMAT) throw new DecodeError(`unknown format ${format}`, 0);
+      if (format !== RECORD_FORMAT) throw new DecodeError(`unknown format ${format}`, 0);
       return value;
     },
-    (value): [number, T] => [FORMAT, value],
+    (value): [number, T] => [RECORD_FORMAT, value],
   );
 }
 
 const id = fixed(ENTITY_ID_SIZE);
+const largeText: Codec<string> = map(large, fromUtf8, utf8);
 
 const storedMessageStart: Codec<Uint8Array> = versioned(id);
+
+const notifierCodec: Codec<Notifier> = struct<Notifier>({
+  notifierId: id,
+  key: authPublicKeyCodec,
+  dhSecret: bytes,
+  serviceId: maybe(bytes),
+});
+
+const statusLetterCodec = letters({ active: 'A', off: 'O', blocked: 'B' }, 'status of a queue');
+const blockingCodec: Codec<BlockingInfo> = struct<BlockingInfo>({
+  reason: letters({ spam: 'S', content: 'C' }, 'reason'),
+  notice: maybe(largeText),
+});
+
+const statusCodec: Codec<QueueStatus> = {
+  write(writer, status) {
+    statusLetterCodec.write(writer, status.kind);
+    if (status.kind === 'blocked') blockingCodec.write(writer, status.info);
+  },
+  read(reader) {
+    const kind = statusLetterCodec.read(reader);
+    return kind === 'blocked' ? { kind, info: blockingCodec.read(reader) } : { kind };
+  },
+};
 
 export const queueRecordCodec: Codec<QueueRecord> = versioned(
   struct<QueueRecord>({
     rcvId: id,
     sndId: id,
-    rcvAuthKey: authPublicKeyCodec,
+    rcvAuthKeys: nonEmpty(authPublicKeyCodec),
     rcvDhSecret: bytes,
-    sndSecure: bool,
+    mode: queueModeCodec,
     sndAuthKey: maybe(authPublicKeyCodec),
-    status: map(
-      bool,
-      (active) => (active ? 'active' : 'off'),
-      (status) => status === 'active',
-    ),
+    status: statusCodec,
+    linkId: maybe(bytes),
+    notifier: maybe(notifierCodec),
+    serviceId: maybe(bytes),
   }),
+);
+
+/** A short link: the queue it leads to, and its data. */
+export interface LinkRecord {
+  readonly rcvId: Uint8Array;
+  readonly data: LinkData;
+}
+
+export const linkRecordCodec: Codec<LinkRecord> = versioned(struct<LinkRecord>({ rcvId: id, data: linkDataCodec }));
+
+export interface ServiceRecord {
+  readonly role: ServiceRole;
+  readonly certHash: Uint8Array;
+  /** How many notifiers it subscribes for. */
+  readonly notifiers: number;
+}
+
+export const serviceRecordCodec: Codec<ServiceRecord> = versioned(
+  struct<ServiceRecord>({ role: serviceRoleCodec, certHash: bytes, notifiers: int64 }),
+);
+
+export const storedNotificationCodec: Codec<StoredNotification> = versioned(
+  struct<StoredNotification>({ nonce: fixed(BOX_NONCE_SIZE), meta: bytes }),
 );
 
 const contentCodec: Codec<StoredMessage['content']> = {

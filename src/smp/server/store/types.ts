@@ -1,37 +1,80 @@
 /**
- * Stores of an SMP server, as interfaces: queue records and messages. Every promise of a change resolves when the
- * change would survive a crash of the machine (or of nothing, in memory).
+ * Stores of an SMP server, as interfaces: queues with their links and notifiers, messages, notifications and services.
+ * Every promise of a change resolves when the change would survive a crash of the machine (or of nothing, in memory).
  */
 import type { AuthPublicKey } from '../../../protocol/index.ts';
-import type { MessageFlags } from '../../protocol/index.ts';
+import type { ServiceRole } from '../../../transport/index.ts';
+import type { BlockingInfo, LinkData, MessageFlags, QueueMode } from '../../protocol/index.ts';
+
+/** Who is told that a queue has messages. */
+export interface Notifier {
+  /** 24 bytes. */
+  readonly notifierId: Uint8Array;
+  readonly key: AuthPublicKey;
+  /** What notifications are encrypted with: 32 bytes. */
+  readonly dhSecret: Uint8Array;
+  /** The service that subscribes for it. */
+  readonly serviceId: Uint8Array | undefined;
+}
+
+export type QueueStatus =
+  | { readonly kind: 'active' }
+  /** Takes no more messages. */
+  | { readonly kind: 'off' }
+  /** By the operator: whoever uses it is told why. */
+  | { readonly kind: 'blocked'; readonly info: BlockingInfo };
 
 export interface QueueRecord {
   /** 24 bytes each. */
   readonly rcvId: Uint8Array;
   readonly sndId: Uint8Array;
-  readonly rcvAuthKey: AuthPublicKey;
+  /** Whoever has one of these keys is the recipient; never empty. */
+  readonly rcvAuthKeys: readonly AuthPublicKey[];
   /** What deliveries are encrypted with: 32 bytes. */
   readonly rcvDhSecret: Uint8Array;
-  /** Whether the sender may secure the queue. */
-  readonly sndSecure: boolean;
+  readonly mode: QueueMode;
   /** Undefined until the queue is secured. */
   readonly sndAuthKey: AuthPublicKey | undefined;
-  /** `off`: takes no more messages. */
-  readonly status: 'active' | 'off';
+  readonly status: QueueStatus;
+  /** Of the short link that leads to it; its data are stored apart. */
+  readonly linkId: Uint8Array | undefined;
+  readonly notifier: Notifier | undefined;
+  /** The service that made it. */
+  readonly serviceId: Uint8Array | undefined;
 }
 
-/** Records of queues, found by either id. */
+/** Records of queues, found by any of their ids. */
 export interface QueueStore {
-  /** False when one of the ids is taken; nothing is stored then. */
-  create(record: QueueRecord): Promise<boolean>;
+  /** False when one of the ids is taken; nothing is stored then. `link` holds the data when there is a link id. */
+  create(record: QueueRecord, link?: LinkData): Promise<boolean>;
   byRcvId(rcvId: Uint8Array): Promise<QueueRecord | undefined>;
   bySndId(sndId: Uint8Array): Promise<QueueRecord | undefined>;
+  byLinkId(linkId: Uint8Array): Promise<QueueRecord | undefined>;
+  byNotifierId(notifierId: Uint8Array): Promise<QueueRecord | undefined>;
   /** Sets the sender's key; `conflict` when there is another, `absent` when the queue is gone. */
   secure(rcvId: Uint8Array, key: AuthPublicKey): Promise<'done' | 'conflict' | 'absent'>;
+  /** Replaces the recipient's keys; false when the queue is gone. */
+  setKeys(rcvId: Uint8Array, keys: readonly AuthPublicKey[]): Promise<boolean>;
   /** False when the queue is gone. */
-  suspend(rcvId: Uint8Array): Promise<boolean>;
-  /** Deletes the queue and its messages; false when it is gone. */
-  delete(rcvId: Uint8Array): Promise<boolean>;
+  setStatus(rcvId: Uint8Array, status: QueueStatus): Promise<boolean>;
+  linkData(linkId: Uint8Array): Promise<LinkData | undefined>;
+  /**
+   * Sets the link or replaces the data its owner may replace; `conflict` when the id is another's, the queue has
+   * another link, or the fixed data differ.
+   */
+  setLink(rcvId: Uint8Array, linkId: Uint8Array, data: LinkData): Promise<'done' | 'conflict' | 'absent'>;
+  /** Removes the link, if there is one; false when the queue is gone. */
+  removeLink(rcvId: Uint8Array): Promise<boolean>;
+  /** Sets or removes the notifier, and the notifications that wait for a former one; `taken` when the id is another's. */
+  setNotifier(rcvId: Uint8Array, notifier: Notifier | undefined): Promise<NotifierChange | 'taken' | 'absent'>;
+  /** Which service subscribes for the notifier; false when there is no notifier. */
+  setNotifierService(rcvId: Uint8Array, serviceId: Uint8Array | undefined): Promise<boolean>;
+  /** Deletes the queue with all that belongs to it; resolves with what it was, undefined when it is gone. */
+  delete(rcvId: Uint8Array): Promise<QueueRecord | undefined>;
+}
+
+export interface NotifierChange {
+  readonly former: Notifier | undefined;
 }
 
 export interface StoredMessage {
@@ -51,6 +94,19 @@ export interface IncomingMessage {
   readonly timestamp: number;
   readonly flags: MessageFlags;
   readonly body: Uint8Array;
+  /** Stored with it, for the notifier of the queue. */
+  readonly notification?: IncomingNotification | undefined;
+}
+
+export interface IncomingNotification extends StoredNotification {
+  readonly notifierId: Uint8Array;
+}
+
+/** What a notifier is told: see `encryptNotification`. */
+export interface StoredNotification {
+  /** 24 bytes. */
+  readonly nonce: Uint8Array;
+  readonly meta: Uint8Array;
 }
 
 /**
@@ -69,9 +125,32 @@ export interface MessageStore {
   expire(before: number): Promise<number>;
 }
 
+/** Notifications that wait for their notifiers, oldest first; of each notifier the last {@link NOTIFICATION_QUOTA}. */
+export interface NotificationStore {
+  /** The first, at most `limit`; they are not given again, and gone for good soon after. */
+  take(notifierId: Uint8Array, limit: number): Promise<readonly StoredNotification[]>;
+  /** Notifiers for which something waits, at most `limit`, in order behind `after`. */
+  waiting(after: Uint8Array | undefined, limit: number): Promise<readonly Uint8Array[]>;
+  /** Removes those older than `before` (seconds); resolves with how many. */
+  expire(before: number): Promise<number>;
+}
+
+/** Clients that are services, each known by its certificate. */
+export interface ServiceStore {
+  /** The id of the service with this certificate, `newId` when it is new; undefined when it has another role. */
+  admit(certHash: Uint8Array, role: ServiceRole, newId: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Notifiers that the service subscribes for; undefined when there is no such service. */
+  notifiers(serviceId: Uint8Array): Promise<number | undefined>;
+}
+
+/** Notifications kept for a notifier that does not take them. */
+export const NOTIFICATION_QUOTA = 128;
+
 export interface SmpStore {
   readonly queues: QueueStore;
   readonly messages: MessageStore;
+  readonly notifications: NotificationStore;
+  readonly services: ServiceStore;
   /** Waits for changes under way; the store is not used afterwards. */
   close(): Promise<void>;
 }

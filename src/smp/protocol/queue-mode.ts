@@ -1,0 +1,69 @@
+/**
+ * What a queue is for (simplex-messaging.md, "Create queue command"), and the short link it may be created with:
+ *
+ * ```
+ * queueRequest = "M" (maybe (senderId linkData)) / "C" (maybe (linkId senderId linkData))
+ * linkData = fixedData userData     ; large strings
+ * ```
+ *
+ * Before version 15 a boolean stands in its place: whether the sender may secure the queue.
+ */
+import { bool, bytes, type Codec, large, letters, map, maybe, struct } from '../../encoding/index.ts';
+
+/** `messaging`: one sender, who may secure it. `contact`: open to many. */
+export type QueueMode = 'messaging' | 'contact';
+
+/** The encrypted data behind a short link: what never changes and what its owner may replace. */
+export interface LinkData {
+  readonly fixed: Uint8Array;
+  readonly user: Uint8Array;
+}
+
+export const linkDataCodec: Codec<LinkData> = struct<LinkData>({ fixed: large, user: large });
+
+/** The id is made by the client: see `senderIdOf`. */
+export interface MessagingLink {
+  readonly sndId: Uint8Array;
+  readonly data: LinkData;
+}
+
+export interface ContactLink extends MessagingLink {
+  readonly linkId: Uint8Array;
+}
+
+export type QueueRequest =
+  | { readonly mode: 'messaging'; readonly link: MessagingLink | undefined }
+  | { readonly mode: 'contact'; readonly link: ContactLink | undefined };
+
+export const queueModeCodec: Codec<QueueMode> = letters({ messaging: 'M', contact: 'C' }, 'queue mode');
+
+const messagingLinkCodec = maybe(struct<MessagingLink>({ sndId: bytes, data: linkDataCodec }));
+const contactLinkCodec = maybe(struct<ContactLink>({ linkId: bytes, sndId: bytes, data: linkDataCodec }));
+
+export const queueRequestCodec: Codec<QueueRequest> = {
+  write(writer, request) {
+    queueModeCodec.write(writer, request.mode);
+    if (request.mode === 'messaging') messagingLinkCodec.write(writer, request.link);
+    else contactLinkCodec.write(writer, request.link);
+  },
+  read(reader) {
+    const mode = queueModeCodec.read(reader);
+    return mode === 'messaging'
+      ? { mode, link: messagingLinkCodec.read(reader) }
+      : { mode, link: contactLinkCodec.read(reader) };
+  },
+};
+
+/** The mode as versions before 15 say it. */
+export const secureFlagCodec: Codec<QueueMode | undefined> = map(
+  bool,
+  (secure): QueueMode => (secure ? 'messaging' : 'contact'),
+  (mode) => mode === 'messaging',
+);
+
+/** A request as versions before 15 make it. */
+export const secureFlagRequestCodec: Codec<QueueRequest | undefined> = map(
+  secureFlagCodec,
+  (mode): QueueRequest => (mode === 'messaging' ? { mode, link: undefined } : { mode: 'contact', link: undefined }),
+  (request) => request?.mode,
+);

@@ -1,0 +1,9 @@
+/** NSUBS: a service is told of messages of all its notifiers from now on, what waits at once; the answer says how many. */
+import { authError, type Handler } from '../context.ts';
+
+export const handleNsubs: Handler<'NSUBS'> = async (_, { store, notifiers, service }, afterReply) => {
+  const count = service === undefined ? undefined : await store.services.notifiers(service.serviceId);
+  if (service === undefined || count === undefined) return authError;
+  afterReply(() => void notifiers.deliverService().catch(() => {}));
+  return { kind: 'SOKS', count: notifiers.subscribeService(service.serviceId, count) };
+};

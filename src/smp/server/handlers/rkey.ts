@@ -1,0 +1,7 @@
+/** RKEY: the recipient's keys of a contact address, each of which may receive (simplex-messaging.md, "Set recipient keys"). */
+import { authError, ok, type QueueHandler } from '../context.ts';
+
+export const handleRkey: QueueHandler<'RKEY'> = async ({ queue, command }, { store }) => {
+  if (queue.mode !== 'contact') return authError;
+  return (await store.queues.setKeys(queue.rcvId, command.keys)) ? ok : authError;
+};

@@ -1,0 +1,174 @@
+/**
+ * The notifiers one connection is told for: each by its own subscription (NSUB), or all of a service (NSUBS). What waits
+ * in the store is sent as soon as there is room for it, and is gone then: notifications are not acknowledged.
+ */
+import { equalBytes } from '../../encoding/index.ts';
+import type { Listener, QueueEvent, ServiceEvent, SubscriptionBus } from './bus.ts';
+import { NOTIFICATION_BYTES } from './constants.ts';
+import type { EventSender } from './event-sender.ts';
+import type { Room } from './room.ts';
+import type { NotificationStore, QueueStore } from './store/types.ts';
+
+/** Notifiers looked at at once when a service subscribes. */
+const WAITING_STEP = 100;
+
+const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
+
+interface ServiceSubscription {
+  readonly serviceId: Uint8Array;
+  /** Notifiers, as the service was told and since. */
+  count: number;
+}
+
+interface Stores {
+  readonly queues: QueueStore;
+  readonly notifications: NotificationStore;
+}
+
+export class NotifierSubscriptions implements Listener<QueueEvent> {
+  readonly #store: Stores;
+  readonly #bus: SubscriptionBus;
+  readonly #sender: EventSender;
+  readonly #room: Room;
+  readonly #subscribed = new Map<string, Uint8Array>();
+  /** Being sent; true when more may have come since. */
+  readonly #busy = new Map<string, boolean>();
+  readonly #serviceListener: Listener<ServiceEvent>;
+  #service: ServiceSubscription | undefined;
+  #closed = false;
+
+  constructor(store: Stores, bus: SubscriptionBus, sender: EventSender, room: Room) {
+    this.#store = store;
+    this.#bus = bus;
+    this.#sender = sender;
+    this.#room = room;
+    this.#serviceListener = {
+      happened: (_, { notifierId, event }) => this.#serviceEvent(notifierId, event),
+      ended: (serviceId) => this.#serviceEnded(serviceId),
+    };
+  }
+
+  /** Whether the connection waits for notifications. */
+  get waiting(): boolean {
+    return this.#subscribed.size > 0 || this.#service !== undefined;
+  }
+
+  /** Subscribes for one notifier; false when there is no room for one more. */
+  subscribe(notifierId: Uint8Array): boolean {
+    const key = keyOf(notifierId);
+    if (this.#closed || this.#subscribed.has(key)) return true;
+    if (!this.#room.tryTake(1)) return false;
+    const id = notifierId.slice();
+    this.#subscribed.set(key, id);
+    this.#bus.notifications.subscribe(id, this);
+    return true;
+  }
+
+  /** Subscribes as a service for all its notifiers; the count that it is told, which stays when it is repeated. */
+  subscribeService(serviceId: Uint8Array, count: number): number {
+    if (this.#service !== undefined) return this.#service.count;
+    if (this.#closed) return count;
+    this.#service = { serviceId, count };
+    this.#bus.services.subscribe(serviceId, this.#serviceListener);
+    return count;
+  }
+
+  /** One more notifier belongs to the service of this connection, which subscribes with it. */
+  addToService(serviceId: Uint8Array): void {
+    if (this.#service === undefined) this.subscribeService(serviceId, 1);
+    else this.#service.count++;
+  }
+
+  /** Sends what waits for a notifier. */
+  deliver(notifierId: Uint8Array): void {
+    const key = keyOf(notifierId);
+    if (this.#busy.has(key)) {
+      this.#busy.set(key, true);
+      return;
+    }
+    this.#busy.set(key, false);
+    void this.#deliverAll(key, notifierId.slice());
+  }
+
+  /** Sends what waits for any notifier of the service. */
+  async deliverService(): Promise<void> {
+    const service = this.#service;
+    let after: Uint8Array | undefined;
+    do {
+      const ids = await this.#store.notifications.waiting(after, WAITING_STEP);
+      for (const notifierId of ids) {
+        const queue = await this.#store.queues.byNotifierId(notifierId);
+        const owner = queue?.notifier?.serviceId;
+        if (this.#service === undefined || this.#service !== service) return;
+        if (owner !== undefined && equalBytes(owner, service.serviceId)) this.deliver(notifierId);
+      }
+      after = ids.at(-1);
+    } while (after !== undefined);
+  }
+
+  /** Ends all subscriptions; none is made afterwards. */
+  close(): void {
+    this.#closed = true;
+    for (const id of this.#subscribed.values()) this.#bus.notifications.unsubscribe(id, this);
+    this.#room.release(this.#subscribed.size);
+    this.#subscribed.clear();
+    if (this.#service !== undefined) this.#bus.services.unsubscribe(this.#service.serviceId, this.#serviceListener);
+    this.#service = undefined;
+  }
+
+  happened(notifierId: Uint8Array, event: QueueEvent): void {
+    if (event === 'waiting') {
+      this.deliver(notifierId);
+      return;
+    }
+    this.#remove(notifierId);
+    this.#sender.event(notifierId, { kind: 'DELD' });
+  }
+
+  ended(notifierId: Uint8Array): void {
+    this.#remove(notifierId);
+    this.#sender.event(notifierId, { kind: 'END' });
+  }
+
+  #serviceEvent(notifierId: Uint8Array, event: ServiceEvent['event']): void {
+    if (event === 'waiting') {
+      this.deliver(notifierId);
+      return;
+    }
+    if (this.#service !== undefined) this.#service.count = Math.max(0, this.#service.count - 1);
+    this.#sender.event(notifierId, { kind: event === 'deleted' ? 'DELD' : 'END' });
+  }
+
+  #serviceEnded(serviceId: Uint8Array): void {
+    const count = this.#service?.count ?? 0;
+    this.#service = undefined;
+    this.#sender.event(serviceId, { kind: 'ENDS', count });
+  }
+
+  #remove(notifierId: Uint8Array): void {
+    if (this.#subscribed.delete(keyOf(notifierId))) this.#room.release(1);
+  }
+
+  async #deliverAll(key: string, notifierId: Uint8Array): Promise<void> {
+    try {
+      while (await this.#deliverOne(key, notifierId));
+    } catch {
+      // The store failed: what waits comes with the next one, or the next subscription.
+    } finally {
+      this.#busy.delete(key);
+    }
+  }
+
+  async #deliverOne(key: string, notifierId: Uint8Array): Promise<boolean> {
+    await this.#sender.room(NOTIFICATION_BYTES);
+    this.#busy.set(key, false);
+    const wanted = !this.#closed && (this.#subscribed.has(key) || this.#service !== undefined);
+    const [notification] = wanted ? await this.#store.notifications.take(notifierId, 1) : [];
+    if (notification === undefined) {
+      this.#sender.release(NOTIFICATION_BYTES);
+      return this.#busy.get(key) === true;
+    }
+    this.#sender.send(notifierId, { kind: 'NMSG', ...notification }, NOTIFICATION_BYTES);
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+/** Tables in memory, sorted where somebody asks for their order. What is committed is there at once; nothing fails. */
+import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
+
+/** Bytes as text of one character each, which sorts as they do. */
+const nameOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+
+/** Where `name` stands in `sorted`, or would. */
+function placeOf(sorted: readonly string[], name: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+class MemoryTable implements KeyValueTable {
+  readonly #cells = new Map<string, Buffer>();
+  /** All keys, from the first time somebody asked for them in order. */
+  #sorted: string[] | undefined;
+
+  get(key: Buffer): Buffer | undefined {
+    return this.#cells.get(nameOf(key));
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    const name = nameOf(key);
+    if (!this.#cells.has(name)) this.#sorted?.splice(placeOf(this.#sorted, name), 0, name);
+    this.#cells.set(name, value);
+  }
+
+  remove(key: Buffer): void {
+    const name = nameOf(key);
+    if (this.#cells.delete(name)) this.#sorted?.splice(placeOf(this.#sorted, name), 1);
+  }
+
+  keys(start: Buffer | undefined, limit: number): readonly Buffer[] {
+    if (this.#cells.size === 0) return [];
+    this.#sorted ??= [...this.#cells.keys()].sort();
+    const from = start === undefined ? 0 : placeOf(this.#sorted, nameOf(start));
+    return this.#sorted.slice(from, from + limit).map((name) => Buffer.from(name, 'latin1'));
+  }
+}
+
+export function memoryEngine(): KeyValueEngine {
+  const tables = new Map<string, MemoryTable>();
+  return {
+    table(name) {
+      const table = tables.get(name) ?? new MemoryTable();
+      tables.set(name, table);
+      return table;
+    },
+    claim: () => ({ release: () => {} }),
+    async commit(operations) {
+      for (const operation of operations) operation();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,123 @@
+/** Messages of queues, in tables: numbered, from the head to the tail of each queue. */
+import { equalBytes } from '../../../encoding/index.ts';
+import type { Batch } from './group-writer.ts';
+import { addNotification, NOTIFICATION_SIZE } from './notifications.ts';
+import { messageIdOf, pack, type QueueState, storedMessageCodec, unpack } from './record-codec.ts';
+import type { Tables } from './tables.ts';
+import type { MessageStore, StoredMessage } from './types.ts';
+
+/** Number behind the recipient id, so that messages of a queue lie in order. */
+function messageKey(rcvId: Uint8Array, number: number): Buffer {
+  const key = Buffer.alloc(rcvId.length + 8);
+  key.set(rcvId);
+  key.writeBigUInt64BE(BigInt(number), rcvId.length);
+  return key;
+}
+
+/** Removes messages from the first up to number `to`, as part of a batch. */
+export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: QueueState, to: number): void {
+  for (let number = state.head; number < to; number++) {
+    const key = messageKey(rcvId, number);
+    batch.add(() => void tables.messages.remove(key));
+  }
+  if (to < state.tail) tables.states.set(batch, rcvId, { ...state, head: to });
+  // While the last messages are still on disk, the next gets a number of its own: it must not be taken for one of them.
+  else tables.states.remove(batch, rcvId, { head: to, tail: to, full: false });
+}
+
+/** A copy: what the engine returns is gone with the next call. */
+const unpackMessage = (stored: Uint8Array): StoredMessage => unpack(storedMessageCodec, new Uint8Array(stored));
+
+/** Where the messages of a queue are that are on disk and not being removed; there may be none. */
+function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { from: number; to: number } {
+  return { from: state.head, to: Math.min(state.tail, tables.states.stored(rcvId)?.tail ?? 0) };
+}
+
+/**
+ * The first message as it is stored, and its number; undefined also while it is on its way to disk, as it must not be
+ * delivered before. Numbers without a message are stepped over: none is made, but a damaged queue shall not be stuck for
+ * ever.
+ */
+function firstStored(
+  tables: Tables,
+  rcvId: Uint8Array,
+  state: QueueState,
+): { readonly number: number; readonly stored: Uint8Array } | undefined {
+  const { from, to } = storedRange(tables, rcvId, state);
+  for (let number = from; number < to; number++) {
+    const stored = tables.messages.get(messageKey(rcvId, number));
+    if (stored !== undefined) return { number, stored };
+  }
+  return undefined;
+}
+
+function firstMessage(tables: Tables, rcvId: Uint8Array): StoredMessage | undefined {
+  const state = tables.states.get(rcvId);
+  const first = state && firstStored(tables, rcvId, state);
+  return first && unpackMessage(first.stored);
+}
+
+export function messageStore(tables: Tables, quota: number): MessageStore {
+  return {
+    async add(rcvId, { msgId, timestamp, flags, body, notification }) {
+      if (!tables.queues.has(rcvId)) return 'absent';
+      const state = tables.states.get(rcvId) ?? { head: 0, tail: 0, full: false };
+      if (state.full) return 'quota';
+      const full = state.tail - state.head >= quota;
+      const message: StoredMessage = {
+        msgId,
+        timestamp,
+        content: full ? { kind: 'quota' } : { kind: 'message', flags, body },
+      };
+      const key = messageKey(rcvId, state.tail);
+      const packed = pack(storedMessageCodec, message);
+      const size = packed.length + (notification === undefined ? 0 : NOTIFICATION_SIZE);
+      await tables.write(size, (batch) => {
+        batch.add(() => void tables.messages.put(key, packed));
+        tables.states.set(batch, rcvId, { ...state, tail: state.tail + 1, full });
+        if (notification !== undefined && !full) addNotification(tables, batch, timestamp, notification);
+      });
+      return full ? 'quota' : 'stored';
+    },
+    first: async (rcvId) => firstMessage(tables, rcvId),
+    async remove(rcvId, msgId) {
+      const state = tables.states.get(rcvId);
+      if (state === undefined) return undefined;
+      const first = firstStored(tables, rcvId, state);
+      if (first === undefined) return undefined;
+      if (!equalBytes(messageIdOf(first.stored), msgId)) return unpackMessage(first.stored);
+      await tables.free((batch) => removeMessages(tables, batch, rcvId, state, first.number + 1));
+      return firstMessage(tables, rcvId);
+    },
+    async size(rcvId) {
+      const state = tables.states.get(rcvId);
+      return state === undefined ? 0 : state.tail - state.head;
+    },
+    async expire(before) {
+      let expired = 0;
+      await tables.scan(tables.stateTable, async (key) => {
+        expired += await expireQueue(tables, key, before);
+        return undefined;
+      });
+      return expired;
+    },
+  };
+}
+
+async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): Promise<number> {
+  const state = tables.states.get(rcvId);
+  if (state === undefined) return 0;
+  const range = storedRange(tables, rcvId, state);
+  let to = range.from;
+  let expired = 0;
+  for (; to < range.to; to++) {
+    const stored = tables.messages.get(messageKey(rcvId, to));
+    if (stored === undefined) continue;
+    const message = unpackMessage(stored);
+    if (message.content.kind !== 'message' || message.timestamp >= before) break;
+    expired++;
+  }
+  if (to === state.head) return 0;
+  await tables.free((batch) => removeMessages(tables, batch, rcvId, state, to));
+  return expired;
+}

@@ -1,0 +1,116 @@
+/**
+ * Notifications that wait, in a table: the key is the notifier's id, the time (seconds, 8 bytes), a count that puts those
+ * of one second in order, and the start of the nonce, since counts begin anew with each start of the server.
+ */
+import type { Batch } from './group-writer.ts';
+import { pack, storedNotificationCodec, unpack } from './record-codec.ts';
+import type { Tables } from './tables.ts';
+import { type IncomingNotification, NOTIFICATION_QUOTA, type NotificationStore } from './types.ts';
+
+const ID_SIZE = 24;
+const TIME_SIZE = 8;
+const COUNT_SIZE = 4;
+const NONCE_PART = 8;
+
+/** More than a notification takes. */
+export const NOTIFICATION_SIZE = 512;
+
+const MAX_COUNT = 2 ** 32;
+let count = 0;
+
+function keyOf({ notifierId, nonce }: IncomingNotification, timestamp: number): Buffer {
+  const key = Buffer.alloc(ID_SIZE + TIME_SIZE + COUNT_SIZE + NONCE_PART);
+  key.set(notifierId);
+  key.writeBigUInt64BE(BigInt(timestamp), ID_SIZE);
+  count = (count + 1) % MAX_COUNT;
+  key.writeUInt32BE(count, ID_SIZE + TIME_SIZE);
+  key.set(nonce.subarray(0, NONCE_PART), ID_SIZE + TIME_SIZE + COUNT_SIZE);
+  return key;
+}
+
+const timeOf = (key: Uint8Array) => Number(Buffer.from(key).readBigUInt64BE(ID_SIZE));
+
+const hasPrefix = (key: Uint8Array, prefix: Uint8Array) => Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
+
+/** Keys of what waits for a notifier on disk, oldest first. */
+function keysOf(tables: Tables, notifierId: Uint8Array, limit: number): readonly Buffer[] {
+  const found = tables.notifications.keys(Buffer.from(notifierId), limit);
+  return found.filter((key) => hasPrefix(key, notifierId)).map((key) => Buffer.from(key));
+}
+
+/** Stores a notification as part of the change that stores its message; of too many the oldest goes. */
+export function addNotification(
+  tables: Tables,
+  batch: Batch,
+  timestamp: number,
+  notification: IncomingNotification,
+): void {
+  const key = keyOf(notification, timestamp);
+  const packed = pack(storedNotificationCodec, notification);
+  const waiting = keysOf(tables, notification.notifierId, NOTIFICATION_QUOTA);
+  const oldest = waiting.length < NOTIFICATION_QUOTA ? undefined : waiting[0];
+  batch.add(() => {
+    if (oldest !== undefined) tables.notifications.remove(oldest);
+    tables.notifications.put(key, packed);
+  });
+}
+
+/** Removes all that waits for a notifier. */
+export function removeNotifications(tables: Tables, batch: Batch, notifierId: Uint8Array): void {
+  for (const key of keysOf(tables, notifierId, 2 * NOTIFICATION_QUOTA)) {
+    batch.add(() => void tables.notifications.remove(key));
+  }
+}
+
+export function notificationStore(tables: Tables): NotificationStore {
+  /** Given out, and on disk until their removal is. */
+  const taken = new Set<string>();
+  const remove = async (keys: readonly Buffer[]) => {
+    const names = keys.map((key) => key.toString('latin1'));
+    for (const name of names) taken.add(name);
+    try {
+      await tables.free((batch) => {
+        for (const key of keys) batch.add(() => void tables.notifications.remove(key));
+      });
+    } finally {
+      for (const name of names) taken.delete(name);
+    }
+  };
+  return {
+    async take(notifierId, limit) {
+      const keys = keysOf(tables, notifierId, limit + taken.size)
+        .filter((key) => !taken.has(key.toString('latin1')))
+        .slice(0, limit);
+      const found = keys.map((key) => tables.notifications.get(key)?.slice());
+      // A removal that fails leaves them to be given once more, which does no harm.
+      if (keys.length > 0) void remove(keys).catch(() => {});
+      return found.filter((value) => value !== undefined).map((value) => unpack(storedNotificationCodec, value));
+    },
+    async waiting(after, limit) {
+      const ids: Uint8Array[] = [];
+      let from = after === undefined ? undefined : endOf(after);
+      while (ids.length < limit) {
+        const [key] = tables.notifications.keys(from, 1);
+        if (key === undefined) break;
+        const id = new Uint8Array(key.subarray(0, ID_SIZE));
+        ids.push(id);
+        from = endOf(id);
+      }
+      return ids;
+    },
+    async expire(before) {
+      let expired = 0;
+      await tables.scan(tables.notifications, async (key) => {
+        // Those of one notifier are in order: the first that is young ends them.
+        if (timeOf(key) >= before) return endOf(key.subarray(0, ID_SIZE));
+        await remove([Buffer.from(key)]);
+        expired++;
+        return undefined;
+      });
+      return expired;
+    },
+  };
+}
+
+/** Behind every key that begins with `prefix`: no time is so late. */
+const endOf = (prefix: Uint8Array): Buffer => Buffer.concat([prefix, Buffer.alloc(TIME_SIZE, 0xff)]);
