@@ -334,7 +334,7 @@ function storedDecoders(): readonly Decoder[] {
   ];
   const ini = '[AUTH]\nnew_queues = on\n# comment\n[TRANSPORT]\nport: 5223, 443\n';
   return [
-    binary('queue records', queueRecordCodec, [queueRecord(), { ...queueRecord(), status: 'off' }]),
+    binary('queue records', queueRecordCodec, [queueRecord(), { ...queueRecord(), status: { kind: 'off' } }]),
     binary('stored messages', storedMessageCodec, stored),
     binary('queue states', queueStateCodec, [{ head: 1, tail: 2, full: false }]),
     text('INI files', [ini], (content) => parseIni(content, 'test.ini')),
