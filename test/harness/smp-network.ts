@@ -152,11 +152,14 @@ export class SmpNetwork {
         ...identity,
         versions: SMP_VERSIONS,
         keys: generateX25519(systemRandom),
+        nowMs: Date.now(),
+        registry: async () => undefined,
       });
+      const transmissions = transmissionCodec(session.hasServiceSignature);
       for (let block = await readBlock(transport, session.blocks); block !== undefined; ) {
         for (const raw of parseBatch(block)) {
-          const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissionCodec, raw).authorized);
-          const response = answer(decode(commandCodec, command), corrId, session);
+          const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissions, raw).authorized);
+          const response = answer(decode(commandCodec(session.version), command), corrId, session);
           if (response === undefined) continue;
           const bytes = encode(responseCodec(session.version), response);
           const transmission = encodeTransmission({ corrId, entityId, command: bytes }, undefined, undefined);
