@@ -40,3 +40,37 @@ export class Histogram implements HistogramValues {
     return this.#count;
   }
 }
+
+/** What was observed in `after` and not yet in `before`, an earlier state of the same. */
+export function histogramSince(after: HistogramValues, before: HistogramValues | undefined): HistogramValues {
+  if (before === undefined) return after;
+  return {
+    bounds: after.bounds,
+    counts: after.counts.map((count, step) => count - (before.counts[step] ?? 0)),
+    sum: after.sum - before.sum,
+    count: after.count - before.count,
+  };
+}
+
+/** Histograms with the same bounds as one. */
+export function histogramSum(bounds: readonly number[], parts: readonly HistogramValues[]): HistogramValues {
+  return {
+    bounds,
+    counts: Array.from({ length: bounds.length + 1 }, (_, step) =>
+      parts.reduce((sum, { counts }) => sum + (counts[step] ?? 0), 0),
+    ),
+    sum: parts.reduce((sum, part) => sum + part.sum, 0),
+    count: parts.reduce((sum, part) => sum + part.count, 0),
+  };
+}
+
+/** The bound below which a `fraction` of the observations are; Infinity when it is above all, undefined without any. */
+export function histogramQuantile({ bounds, counts, count }: HistogramValues, fraction: number): number | undefined {
+  if (count === 0) return undefined;
+  let below = 0;
+  for (const [step, bound] of bounds.entries()) {
+    below += counts[step]!;
+    if (below >= fraction * count) return bound;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -65,9 +65,13 @@ export class DailyLog {
     this.#schedule();
   }
 
-  /** Keeps what was counted of this day. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
+    await this.keep();
+  }
+
+  /** Keeps what was counted of this day, in case the program does not come to its end. */
+  async keep(): Promise<void> {
     const kept: Kept = { date: this.#date, values: this.#valuesOf(await this.#options.columns()) };
     this.#write(() => writeFileSync(this.#options.keptPath, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE }));
   }

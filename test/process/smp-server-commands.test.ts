@@ -114,6 +114,10 @@ describe('monitoring', () => {
     expect(metrics).toContain('simplex_smp_queues_created 0\n');
     expect(metrics).toContain('sotto_smp_store_commit_seconds_count 0\n');
     expect(await (await fetch(`${base}/health`)).json()).toEqual({ status: 'ok', store: 'writing', clients: 0 });
+    const once = await finish(['status', ...args(made)]);
+    expect(once.output).toMatch(/^clients +0$/m);
+    const snapshot = await finish(['status', '--json', ...args(made)]);
+    expect(JSON.parse(snapshot.output)).toMatchObject({ healthy: true, store: 'writing', clients: 0 });
     const file = join(made.data, 'smp-server-metrics.txt');
     await until(() => existsSync(file));
     expect(readFileSync(file, 'utf8')).toContain('simplex_smp_queues_created 0\n');
@@ -121,6 +125,8 @@ describe('monitoring', () => {
     expect((await server.ended).code).toBe(0);
     const kept = JSON.parse(readFileSync(join(made.data, 'smp-server-stats.json'), 'utf8'));
     expect(kept.values.length).toBe(95);
+    const ended = await finish(['status', ...args(made)]);
+    expect(ended).toMatchObject({ code: 1, output: expect.stringContaining('No server runs') });
   });
 });
 

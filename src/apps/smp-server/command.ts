@@ -4,10 +4,12 @@ import { certCommand } from './commands/cert.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
 
 /** To be mounted in the `sotto` command. */
 export function smpServerCommand(): Command {
   const command = new Command('smp-server').description('message server');
-  for (const part of [initCommand(), startCommand(), certCommand(), deleteCommand()]) command.addCommand(part);
+  for (const part of [initCommand(), startCommand(), statusCommand(), certCommand(), deleteCommand()])
+    command.addCommand(part);
   return command;
 }

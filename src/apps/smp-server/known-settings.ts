@@ -12,6 +12,8 @@ const noDatabase = unused(
 
 const inDataFolder = 'queues and messages are kept in the data folder, unless enable = off';
 
+const noControlPort = 'the server is controlled through control.sock in its data folder, by its own user';
+
 export const knownSettings: KnownSettings = {
   INFORMATION: informationSettings,
   STORE_LOG: {
@@ -25,19 +27,15 @@ export const knownSettings: KnownSettings = {
   },
   AUTH: {
     ...used('new_queues', 'create_password'),
-    ...unused(
-      'there is no control port',
-      'control_port_admin_password',
-      'control_port_user_password',
-      'daily_block_queue_quota',
-    ),
+    ...unused('queues cannot be blocked yet', 'daily_block_queue_quota'),
+    ...unused(noControlPort, 'control_port_admin_password', 'control_port_user_password'),
   },
   TRANSPORT: {
     ...used('host', 'port'),
     log_tls_errors: { because: 'failed TLS handshakes are not logged', unless: ['off'] },
     websockets: { because: 'there are no WebSockets', unless: ['off'] },
     accept_service_credentials: { because: 'there are no services', unless: ['off'] },
-    ...unused('there is no control port', 'control_port'),
+    ...unused(noControlPort, 'control_port'),
   },
   PROXY: {
     ...unused(

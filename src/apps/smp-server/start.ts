@@ -1,7 +1,16 @@
 /** `sotto smp-server start`: runs a server until it is told to stop. */
 import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
-import { EventLoopLag, type Folders, HostingError, lockFolder } from '../../hosting/index.ts';
+import {
+  CONTROL_FILES,
+  type ControlCommand,
+  type ControlServer,
+  EventLoopLag,
+  type Folders,
+  HostingError,
+  lockFolder,
+  startControl,
+} from '../../hosting/index.ts';
 import { localBus, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
@@ -13,6 +22,7 @@ import {
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
 
+import { controlCommands } from './control/commands.ts';
 import { type Idle, idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
 import { MONITORING_FILES, type Monitoring, startMonitoring } from './monitoring/monitoring.ts';
@@ -31,7 +41,7 @@ export interface StartOptions {
 }
 
 /** What the server makes in its data folder. */
-export const DATA_FILES: readonly string[] = [STORE_FOLDER, ...MONITORING_FILES];
+export const DATA_FILES: readonly string[] = [STORE_FOLDER, ...MONITORING_FILES, ...CONTROL_FILES];
 
 async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 'port'>): Promise<Listener[]> {
   const listeners: Listener[] = [];
@@ -108,6 +118,7 @@ async function serve(
   const admission = new Admission(connections, systemClock, logger);
   const lag = new EventLoopLag(systemClock);
   let monitoring: Monitoring | undefined;
+  let control: ControlServer | undefined;
   try {
     const listeners = await listenAll(options.port === undefined ? ports : [options.port], {
       ...tlsIdentity(setup),
@@ -124,6 +135,7 @@ async function serve(
     }
     const state = { statistics, runner, admission, commits, lag, clock: systemClock };
     monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
+    control = await openControl(options.folders.data, controlCommands(state, monitoring), logger);
     if (monitoring.port !== undefined)
       print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
@@ -144,8 +156,24 @@ async function serve(
   } finally {
     idle?.cancel();
     lag.stop();
+    control?.close();
     await runner.stop();
     await monitoring?.stop();
+  }
+}
+
+/** Messages are passed on without it too. */
+async function openControl(
+  folder: string,
+  commands: Readonly<Record<string, ControlCommand>>,
+  logger: Logger,
+): Promise<ControlServer | undefined> {
+  try {
+    return await startControl(folder, commands);
+  } catch (error) {
+    if (!(error instanceof HostingError)) throw error;
+    logger.warn(error.message);
+    return undefined;
   }
 }
 

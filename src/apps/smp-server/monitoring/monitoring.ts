@@ -29,6 +29,8 @@ const MS_PER_SECOND = 1_000;
 export interface Monitoring {
   /** Where metrics are served. */
   readonly port: number | undefined;
+  /** Writes what is otherwise written at times. */
+  save(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -99,6 +101,9 @@ export async function startMonitoring(
     : undefined;
   return {
     port: monitor?.port,
+    async save() {
+      await daily?.keep();
+    },
     async stop() {
       monitor?.close();
       stopFile();

@@ -1,0 +1,53 @@
+/** Arguments of `sotto smp-server status`. */
+import { Command } from 'commander';
+import { systemClock } from '../../../base/index.ts';
+import { type FolderOptions, foldersOf } from '../folders.ts';
+import { status } from '../status/status.ts';
+import { explained, folderOptions, reporting } from './options.ts';
+
+interface StatusFlags extends FolderOptions {
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
+const DEFAULT_WIDTH = 80;
+
+const help = `Shows what the server on this machine does: clients, subscriptions, messages and commands per second, how long they
+take, memory and processor. On a terminal it is drawn anew every second; anywhere else it is printed once. It asks the
+server through control.sock in its data folder, so it has to run as the server's user.
+
+Examples:
+  sotto smp-server status
+  sotto smp-server status --once
+  sotto smp-server status --json`;
+
+async function show(flags: StatusFlags): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const live = process.stdout.isTTY && flags.once !== true;
+  try {
+    await status(
+      {
+        dataFolder: foldersOf(flags, process.env).data,
+        mode: flags.json === true ? 'json' : live ? 'live' : 'once',
+        width: process.stdout.columns ?? DEFAULT_WIDTH,
+        clock: systemClock,
+      },
+      (text) => process.stdout.write(text),
+      stop.signal,
+    );
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+export function statusCommand(): Command {
+  return explained(folderOptions(new Command('status')), help)
+    .description('show what the running server does')
+    .option('--once', 'print it once, on a terminal too')
+    .option('--json', 'print it once, as JSON')
+    .action((flags: StatusFlags) => reporting(() => show(flags)));
+}

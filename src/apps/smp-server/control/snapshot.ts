@@ -1,0 +1,68 @@
+/** A server at a moment, as the control socket tells it: for `status`, and for whoever watches a server with own means. */
+import { type HistogramValues, histogramSum } from '../../../base/index.ts';
+import type { ConnectionCounts } from '../../../transport/node/index.ts';
+import { type Counters, countersOf } from '../monitoring/counters.ts';
+import { healthOf } from '../monitoring/monitoring.ts';
+import type { ServerState } from '../monitoring/state.ts';
+
+export interface Snapshot {
+  /** Milliseconds that never go back. */
+  readonly at: number;
+  readonly uptimeSeconds: number;
+  readonly healthy: boolean;
+  readonly store: string;
+  readonly clients: number;
+  readonly subscriptions: number;
+  readonly waitingBytes: number;
+  readonly connections: ConnectionCounts;
+  readonly counters: Counters;
+  /** Messages sent to recipients, repetitions included. */
+  readonly delivered: number;
+  /** Commands, and of these how many were answered with an error. */
+  readonly commands: number;
+  readonly errors: number;
+  /** Seconds from a command to its answer, until changes are on disk, and that the event loop is late. */
+  readonly latency: HistogramValues;
+  readonly commit: HistogramValues | undefined;
+  readonly lag: HistogramValues;
+  readonly memoryBytes: number;
+  readonly cpuSeconds: number;
+}
+
+const MICROSECONDS_PER_SECOND = 1_000_000;
+
+/** Without the class around them, as JSON has them. */
+const plain = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues => ({
+  bounds,
+  counts: [...counts],
+  sum,
+  count,
+});
+
+export function snapshotOf(state: ServerState): Snapshot {
+  const { statistics, runner, admission, commits, lag, clock } = state;
+  const kinds = [...statistics.commands].map(([, counts]) => counts);
+  const latencies = kinds.map(({ seconds }) => seconds);
+  const { user, system } = process.cpuUsage();
+  const { healthy, details } = healthOf(state);
+  const commands = latencies.reduce((sum, { count }) => sum + count, 0);
+  return {
+    at: clock.monotonic(),
+    uptimeSeconds: process.uptime(),
+    healthy,
+    store: String(details.store),
+    clients: runner.connections,
+    subscriptions: runner.subscriptions,
+    waitingBytes: runner.waitingBytes,
+    connections: admission.counts,
+    counters: countersOf(statistics),
+    delivered: statistics.sentOf('MSG'),
+    commands,
+    errors: statistics.sentOf('ERR'),
+    latency: histogramSum(latencies[0]?.bounds ?? [], latencies),
+    commit: commits === undefined ? undefined : plain(commits.seconds),
+    lag: plain(lag.seconds),
+    memoryBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND,
+  };
+}
