@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/crypto/index.ts';
 import { utf8 } from '../../src/encoding/index.ts';
 import { authPublicKey } from '../../src/protocol/index.ts';
-import type { QueueRecord, SmpStore } from '../../src/smp/server/index.ts';
+import type { Notifier, QueueRecord, SmpStore } from '../../src/smp/server/index.ts';
 import { authKey } from '../harness/smp-client.ts';
 import { message, queueRecord } from '../harness/smp-records.ts';
 
@@ -67,6 +67,120 @@ export function storeConformance(name: string, open: (quota: number) => SmpStore
         expect((await store.queues.byRcvId(rcvId))?.status).toEqual(status);
       }
       expect(await store.queues.setStatus(id(), blocked)).toBe(false);
+    });
+
+    const data = (user: string) => ({ fixed: utf8('fixed'), user: utf8(user) });
+    const notifier = (serviceId?: Uint8Array): Notifier => ({
+      notifierId: id(),
+      key: authPublicKey(authKey()),
+      dhSecret: systemRandom.bytes(32),
+      serviceId,
+    });
+
+    it('keeps several keys of a recipient', async () => {
+      const { rcvId } = await created();
+      const keys = [authPublicKey(authKey('x25519')), authPublicKey(authKey('ed448'))];
+      expect(await store.queues.setKeys(rcvId, keys)).toBe(true);
+      expect((await store.queues.byRcvId(rcvId))?.rcvAuthKeys).toEqual(keys);
+      expect(await store.queues.setKeys(id(), keys)).toBe(false);
+    });
+
+    it('finds a queue by its link, whose owner may change what is his', async () => {
+      const linkId = id();
+      const record = { ...queueRecord(), linkId };
+      expect(await store.queues.create(record, data('a'))).toBe(true);
+      expect(await store.queues.byLinkId(linkId)).toEqual(record);
+      expect(await store.queues.linkData(linkId)).toEqual(data('a'));
+      expect(await store.queues.setLink(record.rcvId, linkId, data('b'))).toBe('done');
+      expect(await store.queues.linkData(linkId)).toEqual(data('b'));
+      expect(await store.queues.setLink(record.rcvId, id(), data('b'))).toBe('conflict');
+      expect(await store.queues.setLink(record.rcvId, linkId, { ...data('b'), fixed: utf8('x') })).toBe('conflict');
+      const other = await created();
+      expect(await store.queues.setLink(other.rcvId, linkId, data('b'))).toBe('conflict');
+      expect(await store.queues.create({ ...queueRecord(), linkId }, data('c'))).toBe(false);
+      for (let i = 0; i < 2; i++) expect(await store.queues.removeLink(record.rcvId)).toBe(true);
+      expect(await store.queues.byLinkId(linkId)).toBeUndefined();
+      expect((await store.queues.byRcvId(record.rcvId))?.linkId).toBeUndefined();
+      expect(await store.queues.setLink(other.rcvId, linkId, data('d'))).toBe('done');
+      await store.queues.delete(other.rcvId);
+      expect(await store.queues.linkData(linkId)).toBeUndefined();
+      expect(await store.queues.setLink(id(), linkId, data('d'))).toBe('absent');
+      expect(await store.queues.removeLink(id())).toBe(false);
+    });
+
+    it('finds a queue by its notifier, which may be replaced', async () => {
+      const record = await created();
+      const [first, second] = [notifier(), notifier()];
+      expect(await store.queues.setNotifier(record.rcvId, first)).toEqual({ former: undefined });
+      expect(await store.queues.setNotifier(record.rcvId, second)).toEqual({ former: first });
+      expect(await store.queues.byNotifierId(first.notifierId)).toBeUndefined();
+      expect((await store.queues.byNotifierId(second.notifierId))?.rcvId).toEqual(record.rcvId);
+      const other = await created();
+      expect(await store.queues.setNotifier(other.rcvId, second)).toBe('taken');
+      expect(await store.queues.create({ ...queueRecord(), notifier: second })).toBe(false);
+      expect(await store.queues.setNotifier(id(), notifier())).toBe('absent');
+      expect((await store.queues.delete(record.rcvId))?.notifier).toEqual(second);
+      expect(await store.queues.byNotifierId(second.notifierId)).toBeUndefined();
+    });
+
+    it('knows services by their certificates, and counts their notifiers', async () => {
+      const [certHash, serviceId] = [systemRandom.bytes(32), id()];
+      const admitted = await Promise.all([
+        store.services.admit(certHash, 'notifier', serviceId),
+        store.services.admit(certHash, 'notifier', id()),
+        store.services.admit(certHash, 'messaging', id()),
+        store.services.admit(systemRandom.bytes(32), 'notifier', serviceId),
+      ]);
+      expect(admitted).toEqual([serviceId, serviceId, undefined, undefined]);
+      expect(await store.services.notifiers(id())).toBeUndefined();
+      const queues = [await created(), await created(), await created()];
+      for (const { rcvId } of queues) await store.queues.setNotifier(rcvId, notifier());
+      for (const { rcvId } of queues) expect(await store.queues.setNotifierService(rcvId, serviceId)).toBe(true);
+      expect(await store.services.notifiers(serviceId)).toBe(3);
+      await store.queues.setNotifierService(queues[0]!.rcvId, serviceId);
+      await store.queues.setNotifierService(queues[0]!.rcvId, undefined);
+      expect(await store.services.notifiers(serviceId)).toBe(2);
+      await store.queues.setNotifier(queues[1]!.rcvId, undefined);
+      await store.queues.delete(queues[2]!.rcvId);
+      expect(await store.services.notifiers(serviceId)).toBe(0);
+      expect(await store.queues.setNotifierService(queues[1]!.rcvId, serviceId)).toBe(false);
+    });
+
+    it('gives each notification once, oldest first, and lets old ones go', async () => {
+      const [{ rcvId }, other] = [await created(), await created()];
+      const [mine, yours] = [notifier(), notifier()];
+      await store.queues.setNotifier(rcvId, mine);
+      await store.queues.setNotifier(other.rcvId, yours);
+      const notified = async (to: QueueRecord['rcvId'], { notifierId }: Notifier, text: string, timestamp: number) => {
+        const notification = { notifierId, nonce: id(), meta: utf8(text) };
+        return store.messages.add(to, { ...message(text, timestamp), notification });
+      };
+      const texts = async ({ notifierId }: Notifier, limit: number) =>
+        (await store.notifications.take(notifierId, limit)).map(({ meta }) => Buffer.from(meta).toString());
+      for (const [i, text] of ['a', 'b', 'c', 'd'].entries()) await notified(rcvId, mine, text, 10 + (i >> 1));
+      // The queue is full: what is not stored is told to nobody.
+      expect(await notified(rcvId, mine, 'refused', 12)).toBe('quota');
+      await notified(other.rcvId, yours, 'x', 30);
+      const both = [mine.notifierId, yours.notifierId].sort(Buffer.compare);
+      expect(await store.notifications.waiting(undefined, 5)).toEqual(both);
+      expect(await store.notifications.waiting(both[0], 5)).toEqual([both[1]]);
+      expect(await store.notifications.waiting(undefined, 1)).toEqual([both[0]]);
+      expect(await Promise.all([texts(mine, 1), texts(mine, 1)])).toEqual([['a'], ['b']]);
+      expect(await store.notifications.expire(11)).toBe(0);
+      expect(await store.notifications.expire(12)).toBe(2);
+      expect(await texts(mine, 5)).toEqual([]);
+      expect(await texts(yours, 5)).toEqual(['x']);
+      expect(await texts(yours, 5)).toEqual([]);
+    });
+
+    it('keeps no notification of a notifier that is gone', async () => {
+      const { rcvId } = await created();
+      const gone = notifier();
+      await store.queues.setNotifier(rcvId, gone);
+      const notification = { notifierId: gone.notifierId, nonce: id(), meta: utf8('x') };
+      await store.messages.add(rcvId, { ...message('m'), notification });
+      await store.queues.setNotifier(rcvId, undefined);
+      expect(await store.notifications.waiting(undefined, 5)).toEqual([]);
     });
 
     it('deletes queues with their messages', async () => {

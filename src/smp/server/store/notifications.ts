@@ -103,6 +103,7 @@ export function notificationStore(tables: Tables): NotificationStore {
       await tables.scan(tables.notifications, async (key) => {
         // Those of one notifier are in order: the first that is young ends them.
         if (timeOf(key) >= before) return endOf(key.subarray(0, ID_SIZE));
+        if (taken.has(Buffer.from(key).toString('latin1'))) return undefined;
         await remove([Buffer.from(key)]);
         expired++;
         return undefined;
