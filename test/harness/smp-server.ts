@@ -18,6 +18,7 @@ import {
   type SmpServerOptions,
   SmpServerRunner,
   type SmpStore,
+  type SubscriptionBus,
 } from '../../src/smp/server/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../src/transport/index.ts';
 import { Admission, type ConnectionLimits, tlsListen } from '../../src/transport/node/index.ts';
@@ -38,6 +39,7 @@ export interface TestServerOptions {
 
   readonly algorithm?: SignatureAlgorithm;
   readonly store?: SmpStore;
+  readonly bus?: SubscriptionBus;
   readonly quota?: number;
   readonly password?: string;
   readonly newQueues?: boolean;
@@ -80,7 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const runner = new SmpServerRunner({
     ...identity,
     store,
-    bus: localBus(),
+    bus: options.bus ?? localBus(),
     policy: { newQueues: options.newQueues ?? true, password: options.password },
     clock,
     random: systemRandom,

@@ -118,6 +118,10 @@ describe('monitoring', () => {
     expect(once.output).toMatch(/^clients +0$/m);
     const snapshot = await finish(['status', '--json', ...args(made)]);
     expect(JSON.parse(snapshot.output)).toMatchObject({ healthy: true, store: 'writing', clients: 0 });
+    const clients = await finish(['control', 'clients', ...args(made)]);
+    expect(JSON.parse(clients.output)).toMatchObject({ clients: 0, connections: 0 });
+    const unknown = ['control', 'block', 'A'.repeat(32), '--reason', 'spam', ...args(made)];
+    expect(await finish(unknown)).toMatchObject({ code: 1, output: 'There is no such queue.\n' });
     const file = join(made.data, 'smp-server-metrics.txt');
     await until(() => existsSync(file));
     expect(readFileSync(file, 'utf8')).toContain('simplex_smp_queues_created 0\n');

@@ -1,6 +1,7 @@
 /** `sotto smp-server` with its commands. */
 import { Command } from 'commander';
 import { certCommand } from './commands/cert.ts';
+import { controlCommand } from './commands/control.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
@@ -9,7 +10,7 @@ import { statusCommand } from './commands/status.ts';
 /** To be mounted in the `sotto` command. */
 export function smpServerCommand(): Command {
   const command = new Command('smp-server').description('message server');
-  for (const part of [initCommand(), startCommand(), statusCommand(), certCommand(), deleteCommand()])
+  for (const part of [initCommand(), startCommand(), statusCommand(), controlCommand(), certCommand(), deleteCommand()])
     command.addCommand(part);
   return command;
 }

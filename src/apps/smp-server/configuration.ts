@@ -11,6 +11,7 @@ import {
   reasonOf,
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
+import { NO_BLOCKING } from './control/blocking.ts';
 import { knownSettings } from './known-settings.ts';
 import { type Limits, readLimits } from './limits.ts';
 
@@ -26,6 +27,8 @@ export interface Configuration {
   readonly newQueues: boolean;
   readonly password: string | undefined;
   /** Whether queues and messages are kept on disk. */
+  /** Queues that may be blocked in a day; 0: any number, -1: none. */
+  readonly dailyBlockings: number;
   readonly persistent: boolean;
   readonly messageDays: number;
   readonly expireOnStart: boolean;
@@ -46,6 +49,8 @@ export interface Configuration {
 export const DEFAULT_MESSAGE_DAYS = 21;
 export const DEFAULT_IDLE_SECONDS = 21_600;
 export const DEFAULT_IDLE_CHECK_SECONDS = 3_600;
+const DEFAULT_DAILY_BLOCKINGS = 20;
+const MAX_DAILY_BLOCKINGS = 1_000_000;
 const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
@@ -95,6 +100,8 @@ function configurationOf(ini: Ini): Configuration {
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
     newQueues: ini.flag('AUTH', 'new_queues', true),
     password: passwordOf(ini),
+    dailyBlockings:
+      ini.number('AUTH', 'daily_block_queue_quota', NO_BLOCKING, MAX_DAILY_BLOCKINGS) ?? DEFAULT_DAILY_BLOCKINGS,
     persistent: ini.flag('STORE_LOG', 'enable', true),
     messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
     expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),

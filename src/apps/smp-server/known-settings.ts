@@ -26,8 +26,7 @@ export const knownSettings: KnownSettings = {
     expire_messages_on_send: { because: 'expired messages are looked for every two hours', unless: ['off'] },
   },
   AUTH: {
-    ...used('new_queues', 'create_password'),
-    ...unused('queues cannot be blocked yet', 'daily_block_queue_quota'),
+    ...used('new_queues', 'create_password', 'daily_block_queue_quota'),
     ...unused(noControlPort, 'control_port_admin_password', 'control_port_user_password'),
   },
   TRANSPORT: {

@@ -11,7 +11,7 @@ import {
   lockFolder,
   startControl,
 } from '../../hosting/index.ts';
-import { localBus, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
+import { localBus, queueOperator, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
   Admission,
@@ -22,6 +22,7 @@ import {
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
 
+import { Blocking } from './control/blocking.ts';
 import { controlCommands } from './control/commands.ts';
 import { type Idle, idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
@@ -92,12 +93,13 @@ async function serve(
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
   const logger = lineLogger(options.logLevel, (line) => console.error(line));
+  const bus = localBus();
   const statistics = new ServerStatistics();
   const runner = new SmpServerRunner({
     chain: setup.identity.chain,
     signer: setup.identity.signer,
     store,
-    bus: localBus(),
+    bus,
     policy: livePolicy(() => current.configuration),
     clock: systemClock,
     random: systemRandom,
@@ -134,8 +136,10 @@ async function serve(
       print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
     }
     const state = { statistics, runner, admission, commits, lag, clock: systemClock };
+    const quota = () => current.configuration.dailyBlockings;
+    const blocking = new Blocking(queueOperator(store, bus), statistics, quota, systemClock);
     monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
-    control = await openControl(options.folders.data, controlCommands(state, monitoring), logger);
+    control = await openControl(options.folders.data, controlCommands(state, monitoring, blocking), logger);
     if (monitoring.port !== undefined)
       print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);

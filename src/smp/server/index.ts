@@ -9,6 +9,7 @@ export {
 } from './constants.ts';
 export type { QueuePolicy } from './context.ts';
 export type { ProxyOutcome, ServerObserver } from './observer.ts';
+export { type QueueOperator, queueOperator } from './operator.ts';
 export type { ProxyClient, ProxyService } from './proxy-service.ts';
 export {
   type ServerCertificates,

@@ -47,6 +47,7 @@ export class ServerStatistics implements ServerObserver {
   #forwardsReceived = 0;
   #notified = 0;
   #expired = 0;
+  #blocked = 0;
 
   executed(command: Command | undefined, response: Response, ms: number): void {
     const kind = command?.kind ?? 'unreadable';
@@ -80,6 +81,11 @@ export class ServerStatistics implements ServerObserver {
 
   commandForwarded(own: boolean, outcome: ProxyOutcome): void {
     increase(this.#forwards, proxyKey(own, outcome));
+  }
+
+  /** A queue was blocked by the operator. */
+  blocked(): void {
+    this.#blocked++;
   }
 
   /** Each kind of command that came, how it was answered, and how long that took. */
@@ -116,6 +122,10 @@ export class ServerStatistics implements ServerObserver {
   /** Messages stored whose sender asks that the recipient be notified. */
   get notifiedMessages(): number {
     return this.#notified;
+  }
+
+  get blockedQueues(): number {
+    return this.#blocked;
   }
 
   get expiredMessages(): number {

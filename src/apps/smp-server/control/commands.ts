@@ -2,11 +2,16 @@
 import type { ControlCommand } from '../../../hosting/index.ts';
 import type { Monitoring } from '../monitoring/monitoring.ts';
 import type { ServerState } from '../monitoring/state.ts';
+import type { Blocking } from './blocking.ts';
 import { snapshotOf } from './snapshot.ts';
+
+/** What it does to queues. */
+type QueueCommands = Pick<Blocking, 'block' | 'unblock' | 'delete' | 'describe'>;
 
 export function controlCommands(
   state: ServerState,
   monitoring: Pick<Monitoring, 'save'>,
+  blocking: QueueCommands,
 ): Record<string, ControlCommand> {
   return {
     stats: async () => ({ ...snapshotOf(state) }),
@@ -20,5 +25,9 @@ export function controlCommands(
       await monitoring.save();
       return {};
     },
+    queue: (parameters) => blocking.describe(parameters),
+    block: (parameters) => blocking.block(parameters),
+    unblock: (parameters) => blocking.unblock(parameters),
+    delete: (parameters) => blocking.delete(parameters),
   };
 }

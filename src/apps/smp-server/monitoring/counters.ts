@@ -13,6 +13,7 @@ export interface Counters {
   readonly qCreated: number;
   readonly qSecured: number;
   readonly qDeleted: number;
+  readonly qBlocked: number;
   readonly qSub: number;
   readonly qSubAuth: number;
   readonly qSubProhibited: number;
@@ -59,6 +60,7 @@ export function countersOf(statistics: ServerStatistics): Counters {
     qCreated: answers('NEW', 'IDS'),
     qSecured: answers('KEY', 'OK') + answers('SKEY', 'OK') + answers('LKEY', 'LNK'),
     qDeleted: answers('DEL', 'OK'),
+    qBlocked: statistics.blockedQueues,
     qSub: answers('SUB', 'OK', 'SOK', 'MSG'),
     qSubAuth: answers('SUB', 'AUTH'),
     qSubProhibited: answers('SUB', PROHIBITED),

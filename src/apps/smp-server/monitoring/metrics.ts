@@ -8,6 +8,7 @@ const queueMetrics = (c: Counters): readonly Metric[] => [
   counter('simplex_smp_queues_created', 'Created queues', c.qCreated),
   counter('simplex_smp_queues_secured', 'Secured queues', c.qSecured),
   counterBy('simplex_smp_queues_deleted', 'Deleted queues', 'type', { all: c.qDeleted }),
+  counter('simplex_smp_queues_blocked', 'Queues blocked by the operator', c.qBlocked),
   // Spelt as operators have it in their dashboards.
   counter('simplex_smp_subscribtion_successes', 'Subscriptions', c.qSub),
   counter('simplex_smp_subscribtion_end', 'Subscriptions that another connection took over', c.qSubEnd),

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { Blocking } from '../../../../src/apps/smp-server/control/blocking.ts';
 import { controlCommands } from '../../../../src/apps/smp-server/control/commands.ts';
 import { type Snapshot, snapshotOf } from '../../../../src/apps/smp-server/control/snapshot.ts';
 import { status } from '../../../../src/apps/smp-server/status/status.ts';
 import { duration, ratesBetween, statusLines } from '../../../../src/apps/smp-server/status/view.ts';
 import { EventLoopLag, startControl } from '../../../../src/hosting/index.ts';
-import { ServerStatistics } from '../../../../src/smp/server/index.ts';
+import { localBus, memoryStore, queueOperator, ServerStatistics } from '../../../../src/smp/server/index.ts';
 import { manualClock } from '../../../harness/manual-clock.ts';
 import { testAdmission } from '../../../harness/smp-server.ts';
 
@@ -66,9 +67,10 @@ it('tells times as people do', () => {
 });
 
 it('asks the server that runs: once as text, once as JSON, or until it is ended', async () => {
+  const queues = new Blocking(queueOperator(memoryStore(1), localBus()), statistics, () => 0, clock);
   let saved = 0;
   const save = async () => void saved++;
-  const control = await startControl(root, controlCommands(state, { save }));
+  const control = await startControl(root, controlCommands(state, { save }, queues));
   const stop = new AbortController();
   const run = async (mode: 'once' | 'json' | 'live', write: (text: string) => void) => {
     await status({ dataFolder: root, mode, width: 80, clock }, write, stop.signal);

@@ -1,0 +1,100 @@
+/** Blocking of queues, at most so many a day: a stolen account or a wrong script shall not silence a whole server. */
+import type { Clock } from '../../../base/index.ts';
+import { type ControlValues, HostingError } from '../../../hosting/index.ts';
+import type { QueueOperator, ServerStatistics } from '../../../smp/server/index.ts';
+import { queueIdOf } from './queue-id.ts';
+
+/** Of `daily_block_queue_quota`: any number, or none at all. */
+export const UNLIMITED_BLOCKING = 0;
+export const NO_BLOCKING = -1;
+
+const DAY_MS = 86_400_000;
+const SECONDS_PER_DAY = 86_400;
+
+const noQueue = () => new HostingError('There is no such queue.');
+
+const textOf = (parameters: ControlValues, key: string): string => {
+  const value = parameters[key];
+  if (typeof value !== 'string' || value === '') throw new HostingError(`"${key}" is missing.`);
+  return value;
+};
+
+function reasonOf(parameters: ControlValues): 'spam' | 'content' {
+  const { reason } = parameters;
+  if (reason !== 'spam' && reason !== 'content') throw new HostingError('The reason is spam or content.');
+  return reason;
+}
+
+/** What clients of newer versions show for so many days, as they read it. */
+function noticeOf({ noticeDays }: ControlValues): string | undefined {
+  if (noticeDays === undefined) return undefined;
+  if (typeof noticeDays !== 'number' || !(noticeDays > 0)) throw new HostingError('"noticeDays" is not a number.');
+  return JSON.stringify({ ttl: Math.round(noticeDays * SECONDS_PER_DAY) });
+}
+
+export class Blocking {
+  readonly #operator: QueueOperator;
+  readonly #statistics: Pick<ServerStatistics, 'blocked'>;
+  readonly #quota: () => number;
+  readonly #clock: Clock;
+  #day = 0;
+  #today = 0;
+
+  constructor(
+    operator: QueueOperator,
+    statistics: Pick<ServerStatistics, 'blocked'>,
+    quota: () => number,
+    clock: Clock,
+  ) {
+    this.#operator = operator;
+    this.#statistics = statistics;
+    this.#quota = quota;
+    this.#clock = clock;
+  }
+
+  async block(parameters: ControlValues): Promise<ControlValues> {
+    const id = queueIdOf(textOf(parameters, 'queue'));
+    const info = { reason: reasonOf(parameters), notice: noticeOf(parameters) };
+    this.#checkQuota();
+    // Counted first: several at once do not pass the quota together.
+    this.#today++;
+    const before = await this.#operator.block(id, info);
+    if (before?.kind === 'active') this.#statistics.blocked();
+    else this.#today--;
+    if (before === undefined) throw noQueue();
+    return { before: before.kind };
+  }
+
+  async unblock(parameters: ControlValues): Promise<ControlValues> {
+    const before = await this.#operator.unblock(queueIdOf(textOf(parameters, 'queue')));
+    if (before === undefined) throw noQueue();
+    return { before: before.kind };
+  }
+
+  async delete(parameters: ControlValues): Promise<ControlValues> {
+    if (!(await this.#operator.delete(queueIdOf(textOf(parameters, 'queue'))))) throw noQueue();
+    return {};
+  }
+
+  async describe(parameters: ControlValues): Promise<ControlValues> {
+    const queue = await this.#operator.find(queueIdOf(textOf(parameters, 'queue')));
+    if (queue === undefined) throw noQueue();
+    const { status } = queue;
+    return { status: status.kind, ...(status.kind === 'blocked' ? { reason: status.info.reason } : {}) };
+  }
+
+  #checkQuota(): void {
+    const day = Math.floor(this.#clock.now() / DAY_MS);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#today = 0;
+    }
+    const quota = this.#quota();
+    if (quota === NO_BLOCKING) throw new HostingError('Blocking is off: "daily_block_queue_quota" of [AUTH] is -1.');
+    if (quota !== UNLIMITED_BLOCKING && this.#today >= quota) {
+      throw new HostingError(
+        `${quota} queues were blocked today, as many as "daily_block_queue_quota" of [AUTH] allows until 0:00 UTC.`,
+      );
+    }
+  }
+}

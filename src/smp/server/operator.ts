@@ -1,0 +1,44 @@
+/** What the operator of a server does to queues, by any of their ids. */
+import type { BlockingInfo } from '../protocol/index.ts';
+import type { SubscriptionBus } from './bus.ts';
+import { dropNotifier } from './handlers/notifier.ts';
+import type { QueueRecord, QueueStatus, SmpStore } from './store/types.ts';
+
+export interface QueueOperator {
+  /** The queue with this recipient, sender, link or notifier id. */
+  find(id: Uint8Array): Promise<QueueRecord | undefined>;
+  /** Its status before; undefined when there is no such queue. One that is off or blocked already stays as it is. */
+  block(id: Uint8Array, info: BlockingInfo): Promise<QueueStatus | undefined>;
+  /** Its status before; undefined when there is no such queue. One that is not blocked stays as it is. */
+  unblock(id: Uint8Array): Promise<QueueStatus | undefined>;
+  /** False when there is no such queue. */
+  delete(id: Uint8Array): Promise<boolean>;
+}
+
+export function queueOperator({ queues }: SmpStore, bus: SubscriptionBus): QueueOperator {
+  const find = async (id: Uint8Array) =>
+    (await queues.bySndId(id)) ??
+    (await queues.byRcvId(id)) ??
+    (await queues.byLinkId(id)) ??
+    (await queues.byNotifierId(id));
+  /** Changes the status if it is of this kind. */
+  const change = async (id: Uint8Array, from: QueueStatus['kind'], to: QueueStatus) => {
+    const queue = await find(id);
+    if (queue === undefined) return undefined;
+    if (queue.status.kind === from && !(await queues.setStatus(queue.rcvId, to))) return undefined;
+    return queue.status;
+  };
+  return {
+    find,
+    block: (id, info) => change(id, 'active', { kind: 'blocked', info }),
+    unblock: (id) => change(id, 'blocked', { kind: 'active' }),
+    async delete(id) {
+      const queue = await find(id);
+      const deleted = queue && (await queues.delete(queue.rcvId));
+      if (deleted === undefined) return false;
+      bus.messages.drop(deleted.rcvId, 'deleted');
+      dropNotifier(bus, deleted.notifier);
+      return true;
+    },
+  };
+}
