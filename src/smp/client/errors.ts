@@ -57,6 +57,7 @@ export function connectionError(server: SmpServer, cause: unknown): SmpError {
   const host = hostOf(server);
   if (cause instanceof TransportError) {
     switch (cause.kind) {
+      case 'host':
       case 'network':
         return new SmpError('network', `${host}: ${cause.message}`, { cause });
       case 'identity':

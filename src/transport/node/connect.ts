@@ -1,8 +1,13 @@
 /** Connecting over TLS. Who answers is checked in the handshake, from the certificates: not here, and not by name. */
+import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { type Clock, withTimeout } from '../../base/index.ts';
+import { systemRandom } from '../../crypto/index.ts';
+import { toBase64url } from '../../encoding/index.ts';
 import { type ConnectTarget, type Transport, type TransportConnect, TransportError } from '../index.ts';
 import { peerChain } from './peer-chain.ts';
+import { directRouting, type Route, type Routing, routesTo } from './routes.ts';
+import { socksConnect } from './socks.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
@@ -24,13 +29,29 @@ function tlsFailure(error: Error & { readonly code?: string }): TransportError {
   return new TransportError('network', `no connection (${code || error.message}): ${advice}`, { cause: error });
 }
 
-function connectHost(host: string, target: ConnectTarget, signal: AbortSignal): Promise<Transport> {
+async function connectHost(
+  { host, socksProxy }: Route,
+  target: ConnectTarget,
+  isolation: string,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const { port } = target;
+  if (socksProxy === undefined) return agreeOnTls({ host, port }, target, signal);
+  const socket = await socksConnect(socksProxy, host, port, `${isolation}${host}:${port}`, signal);
+  return agreeOnTls({ socket }, target, signal);
+}
+
+/** Over a connection that is made now, or that a proxy has made. */
+function agreeOnTls(
+  way: { readonly host: string; readonly port: number } | { readonly socket: Socket },
+  target: ConnectTarget,
+  signal: AbortSignal,
+): Promise<Transport> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const socket = connect({
       ...tlsOptions,
-      host,
-      port: target.port,
+      ...way,
       // No SNI: on a port shared with a web server it would select the web server.
       servername: '',
       ALPNProtocols: [...target.alpn],
@@ -71,16 +92,20 @@ function connectHost(host: string, target: ConnectTarget, signal: AbortSignal): 
   });
 }
 
-/** A {@link TransportConnect} over TLS that tries the target's hosts in turn; `.onion` hosts need a proxy and are skipped. */
-export function tlsConnect(clock: Clock): TransportConnect {
+/** Bytes of chance in the names by which a SOCKS proxy tells destinations apart. */
+const ISOLATION_SIZE = 12;
+
+/** A {@link TransportConnect} over TLS that tries the target's hosts in turn, in the ways that `routing` allows. */
+export function tlsConnect(clock: Clock, routing: Routing = directRouting): TransportConnect {
+  // Other programs behind the same proxy do not share our ways.
+  const isolation = toBase64url(systemRandom.bytes(ISOLATION_SIZE));
   return async (target, signal) => {
-    const hosts = target.hosts.filter((host) => !host.endsWith('.onion'));
-    let failure: unknown = new TransportError('network', 'the server has only onion addresses, which need Tor');
-    for (const host of hosts) {
+    let failure: unknown;
+    for (const route of routesTo(target.hosts, routing)) {
       const attempt = new AbortController();
       const both = AbortSignal.any([signal, attempt.signal]);
       try {
-        return await withTimeout(clock, CONNECT_TIMEOUT_MS, 'connecting', connectHost(host, target, both));
+        return await withTimeout(clock, CONNECT_TIMEOUT_MS, 'connecting', connectHost(route, target, isolation, both));
       } catch (error) {
         attempt.abort(error);
         if (signal.aborted) throw signal.reason;

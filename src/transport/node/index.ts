@@ -1,3 +1,5 @@
 export { Admission, type ConnectionCounts, type ConnectionLimits } from './admission.ts';
 export * from './connect.ts';
 export * from './listen.ts';
+export type { Routing } from './routes.ts';
+export { parseSocksProxy, type SocksProxy } from './socks.ts';

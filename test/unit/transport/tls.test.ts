@@ -133,7 +133,7 @@ describe('connecting', () => {
   });
 
   it('fails with what is wrong', async () => {
-    await expect(connect(target({ hosts: ['abc.onion'] }), never)).rejects.toMatchObject({ kind: 'network' });
+    await expect(connect(target({ hosts: ['abc.onion'] }), never)).rejects.toMatchObject({ kind: 'host' });
     await expect(connect(target({ alpn: ['other'] }), never)).rejects.toMatchObject({ kind: 'tls', retryable: false });
     await expect(connect(target({}), AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
     const { port } = server.address;

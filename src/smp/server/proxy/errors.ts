@@ -25,6 +25,8 @@ function connectionError({ kind }: TransportError): ErrorType {
       return transport({ kind: 'HANDSHAKE', error: 'PARSE' });
     case 'version':
       return incompatible;
+    case 'host':
+      return broker({ kind: 'HOST' });
     case 'network':
     case 'tls':
     // As the reference: another certificate is found in TLS already, and is trouble of the network to it.
