@@ -1,7 +1,14 @@
 /** Private routing by hand: what a client asks of a relay, and what a proxy makes of it. */
 import { generateX25519, systemRandom, x25519 } from '../../src/crypto/index.ts';
 import { decode, emptyBytes, encode } from '../../src/encoding/index.ts';
-import { type AuthKey, authorizedCodec, encodeTransmission, transmissionCodec } from '../../src/protocol/index.ts';
+import {
+  type AuthKey,
+  authorizedCodec,
+  encodeTransmission,
+  type SmpServer,
+  transmissionCodec,
+  type VersionRange,
+} from '../../src/protocol/index.ts';
 import {
   type Command,
   commandCodec,
@@ -12,7 +19,9 @@ import {
   openForwardAnswer,
   type RelaySession,
   type Response,
+  relaySession,
   responseCodec,
+  SMP_VERSIONS,
   sealForward,
 } from '../../src/smp/protocol/index.ts';
 import { SERVICE_HELLO_VERSION } from '../../src/transport/index.ts';
@@ -54,6 +63,32 @@ export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission
     },
   };
 }
+
+/** PRXY: a way to a relay, checked as clients do it. */
+export async function wayTo(
+  proxy: RawClient,
+  relay: SmpServer,
+  { password, nowMs = Date.now(), versions = SMP_VERSIONS }: WayOptions = {},
+): Promise<RelaySession> {
+  const answer = await proxy.ask(emptyBytes, undefined, { kind: 'PRXY', server: relay, password });
+  if (answer.kind !== 'PKEY') throw new Error(`PRXY was answered with ${JSON.stringify(answer)}`);
+  return relaySession(answer, relay, versions, nowMs);
+}
+
+interface WayOptions {
+  readonly password?: string;
+  readonly nowMs?: number;
+  readonly versions?: VersionRange;
+}
+
+/** PFWD: what the relay answers, or the proxy's error. */
+export async function askThrough(proxy: RawClient, ...command: Parameters<typeof forwardTo>): Promise<Response> {
+  const forward = forwardTo(...command);
+  return openForwarded(forward, await proxy.ask(forward.sessionId, undefined, forward.pfwd, forward.corrId));
+}
+
+export const openForwarded = (forward: Forward, answer: Response): Response =>
+  answer.kind === 'PRES' ? forward.open(answer.response) : answer;
 
 /** What the client of a proxy would know of the relay that `connection` goes to. */
 export function relayBehind({ session }: RawClient, version = session.version): RelaySession {

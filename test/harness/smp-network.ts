@@ -6,8 +6,8 @@ import { authorizedCodec, encodeTransmission, type SmpServer, transmissionCodec 
 import {
   type Command,
   commandCodec,
+  type RelaySession,
   type Response,
-  relaySession,
   responseCodec,
   SMP_VERSIONS,
 } from '../../src/smp/protocol/index.ts';
@@ -27,7 +27,7 @@ import {
 import { MemoryNetwork } from '../../src/transport/memory/index.ts';
 import { Chance } from '../simulation/chance.ts';
 import { RawClient } from './smp-client.ts';
-import { type Forward, forwardTo } from './smp-forwarding.ts';
+import { askThrough, type forwardTo, wayTo } from './smp-forwarding.ts';
 import { testIdentity } from './smp-server.ts';
 
 const START_MS = Date.parse('2026-06-01');
@@ -199,19 +199,13 @@ export class SmpNetwork {
   }
 
   /** A way to a relay, as a client checks it. */
-  async way(client: RawClient, relay: SmpServer) {
-    const answer = await this.request(client, relay);
-    if (answer.kind !== 'PKEY') throw new Error(`PRXY was answered with ${JSON.stringify(answer)}`);
-    return relaySession(answer, relay, SMP_VERSIONS, this.clock.now());
+  way(client: RawClient, relay: SmpServer): Promise<RelaySession> {
+    return this.settle(wayTo(client, relay, { nowMs: this.clock.now() }));
   }
 
   /** Has a command forwarded; gives what the relay answers, or the proxy's error. */
-  async forward(client: RawClient, ...command: Parameters<typeof forwardTo>): Promise<Response> {
-    const forward = forwardTo(...command);
-    return openForwarded(
-      forward,
-      await this.ask(client, command[0].sessionId, undefined, forward.pfwd, forward.corrId),
-    );
+  forward(client: RawClient, ...command: Parameters<typeof forwardTo>): Promise<Response> {
+    return this.settle(askThrough(client, ...command));
   }
 
   /** Sends commands together; the answers come in the order of the commands. */
@@ -245,6 +239,3 @@ export class SmpNetwork {
     return identity;
   }
 }
-
-export const openForwarded = (forward: Forward, answer: Response): Response =>
-  answer.kind === 'PRES' ? forward.open(answer.response) : answer;

@@ -1,6 +1,7 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
 import type { Contact, Entity, Information } from '../../hosting/index.ts';
 import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
+import { forwardingText } from './forwarding.ts';
 import { limitsText } from './limits.ts';
 
 const EXAMPLE_METRICS_PORT = 5226;
@@ -96,5 +97,6 @@ check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
 # host = 127.0.0.1
 # port = ${EXAMPLE_METRICS_PORT}
 
+${forwardingText}
 ${limitsText}`;
 }

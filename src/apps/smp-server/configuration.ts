@@ -12,6 +12,7 @@ import {
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
 import { NO_BLOCKING } from './control/blocking.ts';
+import { type ForwardingSettings, readForwarding } from './forwarding.ts';
 import { knownSettings } from './known-settings.ts';
 import { type Limits, readLimits } from './limits.ts';
 
@@ -34,6 +35,7 @@ export interface Configuration {
   readonly expireOnStart: boolean;
   /** Undefined when idle connections are kept. */
   readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
+  readonly forwarding: ForwardingSettings;
   readonly limits: Limits;
   /** A line a day about what the server did. */
   readonly dailyStatistics: boolean;
@@ -106,6 +108,7 @@ function configurationOf(ini: Ini): Configuration {
     messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
     expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),
     idle: idleOf(ini),
+    forwarding: readForwarding(ini),
     limits: readLimits(ini),
     dailyStatistics: ini.flag('STORE_LOG', 'log_stats', false),
     metrics: metricsOf(ini),

@@ -37,18 +37,11 @@ export const knownSettings: KnownSettings = {
     ...unused(noControlPort, 'control_port'),
   },
   PROXY: {
-    ...unused(
-      'messages are not forwarded to other servers',
-      'host_mode',
-      'required_host_mode',
-      'own_server_domains',
-      'socks_proxy',
-      'socks_mode',
-      'client_concurrency',
-    ),
+    ...used('enable', 'host_mode', 'required_host_mode', 'own_server_domains'),
+    ...used('socks_proxy', 'socks_mode', 'client_concurrency'),
   },
   INACTIVE_CLIENTS: used('disconnect', 'ttl', 'check_interval'),
   WEB: unused('no web pages are served', 'static_path', 'http', 'https', 'cert', 'key'),
   METRICS: used('host', 'port'),
-  LIMITS: used('connections', 'connections_per_address', 'waiting_megabytes', 'subscriptions'),
+  LIMITS: used('connections', 'connections_per_address', 'waiting_megabytes', 'subscriptions', 'relays'),
 };

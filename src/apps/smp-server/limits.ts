@@ -9,6 +9,7 @@ import {
   MAX_WAITING_BYTES,
   type ServerLimits,
 } from '../../smp/server/index.ts';
+import { MAX_RELAYS } from '../../smp/server/proxy/index.ts';
 import type { ConnectionLimits } from '../../transport/node/index.ts';
 
 /** File descriptors left to everything that is not a connection: the store, the log, sockets about to be refused. */
@@ -21,6 +22,8 @@ const MAX_MEGABYTES = 1_000_000;
 export interface Limits {
   readonly connections: ConnectionLimits;
   readonly server: ServerLimits;
+  /** Other servers that are connected to at once. */
+  readonly relays: number;
 }
 
 /** The section of a new configuration. */
@@ -34,6 +37,8 @@ connections_per_address = ${MAX_CONNECTIONS_PER_ADDRESS}
 waiting_megabytes = ${MAX_WAITING_BYTES / MEGABYTE}
 # Queues that connections may be subscribed to, of all together. Each takes about one kilobyte of memory.
 subscriptions = ${MAX_SUBSCRIPTIONS}
+# Other servers that messages are forwarded to at once; the one that was not used for the longest makes room for another.
+relays = ${MAX_RELAYS}
 `;
 
 export function readLimits(ini: Ini): Limits {
@@ -49,6 +54,7 @@ export function readLimits(ini: Ini): Limits {
       waitingBytes: number('waiting_megabytes', 1, MAX_MEGABYTES, MAX_WAITING_BYTES / MEGABYTE) * MEGABYTE,
       subscriptions: number('subscriptions', 1, MAX_NUMBER, MAX_SUBSCRIPTIONS),
     },
+    relays: number('relays', 1, MAX_NUMBER, MAX_RELAYS),
   };
 }
 
@@ -62,9 +68,17 @@ function descriptorLimit(): number | undefined {
   }
 }
 
+/** The part of the open files that connections to other servers may have. */
+const RELAYS_SHARE = 1 / 8;
+
 /** The limits of connections, less what the system's limit of open files allows. */
-export function withinDescriptors(limits: ConnectionLimits): ConnectionLimits {
+export function withinDescriptors({ connections, relays: wanted }: Limits): {
+  readonly connections: ConnectionLimits;
+  readonly relays: number;
+} {
   const descriptors = descriptorLimit();
-  if (descriptors === undefined) return limits;
-  return { ...limits, total: Math.min(limits.total, Math.max(descriptors - RESERVED_DESCRIPTORS, 1)) };
+  if (descriptors === undefined) return { connections, relays: wanted };
+  const relays = Math.min(wanted, Math.max(Math.floor(descriptors * RELAYS_SHARE), 1));
+  const total = Math.min(connections.total, Math.max(descriptors - RESERVED_DESCRIPTORS - relays, 1));
+  return { connections: { ...connections, total }, relays };
 }

@@ -35,6 +35,8 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
     ['"enable" of [STORE_LOG]', before.persistent !== after.persistent],
     ['"log_stats" of [STORE_LOG]', before.dailyStatistics !== after.dailyStatistics],
     ['"prometheus_interval" of [STORE_LOG]', before.metricsFileSeconds !== after.metricsFileSeconds],
+    ['[PROXY]', JSON.stringify(before.forwarding) !== JSON.stringify(after.forwarding)],
+    ['"relays" of [LIMITS]', before.limits.relays !== after.limits.relays],
     ['[METRICS]', before.metrics?.port !== after.metrics?.port || before.metrics?.host !== after.metrics?.host],
   ];
   return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));

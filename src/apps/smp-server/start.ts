@@ -24,6 +24,7 @@ import { serverAddress } from './address.ts';
 
 import { Blocking } from './control/blocking.ts';
 import { controlCommands } from './control/commands.ts';
+import { makeProxy } from './forwarding.ts';
 import { type Idle, idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
 import { MONITORING_FILES, type Monitoring, startMonitoring } from './monitoring/monitoring.ts';
@@ -95,6 +96,9 @@ async function serve(
   const logger = lineLogger(options.logLevel, (line) => console.error(line));
   const bus = localBus();
   const statistics = new ServerStatistics();
+  const { configuration, identity } = setup;
+  const { limits, ports, host, password } = configuration;
+  const { connections, relays } = withinDescriptors(limits);
   const runner = new SmpServerRunner({
     chain: setup.identity.chain,
     signer: setup.identity.signer,
@@ -105,8 +109,9 @@ async function serve(
     random: systemRandom,
     logger,
     observer: statistics,
-    ...settingsOf(setup.configuration),
-    expireOnStart: setup.configuration.expireOnStart,
+    proxyService: makeProxy(configuration.forwarding, relays, logger, statistics),
+    ...settingsOf(configuration),
+    expireOnStart: configuration.expireOnStart,
     onConnections: (count) => idle?.connections(count),
   });
   const tlsIdentity = ({ identity }: Setup): TlsIdentity => ({
@@ -114,9 +119,6 @@ async function serve(
     key: identity.keyPem,
     onConnection: (transport) => runner.accept(transport, identity),
   });
-  const { configuration, identity } = setup;
-  const { limits, ports, host, password } = configuration;
-  const connections = withinDescriptors(limits.connections);
   const admission = new Admission(connections, systemClock, logger);
   const lag = new EventLoopLag(systemClock);
   let monitoring: Monitoring | undefined;
@@ -147,7 +149,7 @@ async function serve(
       current = reload(options.folders, current, logger, (next) => {
         for (const listener of listeners) listener.renew(tlsIdentity(next));
         runner.configure(settingsOf(next.configuration));
-        admission.limit(withinDescriptors(next.configuration.limits.connections));
+        admission.limit(withinDescriptors(next.configuration.limits).connections);
       });
     });
     idle?.connections(0);

@@ -19,8 +19,8 @@ import {
 } from '../../../src/smp/protocol/index.ts';
 import type { Session } from '../../../src/transport/index.ts';
 import { authKey, type RawClient } from '../../harness/smp-client.ts';
-import { type Forward, forwardTo } from '../../harness/smp-forwarding.ts';
-import { openForwarded, SmpNetwork } from '../../harness/smp-network.ts';
+import { type Forward, forwardTo, openForwarded } from '../../harness/smp-forwarding.ts';
+import { SmpNetwork } from '../../harness/smp-network.ts';
 
 const flags = { notification: false };
 const ok = { kind: 'OK' };

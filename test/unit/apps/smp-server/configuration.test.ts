@@ -49,7 +49,11 @@ websockets = off
 # control_port = 5224
 
 [PROXY]
-# socks_proxy = localhost:9050
+socks_proxy = localhost:9050
+# socks_mode = onion
+host_mode = onion
+own_server_domains = example.com example.org
+# client_concurrency = 32
 
 [INACTIVE_CLIENTS]
 disconnect = on
@@ -71,6 +75,17 @@ describe('the configuration', () => {
       persistent: true,
       messageDays: 14,
       idle: { seconds: 43_200, checkSeconds: 1_800 },
+      forwarding: {
+        enabled: true,
+        routing: {
+          hostMode: 'onion',
+          requiredHostMode: false,
+          socksProxy: { host: 'localhost', port: 9050, auth: { kind: 'isolate' } },
+          socksMode: 'onion',
+        },
+        ownDomains: ['example.com', 'example.org'],
+        clientConcurrency: 32,
+      },
       information: { operator: { name: 'An organisation of friends' }, hostingType: 'virtual' },
     });
     const about = configuration.ignored.join('\n');
@@ -135,9 +150,21 @@ describe('the configuration', () => {
     expect(settingsOf(configuration)).toMatchObject({ disconnectIdle: false, messageTtlSeconds: 21 * 86_400 });
   });
 
+  it('refuses what cannot be a way to other servers', () => {
+    const refused = (settings: string) => expect(() => read(`[PROXY]\n${settings}\n`), settings);
+    refused('socks_proxy = socks5://tor').toThrow(/"socks_proxy" of \[PROXY\] has not the form address:port/);
+    refused('host_mode = private').toThrow(/"host_mode"/);
+    refused('socks_mode = never').toThrow(/"socks_mode"/);
+    refused('client_concurrency = 0').toThrow(/"client_concurrency"/);
+    expect(read('[PROXY]\nenable = off\n').forwarding.enabled).toBe(false);
+  });
+
   it('tells which changes wait for a restart', () => {
     const before = read('[TRANSPORT]\nport = 5223\n');
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[AUTH]\nnew_queues = off\n'))).toEqual([]);
+    expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[PROXY]\nhost_mode = onion\n'))).toEqual([
+      '[PROXY] is changed: that counts after a restart',
+    ]);
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 443\n[STORE_LOG]\nenable = off\n'))).toEqual([
       '"port" of [TRANSPORT] is changed: that counts after a restart',
       '"enable" of [STORE_LOG] is changed: that counts after a restart',
