@@ -131,6 +131,13 @@ export async function newQueue(
   };
 }
 
+interface NewRawQueue {
+  readonly algorithm?: AuthAlgorithm;
+  readonly subscribe?: boolean;
+  readonly sndSecure?: boolean;
+  readonly password?: string;
+}
+
 interface RawOptions {
   readonly alpn?: string;
   /** Whether it says that it forwards for others. */
@@ -220,14 +227,14 @@ export class RawClient {
     return (await this.receive())!.response;
   }
 
-  async newQueue(options: { algorithm?: AuthAlgorithm; subscribe?: boolean; sndSecure?: boolean } = {}) {
+  async newQueue(options: NewRawQueue = {}) {
     const key = authKey(options.algorithm);
     const dh = generateX25519(systemRandom);
     const response = await this.ask(emptyBytes, key, {
       kind: 'NEW',
       rcvAuthKey: { algorithm: key.algorithm, key: key.keys.publicKey },
       rcvDhKey: dh.publicKey,
-      password: undefined,
+      password: options.password,
       subscribe: options.subscribe ?? false,
       queue: { mode: options.sndSecure === false ? 'contact' : 'messaging', link: undefined },
       notifier: undefined,

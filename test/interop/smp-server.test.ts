@@ -2,81 +2,25 @@
  * Our client against the reference smp-server, in every version that both speak. `SOTTO_REFERENCE` names the folder
  * that holds `bin/smp-server`.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
-import { authPublicKey, parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
+import { authPublicKey, type SmpServer } from '../../src/protocol/index.ts';
 import { decryptDelivered, maxMessageLength } from '../../src/smp/protocol/index.ts';
 import { authKey, never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
-
-const reference = process.env.SOTTO_REFERENCE;
-if (reference === undefined)
-  console.warn('interop: SOTTO_REFERENCE is not set, the reference smp-server is not tested');
+import { type ReferenceServer, reference, startReference } from './reference-server.ts';
 
 const flags = { notification: false };
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 describe.skipIf(reference === undefined)('reference smp-server', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'smp-interop-'));
-  let child: ChildProcess;
+  let server: ReferenceServer;
   let address: SmpServer;
 
   beforeAll(async () => {
-    const program = join(reference!, 'bin', 'smp-server');
-    const env = {
-      ...process.env,
-      SMP_SERVER_CFG_PATH: join(folder, 'etc'),
-      SMP_SERVER_LOG_PATH: join(folder, 'var'),
-    };
-    const init = spawnSync(program, ['init', '-y', '--ip', '127.0.0.1', '--no-password', '--disable-web'], { env });
-    expect(init.status).toBe(0);
-    const ini = join(folder, 'etc', 'smp-server.ini');
-    const port = await freePort();
-    writeFileSync(
-      ini,
-      readFileSync(ini, 'utf8')
-        .replace(/^port = .*/m, `port = ${port}`)
-        .replace(/^host = .*/m, 'host = 127.0.0.1'),
-    );
-    child = spawn(program, ['start'], { env, stdio: 'ignore' });
-    const fingerprint = readFileSync(join(folder, 'etc', 'fingerprint'), 'utf8').trim();
-    address = parseSmpServer(`smp://${fingerprint}@127.0.0.1:${port}`).server;
-    // Its output is buffered, so the port tells when it is ready.
-    while (!(await accepts(port))) {
-      if (child.exitCode !== null) throw new Error(`the reference server ended with ${child.exitCode}`);
-      await delay(50);
-    }
+    server = await startReference();
+    ({ address } = server);
   });
 
-  afterAll(async () => {
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGINT');
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => server.stop());
 
   for (const version of [9, 10, 11, 12]) {
     for (const algorithm of ['ed25519', 'ed448', 'x25519'] as const) {
