@@ -7,6 +7,7 @@ import {
   type AuthAlgorithm,
   type AuthKey,
   authorizedCodec,
+  authPublicKey,
   encodeTransmission,
   type SmpServer,
   transmissionCodec,
@@ -18,8 +19,10 @@ import {
   type Delivery,
   decryptDelivered,
   deliverySecret,
+  type LinkData,
   type Response,
   responseCodec,
+  senderIdOf,
 } from '../../src/smp/protocol/index.ts';
 import {
   type ClientSession,
@@ -225,6 +228,25 @@ export class RawClient {
   ): Promise<Response> {
     await this.send(this.encode(entityId, key, command, corrId));
     return (await this.receive())!.response;
+  }
+
+  /** A contact address, with `data` behind a link that anybody may read. */
+  async newAddress(linkId: Uint8Array, data: LinkData, password?: string) {
+    const key = authKey();
+    const corrId = systemRandom.bytes(24);
+    const sndId = senderIdOf(corrId);
+    const command: Command = {
+      kind: 'NEW',
+      rcvAuthKey: authPublicKey(key),
+      rcvDhKey: generateX25519(systemRandom).publicKey,
+      password,
+      subscribe: false,
+      queue: { mode: 'contact', link: { linkId, sndId, data } },
+      notifier: undefined,
+    };
+    const response = await this.ask(emptyBytes, key, command, corrId);
+    if (response.kind !== 'IDS') throw new Error(`NEW was answered with ${JSON.stringify(response)}`);
+    return { rcvId: response.rcvId, sndId, authKey: key };
   }
 
   async newQueue(options: NewRawQueue = {}) {

@@ -1,5 +1,6 @@
 /** Private routing with the reference smp-server at either end. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemRandom } from '../../src/crypto/index.ts';
 import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
 import { authPublicKey, type SmpServer } from '../../src/protocol/index.ts';
 import { type Command, decryptDelivered, maxMessageLength, SMP_VERSIONS } from '../../src/smp/protocol/index.ts';
@@ -71,6 +72,22 @@ describe.skipIf(reference === undefined)('private routing', () => {
           }
         });
       }
+
+      it('reads what is behind a link', async () => {
+        const [recipient, sender] = [await connect(relayAddress()), await connect(proxyAddress())];
+        const linkId = systemRandom.bytes(24);
+        const data = { fixed: systemRandom.bytes(2_000), user: systemRandom.bytes(13_784) };
+        const { sndId } = await recipient.newAddress(linkId, data, password);
+        const newest = await wayTo(sender, relayAddress(), { password });
+        for (const version of [15, 16, 17]) {
+          const way = { ...newest, version };
+          expect(await askThrough(sender, way, linkId, undefined, { kind: 'LGET' })).toEqual({
+            kind: 'LNK',
+            sndId,
+            data,
+          });
+        }
+      });
 
       it('answers the same errors', async () => {
         const sender = await connect(proxyAddress());

@@ -147,6 +147,22 @@ describe('forwarded commands', () => {
     }
   });
 
+  it('read what is behind links, if it fits', async () => {
+    const { proxy, recipient, relay } = await ends();
+    const linkId = systemRandom.bytes(24);
+    const data = { fixed: systemRandom.bytes(2_000), user: systemRandom.bytes(13_784) };
+    const { sndId, rcvId, authKey: owner } = await recipient.newAddress(linkId, data);
+    const lget: Command = { kind: 'LGET' };
+    expect(await askRelay(proxy, forwardTo(relay, linkId, undefined, lget))).toEqual({ kind: 'LNK', sndId, data });
+    const key = authKey();
+    const lkey: Command = { kind: 'LKEY', key: authPublicKey(key) };
+    expect(await askRelay(proxy, forwardTo(relay, linkId, key, lkey))).toEqual(err({ kind: 'AUTH' }));
+    const large = { fixed: data.fixed, user: systemRandom.bytes(16_138 - data.fixed.length) };
+    expect(await recipient.ask(rcvId, owner, { kind: 'LSET', linkId, data: large })).toEqual(ok);
+    expect(await recipient.ask(linkId, undefined, lget)).toEqual({ kind: 'LNK', sndId, data: large });
+    expect(await askRelay(proxy, forwardTo(relay, linkId, undefined, lget))).toEqual(err({ kind: 'BLOCK' }));
+  });
+
   it('of one queue keep their order', async () => {
     const { proxy, recipient, queue, relay } = await ends();
     const texts = Array.from({ length: 20 }, (_, i) => `message ${i}`);

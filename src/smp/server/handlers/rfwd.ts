@@ -22,10 +22,10 @@ const relayError = (kind: 'NO_AUTH' | 'VERSION'): ErrorType => ({
 
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
-/** The result of `open`; undefined when it is not for us or was changed. */
-function opened<T>(open: () => T): T | undefined {
+/** The result of `step`; undefined when something is not for us, was changed, or does not fit. */
+function attempt<T>(step: () => T): T | undefined {
   try {
-    return open();
+    return step();
   } catch (error) {
     if (error instanceof CryptoError) return undefined;
     throw error;
@@ -42,15 +42,15 @@ function readForwarded(bytes: Uint8Array): ForwardedCommand | undefined {
 }
 
 export const handleRfwd: Handler<'RFWD'> = async ({ corrId, command }, { forwarding, observer }) => {
-  const secret = opened(() => forwarding.secret);
+  const secret = attempt(() => forwarding.secret);
   if (secret === undefined) return failed(relayError('NO_AUTH'));
-  const bytes = opened(() => openForward(secret, corrId, command.transmission));
+  const bytes = attempt(() => openForward(secret, corrId, command.transmission));
   if (bytes === undefined) return failed({ kind: 'CRYPTO' });
   const forwarded = readForwarded(bytes);
   if (forwarded === undefined) return failed({ kind: 'CMD', error: 'SYNTAX' });
   const { version } = forwarded;
   if (version < SMP_VERSIONS.min || version > SMP_VERSIONS.max) return failed(relayError('VERSION'));
-  const inner = opened(() => {
+  const inner = attempt(() => {
     const clientSecret = forwardingSecret(forwarding.privateKey, forwarded.key);
     return {
       clientSecret,
@@ -62,7 +62,9 @@ export const handleRfwd: Handler<'RFWD'> = async ({ corrId, command }, { forward
   // One at a time; what cannot be read is answered inside.
   if (transmissions !== undefined && transmissions.length !== 1) return failed({ kind: 'BLOCK' });
   const answer = await forwarding.execute(version, transmissions?.[0]);
-  const response = sealAnswer(clientSecret, forwarded.corrId, answer);
+  const response = attempt(() => sealAnswer(clientSecret, forwarded.corrId, answer));
+  // The data behind a link may just not fit.
+  if (response === undefined) return failed({ kind: 'BLOCK' });
   observer.forwardReceived();
   return {
     kind: 'RRES',
