@@ -13,3 +13,4 @@ export * from './monitor-server.ts';
 export * from './process-metrics.ts';
 export * from './questions.ts';
 export * from './settings.ts';
+export * from './web/index.ts';

@@ -1,7 +1,9 @@
 /** The commands around a running server, as programs: what they make, ask, refuse and leave behind. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../harness/processes.ts';
 import {
   args,
   buildSmpServer,
@@ -94,6 +96,59 @@ describe('cert', () => {
     expect(again.address.server.keyHash).toEqual(server.address.server.keyHash);
     again.child.kill('SIGTERM');
     await again.ended;
+  });
+});
+
+describe('pages for browsers', () => {
+  it('are served on the port of the protocol, with a certificate that is read again', async () => {
+    const web = await init('--no-password');
+    const certificate = (file: string) => join(web.config, file);
+    const made = folders();
+    const port = await freePort();
+    const { code } = await finish([
+      ...['init', '-y', '--fqdn', 'smp.example.com', '--port', `${port}`, '--operator', 'Ada <3'],
+      ...['--web-cert', certificate('server.crt'), '--web-key', certificate('server.key'), ...args(made)],
+    ]);
+    expect(code).toBe(0);
+    const ini = join(made.config, 'smp-server.ini');
+    const text = readFileSync(ini, 'utf8')
+      .replace('https = 443', `https = ${port}`)
+      .replace('# http = 8000', 'http = 0');
+    writeFileSync(ini, text);
+    const program = run(['start', '--host', '127.0.0.1', ...args(made)]);
+    await until(() => program.output().some((line) => line.startsWith('Ready:')));
+    const pages = program.output().find((line) => line.startsWith('Pages for browsers: '));
+    const [, shared, plain] = /port (\d+), (\d+)\.$/.exec(pages ?? '') ?? [];
+    expect(shared).toBe(`${port}`);
+    const information = await (await fetch(`http://127.0.0.1:${plain}/`)).text();
+    expect(information).toContain('Ada &lt;3');
+    expect(information).toMatch(/<code>smp:\/\/[^:@]+@smp\.example\.com:\d+<\/code>/);
+    const link = await (await fetch(`http://127.0.0.1:${plain}/a`)).text();
+    expect(link).toContain('src="/link.js"');
+    const shown = () =>
+      new Promise<string>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port, servername: 'smp.example.com', rejectUnauthorized: false };
+        const socket = connectTls({ ...options, ALPNProtocols: ['http/1.1'] }, () => {
+          resolve(socket.getPeerX509Certificate()!.fingerprint256);
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    const before = await shown();
+    expect(await finish(['cert', ...args(web)])).toMatchObject({ code: 0 });
+    program.child.kill('SIGHUP');
+    await until(() => program.output().some((line) => line.includes('were read again')));
+    expect(await shown()).not.toBe(before);
+    rmSync(certificate('server.key'));
+    program.child.kill('SIGHUP');
+    await until(() => program.output().some((line) => line.includes('nothing was changed: The file')));
+    program.child.kill('SIGTERM');
+    expect((await program.ended).code).toBe(0);
+    const without = run(['start', '--host', '127.0.0.1', ...args(made)]);
+    await until(() => without.output().some((line) => line.startsWith('Ready:')));
+    expect(without.output().join('\n')).toContain('no pages are served: The file');
+    without.child.kill('SIGTERM');
+    expect((await without.ended).code).toBe(0);
   });
 });
 

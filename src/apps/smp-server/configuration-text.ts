@@ -14,6 +14,8 @@ export interface NewConfiguration {
   /** The first is in the address. */
   readonly ports: readonly number[];
   readonly information: Information;
+  /** Files of the certificate for browsers. */
+  readonly web: { readonly certificatePath: string; readonly keyPath: string } | undefined;
 }
 
 /** A setting; without a value a comment that shows what could be there. */
@@ -90,6 +92,16 @@ port = ${options.ports.join(',')}
 disconnect = on
 ttl = ${DEFAULT_IDLE_SECONDS}
 check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
+
+[WEB]
+# Pages for browsers: about the server, and for links that lead through it. With certificate and key (PEM) of a
+# certificate authority they are served on this port, which may be one of those above: browsers get pages, apps get
+# messages. Certificates are read again with the configuration.
+${setting('https', options.web && '443', '443')}
+${setting('cert', options.web?.certificatePath, '/etc/letsencrypt/live/smp.example.com/fullchain.pem')}
+${setting('key', options.web?.keyPath, '/etc/letsencrypt/live/smp.example.com/privkey.pem')}
+# A port without TLS, on this machine only, for an onion service.
+# http = 8000
 
 [METRICS]
 # GET /metrics (for Prometheus) and GET /health on this port, for this machine only unless host is another address.

@@ -20,6 +20,13 @@ const FILE = 'smp-server.ini';
 
 export const configurationFile = (folder: string): string => join(folder, FILE);
 
+export interface WebConfiguration {
+  /** Port without TLS, for onion services. */
+  readonly httpPort: number | undefined;
+  /** Undefined unless port, certificate and key are all there. */
+  readonly https: { readonly port: number; readonly certificatePath: string; readonly keyPath: string } | undefined;
+}
+
 export interface Configuration {
   /** For the address that is printed. */
   readonly host: string;
@@ -37,6 +44,8 @@ export interface Configuration {
   readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
   readonly forwarding: ForwardingSettings;
   readonly limits: Limits;
+  /** Pages for browsers. */
+  readonly web: WebConfiguration;
   /** A line a day about what the server did. */
   readonly dailyStatistics: boolean;
   /** Where metrics are served; undefined when they are not. */
@@ -90,6 +99,17 @@ function idleOf(ini: Ini): Configuration['idle'] {
   };
 }
 
+function webOf(ini: Ini): WebConfiguration {
+  const port = ini.number('WEB', 'https', 1, MAX_PORT);
+  const certificatePath = ini.text('WEB', 'cert');
+  const keyPath = ini.text('WEB', 'key');
+  const complete = port !== undefined && certificatePath !== undefined && keyPath !== undefined;
+  return {
+    httpPort: ini.number('WEB', 'http', 0, MAX_PORT),
+    https: complete ? { port, certificatePath, keyPath } : undefined,
+  };
+}
+
 function metricsOf(ini: Ini): Configuration['metrics'] {
   const port = ini.number('METRICS', 'port', 0, MAX_PORT);
   return port === undefined ? undefined : { host: ini.text('METRICS', 'host') ?? LOOPBACK, port };
@@ -110,6 +130,7 @@ function configurationOf(ini: Ini): Configuration {
     idle: idleOf(ini),
     forwarding: readForwarding(ini),
     limits: readLimits(ini),
+    web: webOf(ini),
     dailyStatistics: ini.flag('STORE_LOG', 'log_stats', false),
     metrics: metricsOf(ini),
     metricsFileSeconds: ini.number('STORE_LOG', 'prometheus_interval', 1, MAX_SECONDS),

@@ -41,7 +41,7 @@ export const knownSettings: KnownSettings = {
     ...used('socks_proxy', 'socks_mode', 'client_concurrency'),
   },
   INACTIVE_CLIENTS: used('disconnect', 'ttl', 'check_interval'),
-  WEB: unused('no web pages are served', 'static_path', 'http', 'https', 'cert', 'key'),
+  WEB: { ...used('http', 'https', 'cert', 'key'), ...unused('pages are made in memory', 'static_path') },
   METRICS: used('host', 'port'),
   LIMITS: used('connections', 'connections_per_address', 'waiting_megabytes', 'subscriptions', 'relays'),
 };

@@ -37,6 +37,8 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
     ['"prometheus_interval" of [STORE_LOG]', before.metricsFileSeconds !== after.metricsFileSeconds],
     ['[PROXY]', JSON.stringify(before.forwarding) !== JSON.stringify(after.forwarding)],
     ['"relays" of [LIMITS]', before.limits.relays !== after.limits.relays],
+    ['"https" of [WEB]', before.web.https?.port !== after.web.https?.port],
+    ['"http" of [WEB]', before.web.httpPort !== after.web.httpPort],
     ['[METRICS]', before.metrics?.port !== after.metrics?.port || before.metrics?.host !== after.metrics?.host],
   ];
   return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));

@@ -3,3 +3,4 @@ export * from './connect.ts';
 export * from './listen.ts';
 export type { Routing } from './routes.ts';
 export { parseSocksProxy, type SocksProxy } from './socks.ts';
+export { type TcpListener, type TcpListenOptions, tcpListen } from './tcp-listen.ts';

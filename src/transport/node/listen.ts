@@ -1,21 +1,12 @@
-/** Accepting TLS connections: what may not come in is closed before TLS begins. */
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+/** Accepting TLS connections of the protocol, and handing those of browsers on. */
+import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import type { Clock } from '../../base/index.ts';
-import { type Transport, TransportError } from '../index.ts';
-import type { Admission } from './admission.ts';
+import type { Transport } from '../index.ts';
+import { helloKind, MAX_HELLO_BYTES } from './client-hello.ts';
 import { peerChain } from './peer-chain.ts';
+import { type TcpListener, type TcpListenOptions, tcpListen } from './tcp-listen.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
-
-/** For the whole TLS handshake; the reference gives as much. */
-const TLS_HANDSHAKE_TIMEOUT_MS = 60_000;
-
-/** Connections waiting to be accepted. */
-const BACKLOG = 1_024;
-
-/** A silent connection is asked for a sign of life after this long, so that peers that vanished are not kept. */
-const KEEP_ALIVE_DELAY_MS = 600_000;
 
 /** What is presented in TLS, and what becomes of the connections to which it was. */
 export interface TlsIdentity {
@@ -25,24 +16,19 @@ export interface TlsIdentity {
   onConnection(transport: Transport): void;
 }
 
-export interface ListenOptions extends TlsIdentity {
-  /** Address to bind; undefined for all. */
-  readonly host: string | undefined;
-  /** 0 for any free port. */
-  readonly port: number;
+export interface ListenOptions extends TlsIdentity, Omit<TcpListenOptions, 'onSocket'> {
   /** Protocol names accepted; a client that offers none of them is refused in TLS, one that offers nothing after it. */
   readonly alpn: readonly string[];
-  /** Who may connect; shared by the listeners of one server. */
-  readonly admission: Admission;
-  readonly clock: Clock;
+  /**
+   * Gets the clients that name a host in TLS (SNI), before TLS begins; answers false when it does not want them.
+   * Without it they are served like the others, and know from {@link Transport.sni}.
+   */
+  onNamed?(socket: Socket, agreed: () => void): boolean;
 }
 
-export interface Listener {
-  readonly port: number;
+export interface Listener extends TcpListener {
   /** Presents another identity to those who connect from now on; throws, and changes nothing, if it cannot be used. */
   renew(identity: TlsIdentity): void;
-  /** Stops accepting and drops connections that are still in the TLS handshake; the others stay. */
-  close(): void;
 }
 
 /** What a TLS socket and the socket under it have in common, and no other: a peer may use one port towards two of ours. */
@@ -63,36 +49,6 @@ function accept(socket: TLSSocket): Transport | undefined {
     sni: typeof servername === 'string' && servername !== '',
     peerChain: peerChain(socket),
   });
-}
-
-/** Sockets on which TLS is not agreed yet, each with the end of its waiting. */
-class Handshakes {
-  readonly #clock: Clock;
-  readonly #sockets = new Map<string, { readonly socket: Socket; done(): void }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  add(socket: Socket, onDone: () => void): void {
-    const name = nameOf(socket);
-    const timer = this.#clock.schedule(TLS_HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
-    const done = () => {
-      timer.cancel();
-      if (this.#sockets.get(name)?.socket === socket) this.#sockets.delete(name);
-      onDone();
-    };
-    this.#sockets.set(name, { socket, done });
-    socket.once('close', done);
-  }
-
-  done(socket: TLSSocket): void {
-    this.#sockets.get(nameOf(socket))?.done();
-  }
-
-  destroy(): void {
-    for (const { socket } of this.#sockets.values()) socket.destroy();
-  }
 }
 
 /** Agrees on TLS, on sockets that are given to it: it listens to nothing. */
@@ -117,51 +73,57 @@ function tlsServer(identity: TlsIdentity, alpn: readonly string[], onAgreed: (so
   return tls;
 }
 
-/** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
-export function tlsListen(options: ListenOptions): Promise<Listener> {
-  const handshakes = new Handshakes(options.clock);
-  const serve = (identity: TlsIdentity) => tlsServer(identity, options.alpn, (socket) => handshakes.done(socket));
-  let tls = serve(options);
-  const server = createTcpServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, pauseOnConnect: true },
-    (socket) => {
-      // Without an address it is gone already.
-      const admitted = socket.remoteAddress === undefined ? undefined : options.admission.admit(socket.remoteAddress);
-      if (admitted === undefined) {
-        socket.destroy();
-        return;
-      }
-      socket.on('error', () => {});
-      socket.once('close', () => admitted.closed());
-      handshakes.add(socket, () => admitted.handshakeDone());
-      tls.emit('connection', socket);
-    },
-  );
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: Error & { readonly code?: string }) => {
-      const why: Record<string, string> = {
-        EADDRINUSE: `port ${options.port} is in use by another program`,
-        EACCES: `port ${options.port} needs more rights than this user has`,
-        EADDRNOTAVAIL: `this machine has no address ${options.host}`,
-      };
-      reject(new TransportError('network', why[cause.code ?? ''] ?? `cannot listen: ${cause.message}`, { cause }));
+/** Calls `onKnown` once it is seen whether the client names a host; what was read is in the socket again then. */
+function lookAtHello(socket: Socket, onKnown: (named: boolean) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const onReadable = () => {
+    for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+      seen = Buffer.concat([seen, chunk]);
+    }
+    const kind = seen.length > MAX_HELLO_BYTES ? helloKind(seen.subarray(0, MAX_HELLO_BYTES)) : helloKind(seen);
+    if (kind === 'unknown') return;
+    socket.off('readable', onReadable);
+    socket.pause();
+    socket.unshift(seen);
+    onKnown(kind === 'named');
+  };
+  socket.on('readable', onReadable);
+}
+
+/** Starts listening; rejects with `TransportError` when the port cannot be had. */
+export async function tlsListen(options: ListenOptions): Promise<Listener> {
+  const { onNamed } = options;
+  /** Of the sockets on which TLS is not agreed yet. */
+  const waiting = new Map<string, () => void>();
+  const serve = (identity: TlsIdentity) =>
+    tlsServer(identity, options.alpn, (socket) => {
+      waiting.get(nameOf(socket))?.();
     });
-    server.listen(
-      { port: options.port, backlog: BACKLOG, ...(options.host === undefined ? {} : { host: options.host }) },
-      () => {
-        const { port } = server.address() as AddressInfo;
-        resolve({
-          port,
-          renew(identity) {
-            // Handshakes under way go on with what they began with: the server before has them.
-            tls = serve(identity);
-          },
-          close() {
-            server.close();
-            handshakes.destroy();
-          },
-        });
-      },
-    );
+  let tls = serve(options);
+  const begin = (socket: Socket, agreed: () => void) => {
+    const name = nameOf(socket);
+    const done = () => {
+      if (waiting.get(name) === done) waiting.delete(name);
+      agreed();
+    };
+    waiting.set(name, done);
+    socket.once('close', done);
+    tls.emit('connection', socket);
+  };
+  const listener = await tcpListen({
+    ...options,
+    onSocket(socket, agreed) {
+      if (onNamed === undefined) return begin(socket, agreed);
+      lookAtHello(socket, (named) => {
+        if (!named || !onNamed(socket, agreed)) begin(socket, agreed);
+      });
+    },
   });
+  return {
+    ...listener,
+    renew(identity) {
+      // Handshakes under way go on with what they began with: the server before has them.
+      tls = serve(identity);
+    },
+  };
 }

@@ -1,10 +1,11 @@
 /** Arguments of `sotto smp-server init`. */
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SignatureAlgorithm } from '../../../crypto/index.ts';
 import { type Entity, HostingError, type HostingType, hostingTypes, isCountry } from '../../../hosting/index.ts';
 import { DEFAULT_SMP_PORT } from '../../../protocol/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
-import { init } from '../init.ts';
+import { type InitOptions, init } from '../init.ts';
 import { explained, folderOptions, MAX_PORT, print, reporting, wholeNumber } from './options.ts';
 
 interface InitFlags extends FolderOptions {
@@ -13,9 +14,11 @@ interface InitFlags extends FolderOptions {
   readonly fqdn?: string;
   readonly password?: string | boolean;
   readonly signAlgorithm: string;
-  readonly port: readonly number[];
+  readonly port?: readonly number[];
   readonly disableStoreLog?: boolean;
   readonly dailyStats?: boolean;
+  readonly webCert?: string;
+  readonly webKey?: string;
   readonly sourceCode?: string;
   readonly operator?: string;
   readonly operatorCountry?: string;
@@ -48,6 +51,16 @@ function entityOf(name: string | undefined, where: string | undefined, option: s
   return undefined;
 }
 
+const HTTPS_PORT = 443;
+
+function webOf({ webCert, webKey }: InitFlags): InitOptions['web'] {
+  if (webCert === undefined && webKey === undefined) return undefined;
+  if (webCert === undefined || webKey === undefined) {
+    throw new HostingError('A certificate for browsers needs both --web-cert and --web-key.');
+  }
+  return { certificatePath: resolve(webCert), keyPath: resolve(webKey) };
+}
+
 const help = `Makes the identity of the server (ca.crt, ca.key, fingerprint), the certificate it runs with (server.crt,
 server.key) and smp-server.ini, all readable by this user only, and prints the address to give to users.
 An identity that exists is never touched.
@@ -63,11 +76,13 @@ export function initCommand(): Command {
     .option('-y, --yes', 'ask nothing')
     .addOption(new Option('--ip <address>', 'IP address of the server').conflicts('fqdn'))
     .option('-n, --fqdn <name>', 'host name of the server; several are separated by commas')
-    .option('--port <ports>', 'ports to listen on; the first is in the address', ports, [DEFAULT_SMP_PORT])
+    .option('--port <ports>', 'ports to listen on; the first is in the address (default: 5223)', ports)
     .option('--password <password>', 'password for creating queues (default: one is made up)')
     .option('--no-password', 'let everyone create queues')
     .option('-a, --sign-algorithm <algorithm>', 'of the certificates: ED25519 or ED448', 'ED25519')
     .option('--disable-store-log', 'keep queues and messages in memory only')
+    .option('--web-cert <file>', 'certificate for browsers, which get pages on port 443')
+    .option('--web-key <file>', 'its key')
     .option('-s, --daily-stats', 'write a line a day about what the server did')
     .option('--source-code <address>', 'where the source code of the server is')
     .option('--operator <name>', 'who runs the server')
@@ -91,7 +106,8 @@ export function initCommand(): Command {
           fqdn: flags.fqdn,
           password: flags.password === false ? false : typeof flags.password === 'string' ? flags.password : undefined,
           algorithm: algorithmOf(flags.signAlgorithm),
-          ports: flags.port,
+          ports: flags.port ?? (webOf(flags) === undefined ? [DEFAULT_SMP_PORT] : [DEFAULT_SMP_PORT, HTTPS_PORT]),
+          web: webOf(flags),
           dailyStatistics: flags.dailyStats === true,
           persistent: flags.disableStoreLog !== true,
           information: {

@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../../../base/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
-import { type Signals, start } from '../start.ts';
+import type { Signals } from '../serve.ts';
+import { start } from '../start.ts';
 import { explained, folderOptions, MAX_PORT, print, reporting, wholeNumber } from './options.ts';
 
 interface StartFlags extends FolderOptions {

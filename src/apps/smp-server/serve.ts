@@ -1,0 +1,172 @@
+/** A running server: what listens, what runs beside it, what changes when it is told to reload, and how it ends. */
+import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
+import { systemRandom } from '../../crypto/index.ts';
+import { EventLoopLag, type Folders, HostingError } from '../../hosting/index.ts';
+import { localBus, queueOperator, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
+import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
+import {
+  Admission,
+  type Listener,
+  type ListenOptions,
+  type TlsIdentity,
+  tlsListen,
+} from '../../transport/node/index.ts';
+import { serverAddress } from './address.ts';
+import { Blocking } from './control/blocking.ts';
+import { controlCommands } from './control/commands.ts';
+import { makeProxy } from './forwarding.ts';
+import { idleTimer } from './idle.ts';
+import { withinDescriptors } from './limits.ts';
+import { startMonitoring } from './monitoring/monitoring.ts';
+import type { OpenStore } from './open-store.ts';
+import { livePolicy, rereadSetup, type Setup, settingsOf, waitingForRestart } from './reload.ts';
+import { openControl, startWeb } from './sidelines.ts';
+import { Web } from './web.ts';
+
+export interface StartOptions {
+  readonly folders: Folders;
+  /** Instead of the configured ones; 0 takes any free port. */
+  readonly port: number | undefined;
+  /** Address to bind; undefined for all. */
+  readonly host: string | undefined;
+  /** Ends the server this long after its last client. */
+  readonly exitWhenIdleSeconds: number | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** What is asked of a running server from outside. */
+export interface Signals {
+  /** Ends the server. */
+  readonly stop: AbortSignal;
+  /** Sets what happens when the configuration is to be read again. */
+  onReload(action: () => void): void;
+}
+
+async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 'port'>): Promise<Listener[]> {
+  const listeners: Listener[] = [];
+  try {
+    for (const port of ports) listeners.push(await tlsListen({ ...options, port }));
+    return listeners;
+  } catch (cause) {
+    for (const listener of listeners) listener.close();
+    if (!(cause instanceof TransportError)) throw cause;
+    throw new HostingError(`The server cannot start: ${cause.message}.`, { cause });
+  }
+}
+
+/** Serves until it is told to stop, or is idle for long. */
+export async function serve(
+  options: StartOptions,
+  setup: Setup,
+  { store, commits }: OpenStore,
+  print: (line: string) => void,
+  signals: Signals,
+): Promise<void> {
+  let current = setup;
+  const stopped = deferred<void>();
+  /** What has to end, the last begun first. */
+  const ends: (() => void | Promise<void>)[] = [];
+  const logger = lineLogger(options.logLevel, (line) => console.error(line));
+  const idle =
+    options.exitWhenIdleSeconds === undefined
+      ? undefined
+      : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
+  const bus = localBus();
+  const statistics = new ServerStatistics();
+  const { configuration, identity } = setup;
+  const { limits, ports, host, password } = configuration;
+  const { connections, relays } = withinDescriptors(limits);
+  const runner = new SmpServerRunner({
+    chain: setup.identity.chain,
+    signer: setup.identity.signer,
+    store,
+    bus,
+    policy: livePolicy(() => current.configuration),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    observer: statistics,
+    proxyService: makeProxy(configuration.forwarding, relays, logger, statistics),
+    ...settingsOf(configuration),
+    expireOnStart: configuration.expireOnStart,
+    onConnections: (count) => idle?.connections(count),
+  });
+  const tlsIdentity = ({ identity }: Setup): TlsIdentity => ({
+    certificates: identity.certificatesPem,
+    key: identity.keyPem,
+    onConnection: (transport) => runner.accept(transport, identity),
+  });
+  const admission = new Admission(connections, systemClock, logger);
+  const web = new Web(setup);
+  const lag = new EventLoopLag(systemClock);
+  const state = { statistics, runner, admission, commits, lag, clock: systemClock };
+  ends.push(
+    () => idle?.cancel(),
+    () => runner.stop(),
+    () => lag.stop(),
+  );
+  try {
+    const where = { host: options.host, admission, clock: systemClock };
+    // Clients are looked at for what they want only where there is something for browsers.
+    const onNamed = configuration.web.https === undefined ? {} : { onNamed: web.accept.bind(web) };
+    const listeners = await listenAll(options.port === undefined ? ports : [options.port], {
+      ...tlsIdentity(setup),
+      ...where,
+      ...onNamed,
+      alpn: [SMP_ALPN, WEB_ALPN],
+    });
+    ends.push(() => {
+      for (const listener of listeners) listener.close();
+    });
+    print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, password)}`);
+    for (const sentence of configuration.ignored) logger.warn(sentence);
+    if (!configuration.persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
+    if (connections.total < limits.connections.total) {
+      print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
+    }
+    ends.push(await startWeb(web, setup, { ...where, listeners }, print, logger));
+    const monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
+    // The last to end: it writes down what was counted.
+    ends.unshift(() => monitoring.stop());
+    if (monitoring.port !== undefined)
+      print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
+    const quota = () => current.configuration.dailyBlockings;
+    const blocking = new Blocking(queueOperator(store, bus), statistics, quota, systemClock);
+    const control = await openControl(options.folders.data, controlCommands(state, monitoring, blocking), logger);
+    ends.push(() => control?.close());
+    print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
+    signals.onReload(() => {
+      current = reload(options.folders, current, logger, (next) => {
+        // First what can be refused: nothing is changed then.
+        web.renew(next);
+        for (const listener of listeners) listener.renew(tlsIdentity(next));
+        runner.configure(settingsOf(next.configuration));
+        admission.limit(withinDescriptors(next.configuration.limits).connections);
+      });
+    });
+    idle?.connections(0);
+    const { stop } = signals;
+    stop.addEventListener('abort', () => stopped.resolve(), { once: true });
+    if (stop.aborted) stopped.resolve();
+    await stopped.promise;
+    print('Stopping.');
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+/** Reads the setup again and applies it; gives what counts from now on, which is what counted before when it cannot be used. */
+function reload(folders: Folders, before: Setup, logger: Logger, apply: (setup: Setup) => void): Setup {
+  try {
+    const setup = rereadSetup(folders, before);
+    apply(setup);
+    for (const sentence of setup.configuration.ignored) logger.warn(sentence);
+    for (const sentence of waitingForRestart(before.configuration, setup.configuration)) logger.warn(sentence);
+    logger.info('configuration and certificates were read again');
+    return setup;
+  } catch (error) {
+    if (!(error instanceof HostingError)) throw error;
+    logger.warn(`nothing was changed: ${error.message}`);
+    return before;
+  }
+}

@@ -1,0 +1,122 @@
+/** The pages of the server, for browsers: about itself, and for links of the network that lead through it. */
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../base/index.ts';
+import {
+  HostingError,
+  informationPage,
+  linkPage,
+  linkScript,
+  qrScript,
+  reasonOf,
+  type Site,
+  stylePage,
+  type WebCertificate,
+  WebServer,
+} from '../../hosting/index.ts';
+import { type Admission, type TcpListener, type TcpListenOptions, tcpListen } from '../../transport/node/index.ts';
+import { serverAddress } from './address.ts';
+import type { Setup } from './reload.ts';
+
+/** Paths of links: whole ones, and short ones for addresses, channels, groups, relays and invitations. */
+const LINK_PATHS = ['contact', 'invitation', 'a', 'c', 'g', 'r', 'i'];
+
+const yesNo = (value: boolean) => (value ? 'yes' : 'no');
+
+/** Whether somebody has put a name there: the reference leaves `<hostnames>`. */
+const isNamed = (host: string) => !host.includes('<');
+
+function siteOf({ configuration: c, identity }: Setup, port: number): Site {
+  const information = informationPage({
+    kind: 'SMP server',
+    address: isNamed(c.host) ? serverAddress(identity.fingerprint, c.host, port, undefined) : undefined,
+    information: c.information,
+    settings: [
+      ['Kept on disk', c.persistent ? 'queues and messages' : 'nothing'],
+      ['Messages that nobody fetches are deleted after', `${c.messageDays} days`],
+      ['Daily statistics', yesNo(c.dailyStatistics)],
+      ['New queues', yesNo(c.newQueues)],
+      ['Password for new queues', yesNo(c.password !== undefined)],
+    ],
+  });
+  return new Map([
+    ['/', information],
+    ['/style.css', stylePage],
+    ['/link.js', linkScript],
+    ['/qr.js', qrScript()],
+    ...LINK_PATHS.map((path) => [`/${path}`, linkPage] as const),
+  ]);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+export interface WebOptions {
+  /** Address to bind; undefined for all. */
+  readonly host: string | undefined;
+  /** Of the protocol. */
+  readonly listeners: readonly { readonly port: number }[];
+  readonly admission: Admission;
+  readonly clock: Clock;
+}
+
+/** Serves the pages: on ports of the protocol, to browsers; on ports of its own; or not at all. */
+export class Web {
+  readonly #server: WebServer;
+  readonly #own: TcpListener[] = [];
+  #port = 0;
+
+  /** Serves nothing to browsers until it is started. */
+  constructor(setup: Setup) {
+    this.#server = new WebServer(siteOf(setup, this.#port), undefined);
+  }
+
+  /**
+   * Begins to serve, also on ports that only serve pages, which it resolves with. Rejects with `HostingError` when the
+   * certificate cannot be used, and `TransportError` when a port cannot be had.
+   */
+  async start(setup: Setup, { host, listeners, admission, clock }: WebOptions): Promise<readonly number[]> {
+    const ports = listeners.map(({ port }) => port);
+    this.#port = ports[0] ?? 0;
+    this.renew(setup);
+    const { httpPort, https } = setup.configuration.web;
+    const where = { host, admission, clock };
+    if (https !== undefined && !ports.includes(https.port)) {
+      const onSocket: TcpListenOptions['onSocket'] = (socket, agreed) => {
+        if (!this.accept(socket, agreed)) socket.destroy();
+      };
+      this.#own.push(await tcpListen({ ...where, port: https.port, onSocket }));
+    }
+    if (httpPort !== undefined) {
+      const onSocket: TcpListenOptions['onSocket'] = (socket, agreed) => this.#server.acceptPlain(socket, agreed);
+      this.#own.push(await tcpListen({ ...where, port: httpPort, onSocket }));
+    }
+    return this.#own.map(({ port }) => port);
+  }
+
+  /** Takes a browser; false when there is no certificate for it. */
+  accept(socket: Socket, agreed: () => void): boolean {
+    return this.#server.acceptSecure(socket, agreed);
+  }
+
+  /** Throws {@link HostingError}, and changes nothing, when the certificate cannot be used. */
+  renew(setup: Setup): void {
+    this.#server.renew(siteOf(setup, this.#port), webCertificate(setup));
+  }
+
+  close(): void {
+    for (const listener of this.#own) listener.close();
+    this.#server.close();
+  }
+}
+
+/** The certificate for browsers; undefined when none is configured. Throws {@link HostingError} when it cannot be read. */
+function webCertificate({ configuration: { web } }: Setup): WebCertificate | undefined {
+  if (web.https === undefined) return undefined;
+  return { certificates: read(web.https.certificatePath), key: read(web.https.keyPath) };
+}

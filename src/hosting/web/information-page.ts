@@ -1,0 +1,84 @@
+/** The page about a server: its address as text and QR code, who runs it, where its source is, what it allows. */
+import { encodeQR } from 'qr';
+import type { Contact, Entity, Information } from '../information.ts';
+import { isWebAddress } from '../information.ts';
+import { escapeHtml, htmlPage } from './html.ts';
+import type { Page } from './site.ts';
+
+export interface ServerFacts {
+  /** `SMP server`, and the like. */
+  readonly kind: string;
+  /** Without a password; undefined when the server does not know its name. */
+  readonly address: string | undefined;
+  readonly information: Information;
+  /** What the configuration allows: label and value. */
+  readonly settings: readonly (readonly [string, string])[];
+}
+
+/** A link for what is an address, and text for what is not. */
+function linked(text: string, label = text): string {
+  return isWebAddress(text)
+    ? `<a href="${escapeHtml(text)}" rel="noopener noreferrer">${escapeHtml(label)}</a>`
+    : escapeHtml(text);
+}
+
+const entityText = ({ name, country }: Entity) => escapeHtml(country === undefined ? name : `${name} (${country})`);
+
+function contactText({ simplex, email, pgp }: Contact): string {
+  const parts = [
+    simplex === undefined ? undefined : linked(simplex),
+    email === undefined ? undefined : escapeHtml(email),
+    pgp === undefined
+      ? undefined
+      : `PGP: ${linked(pgp.uri)}${pgp.fingerprint === undefined ? '' : ` (${escapeHtml(pgp.fingerprint)})`}`,
+  ];
+  return parts.filter((part) => part !== undefined).join('<br>');
+}
+
+/** Rows of HTML; those without a value are left out. */
+function list(rows: readonly (readonly [string, string | undefined])[]): string {
+  const shown = rows.flatMap(([label, value]) =>
+    value === undefined ? [] : [`<dt>${escapeHtml(label)}</dt>\n<dd>${value}</dd>`],
+  );
+  return shown.length === 0 ? '' : `<dl>\n${shown.join('\n')}\n</dl>`;
+}
+
+/** An image whose content is in the page. */
+export const svgImage = (svg: string, alt: string): string =>
+  `<img class="qr" alt="${escapeHtml(alt)}" src="data:image/svg+xml,${encodeURIComponent(svg)}">`;
+
+function conditionsText({ conditions }: Information): string | undefined {
+  if (conditions === undefined) return undefined;
+  const { uri, amendments } = conditions;
+  return amendments === undefined ? linked(uri) : `${linked(uri)}<br>with ${linked(amendments)}`;
+}
+
+export function informationPage({ kind, address, information: i, settings }: ServerFacts): Page {
+  const addressText =
+    address === undefined
+      ? '<p>Its address is known to those who run it.</p>'
+      : `${svgImage(encodeQR(address, 'svg'), 'QR code of the address')}
+<p><code>${escapeHtml(address)}</code></p>
+<p>Add it to the servers of your app: scan the code, or copy the address.</p>`;
+  const about = list([
+    ['Run by', i.operator && entityText(i.operator)],
+    ['Website', i.website && linked(i.website)],
+    ['Hosted by', i.hosting && entityText(i.hosting)],
+    ['Kind of hosting', i.hostingType],
+    ['Country of the server', i.serverCountry],
+    ['Conditions of use', conditionsText(i)],
+    ['Administration', i.admin && contactText(i.admin)],
+    ['Complaints', i.complaints && contactText(i.complaints)],
+  ]);
+  const rules = list(settings.map(([label, value]) => [label, escapeHtml(value)]));
+  const source = i.sourceCode === undefined ? '' : ` Source code of this server: ${linked(i.sourceCode)}.`;
+  return htmlPage(
+    kind,
+    `<h1>${escapeHtml(kind)}</h1>
+<p>It passes encrypted messages on and cannot read them.</p>
+${addressText}
+${about}
+${rules}
+<p>The program is free software under the AGPL, version 3 or later.${source}</p>`,
+  );
+}

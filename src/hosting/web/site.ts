@@ -1,0 +1,59 @@
+/** A few pages held in memory: from a request to what is answered, without any I/O. */
+
+export interface Page {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface SiteResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Pages by their paths, as `/a`. */
+export type Site = ReadonlyMap<string, Page>;
+
+export const HTML = 'text/html; charset=utf-8';
+export const SCRIPT = 'text/javascript; charset=utf-8';
+export const STYLE = 'text/css; charset=utf-8';
+
+const MAX_AGE_SECONDS = 3_600;
+
+/** Nothing comes from elsewhere, nothing goes elsewhere, and nobody shows the pages inside theirs. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'; require-trusted-types-for 'script'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+function response(status: number, page: Page, more: Readonly<Record<string, string>>): SiteResponse {
+  const length = String(Buffer.byteLength(page.body));
+  return {
+    status,
+    headers: { ...SECURITY_HEADERS, 'content-type': page.type, 'content-length': length, ...more },
+    body: page.body,
+  };
+}
+
+const plain = (body: string): Page => ({ type: 'text/plain; charset=utf-8', body });
+
+/** `path` as it was asked for; what stands behind `?` means nothing here. */
+export function siteResponse(site: Site, method: string | undefined, path: string | undefined): SiteResponse {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return response(405, plain('Only GET.\n'), { allow: 'GET, HEAD' });
+  }
+  const name = (path ?? '/').split('?')[0]!.replace(/(?<=.)\/$/, '');
+  const page = site.get(name);
+  const found =
+    page === undefined
+      ? response(404, plain('There is no such page.\n'), { 'cache-control': 'no-store' })
+      : response(200, page, { 'cache-control': `public, max-age=${MAX_AGE_SECONDS}` });
+  return method === 'HEAD' ? { ...found, body: '' } : found;
+}
