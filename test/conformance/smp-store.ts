@@ -245,7 +245,9 @@ export function storeConformance(name: string, open: (quota: number) => SmpStore
       const fresh = await created();
       for (const timestamp of [10, 20, 30]) await store.messages.add(rcvId, message('m', timestamp));
       await store.messages.add(fresh.rcvId, message('m', 30));
-      expect(await store.messages.expire(25)).toBe(2);
+      expect(await store.messages.expireQueue(fresh.rcvId, 25)).toBe(0);
+      expect(await store.messages.expireQueue(rcvId, 15)).toBe(1);
+      expect(await store.messages.expire(25)).toBe(1);
       expect(await store.messages.size(rcvId)).toBe(1);
       expect((await store.messages.first(rcvId))?.timestamp).toBe(30);
       expect(await store.messages.expire(31)).toBe(2);

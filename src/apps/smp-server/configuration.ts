@@ -40,6 +40,8 @@ export interface Configuration {
   readonly persistent: boolean;
   readonly messageDays: number;
   readonly expireOnStart: boolean;
+  readonly expireOnSend: boolean;
+  readonly notificationHours: number;
   /** Undefined when idle connections are kept. */
   readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
   readonly forwarding: ForwardingSettings;
@@ -65,6 +67,8 @@ const MAX_DAILY_BLOCKINGS = 1_000_000;
 const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
+const DEFAULT_NOTIFICATION_HOURS = 24;
+const MAX_HOURS = 24 * MAX_DAYS;
 const MAX_SECONDS = 2_000_000;
 
 /** Reads the configuration in `folder`; throws {@link HostingError}. */
@@ -127,6 +131,8 @@ function configurationOf(ini: Ini): Configuration {
     persistent: ini.flag('STORE_LOG', 'enable', true),
     messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
     expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),
+    expireOnSend: ini.flag('STORE_LOG', 'expire_messages_on_send', false),
+    notificationHours: ini.number('STORE_LOG', 'expire_ntfs_hours', 1, MAX_HOURS) ?? DEFAULT_NOTIFICATION_HOURS,
     idle: idleOf(ini),
     forwarding: readForwarding(ini),
     limits: readLimits(ini),

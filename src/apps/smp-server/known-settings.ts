@@ -17,13 +17,12 @@ const noControlPort = 'the server is controlled through control.sock in its data
 export const knownSettings: KnownSettings = {
   INFORMATION: informationSettings,
   STORE_LOG: {
-    ...used('enable', 'expire_messages_days', 'expire_messages_on_start', 'log_stats', 'prometheus_interval'),
+    ...used('enable', 'expire_messages_days', 'expire_messages_on_start', 'expire_messages_on_send'),
+    ...used('expire_ntfs_hours', 'log_stats', 'prometheus_interval'),
     ...noDatabase,
-    ...unused('there is no notifier yet', 'expire_ntfs_hours'),
     store_queues: { because: inDataFolder, unless: ['memory'] },
     store_messages: { because: inDataFolder, unless: ['memory', 'journal'] },
     restore_messages: { because: inDataFolder, unless: ['on'] },
-    expire_messages_on_send: { because: 'expired messages are looked for every two hours', unless: ['off'] },
   },
   AUTH: {
     ...used('new_queues', 'create_password', 'daily_block_queue_quota'),
@@ -33,7 +32,7 @@ export const knownSettings: KnownSettings = {
     ...used('host', 'port'),
     log_tls_errors: { because: 'failed TLS handshakes are not logged', unless: ['off'] },
     websockets: { because: 'there are no WebSockets', unless: ['off'] },
-    accept_service_credentials: { because: 'there are no services', unless: ['off'] },
+    accept_service_credentials: { because: 'services are always let in', unless: ['on'] },
     ...unused(noControlPort, 'control_port'),
   },
   PROXY: {

@@ -11,6 +11,7 @@ export interface Setup {
   readonly identity: ServerIdentity;
 }
 
+const SECONDS_PER_HOUR = 3_600;
 const SECONDS_PER_DAY = 86_400;
 const MS_PER_SECOND = 1_000;
 
@@ -48,6 +49,7 @@ export function settingsOf(configuration: Configuration): ServerSettings {
   const { idle } = configuration;
   return {
     messageTtlSeconds: configuration.messageDays * SECONDS_PER_DAY,
+    notificationTtlSeconds: configuration.notificationHours * SECONDS_PER_HOUR,
     disconnectIdle: idle !== undefined,
     idleTimeoutMs: idle === undefined ? undefined : idle.seconds * MS_PER_SECOND,
     idleCheckIntervalMs: idle === undefined ? undefined : idle.checkSeconds * MS_PER_SECOND,
@@ -63,6 +65,10 @@ export function livePolicy(current: () => Configuration): QueuePolicy {
     },
     get password() {
       return current().password;
+    },
+    get expireOnSendSeconds() {
+      const { expireOnSend, messageDays } = current();
+      return expireOnSend ? messageDays * SECONDS_PER_DAY : undefined;
     },
   };
 }

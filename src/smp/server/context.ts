@@ -16,6 +16,8 @@ export interface QueuePolicy {
   readonly newQueues: boolean;
   /** Asked for in NEW; undefined when not needed. */
   readonly password: string | undefined;
+  /** Age (seconds) from which SEND removes the messages before it; undefined when it removes none. */
+  readonly expireOnSendSeconds?: number | undefined;
 }
 
 /** What all connections may hold together. */

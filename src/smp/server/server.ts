@@ -40,6 +40,10 @@ export interface ServerCertificates {
 export interface ServerSettings {
   /** Age at which messages expire. */
   readonly messageTtlSeconds?: number | undefined;
+  /** Age at which notifications expire that nobody was told. */
+  readonly notificationTtlSeconds?: number | undefined;
+  /** Between searches for expired messages. */
+  readonly expiryIntervalMs?: number | undefined;
   /** Whether connections without subscriptions are closed when idle; the default is yes. */
   readonly disconnectIdle?: boolean;
   readonly idleTimeoutMs?: number | undefined;
@@ -85,12 +89,8 @@ export class SmpServerRunner {
       waiting: new SharedRoom(limits?.waitingBytes ?? MAX_WAITING_BYTES),
       subscriptions: new SharedRoom(limits?.subscriptions ?? MAX_SUBSCRIPTIONS),
     };
-    const beforeExpiry = options.expireOnStart === true ? 0 : EXPIRY_INTERVAL_MS;
-    this.#every(
-      beforeExpiry,
-      () => EXPIRY_INTERVAL_MS,
-      () => this.#expire(),
-    );
+    const expiryInterval = () => this.#settings.expiryIntervalMs ?? EXPIRY_INTERVAL_MS;
+    this.#every(options.expireOnStart === true ? 0 : expiryInterval(), expiryInterval, () => this.#expire());
     this.#every(
       NOTIFICATION_EXPIRY_INTERVAL_MS,
       () => NOTIFICATION_EXPIRY_INTERVAL_MS,
@@ -123,8 +123,7 @@ export class SmpServerRunner {
 
   /** Serves a new connection, to which TLS presented `certificates`: those of the options, unless they were renewed. */
   accept(transport: Transport, certificates: ServerCertificates = this.#options): void {
-    // With SNI the client wants the web pages of this host, which are not served here.
-    if (transport.sni || this.#stopping.signal.aborted) {
+    if (this.#stopping.signal.aborted) {
       transport.destroy();
       return;
     }
@@ -149,7 +148,8 @@ export class SmpServerRunner {
 
   async #expireNotifications(): Promise<void> {
     const { store, clock } = this.#options;
-    await store.notifications.expire(Math.floor(clock.now() / 1_000) - NOTIFICATION_TTL_SECONDS);
+    const { notificationTtlSeconds: ttl = NOTIFICATION_TTL_SECONDS } = this.#settings;
+    await store.notifications.expire(Math.floor(clock.now() / 1_000) - ttl);
   }
 
   /** Answers what was asked, then closes everything but the store. */

@@ -13,6 +13,7 @@ import { Room, SharedRoom } from '../room.ts';
 import {
   CLIENT_ATTEMPTS,
   CLIENT_CONCURRENCY,
+  FAILURE_MS,
   FORWARDING_BYTES,
   IDLE_CHECK_MS,
   IDLE_RELAY_MS,
@@ -34,6 +35,8 @@ export interface RelayProxyOptions {
   readonly ownDomains?: readonly string[];
   /** Commands of one client at once; the default is that of constants.ts. */
   readonly clientConcurrency?: number | undefined;
+  /** How long a relay out of reach is not tried again; the default is that of constants.ts. */
+  readonly failureMs?: number | undefined;
   /** Relays at once; the default is that of constants.ts. */
   readonly maxRelays?: number | undefined;
 }
@@ -158,6 +161,7 @@ export class RelayProxy implements ProxyService {
       clock,
       random,
       room: this.#room,
+      failureMs: this.#options.failureMs ?? FAILURE_MS,
       onConnected: (connected, sessionId) => this.#sessions.set(keyOf(sessionId), connected),
       onEnded: (ended, sessionId) => {
         this.#sessions.delete(keyOf(sessionId));

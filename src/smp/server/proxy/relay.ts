@@ -18,7 +18,7 @@ import {
   sealForward,
 } from '../../protocol/index.ts';
 import { Room, type SharedRoom } from '../room.ts';
-import { COMMAND_BYTES, CONNECT_TIMEOUT_MS, FAILURE_MS, MAX_KEY_BYTES, RELAY_BYTES } from './constants.ts';
+import { COMMAND_BYTES, CONNECT_TIMEOUT_MS, MAX_KEY_BYTES, RELAY_BYTES } from './constants.ts';
 import { fromRelay, tooLarge, unexpected, unreadable } from './errors.ts';
 
 export interface RelayOptions {
@@ -26,6 +26,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly room: SharedRoom;
+  /** How long it is not tried again when it is out of reach. */
+  readonly failureMs: number;
   onConnected(relay: Relay, sessionId: Uint8Array): void;
   onEnded(relay: Relay, sessionId: Uint8Array): void;
 }
@@ -149,7 +151,7 @@ export class Relay {
       this.#connected(connection);
       return connection;
     } catch (error) {
-      this.#state = { kind: 'failed', until: clock.monotonic() + FAILURE_MS };
+      this.#state = { kind: 'failed', until: clock.monotonic() + this.#options.failureMs };
       throw error;
     } finally {
       timer.cancel();

@@ -12,6 +12,8 @@ const DATA_FILE = 'data.mdb';
 function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   return open<Buffer, Buffer>({
     path,
+    // A folder, also when there is a dot in its name.
+    noSubdir: false,
     // A promise of a write resolves after the data is synced, not merely visible.
     overlappingSync: false,
     // With it, each turn has a promise of its own that nobody can handle, and that rejects when a commit fails.

@@ -93,6 +93,7 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
       const state = tables.states.get(rcvId);
       return state === undefined ? 0 : state.tail - state.head;
     },
+    expireQueue: (rcvId, before) => expireQueue(tables, rcvId, before),
     async expire(before) {
       let expired = 0;
       await tables.scan(tables.stateTable, async (key) => {

@@ -121,6 +121,8 @@ export interface MessageStore {
   remove(rcvId: Uint8Array, msgId: Uint8Array): Promise<StoredMessage | undefined>;
   /** Messages waiting, marker included. */
   size(rcvId: Uint8Array): Promise<number>;
+  /** Removes messages from the start of one queue that are older than `before` (seconds); resolves with how many. */
+  expireQueue(rcvId: Uint8Array, before: number): Promise<number>;
   /** Removes messages from the start of all queues that are older than `before` (seconds); resolves with how many. */
   expire(before: number): Promise<number>;
 }
