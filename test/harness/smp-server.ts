@@ -12,6 +12,7 @@ import type { SmpServer } from '../../src/protocol/index.ts';
 import {
   localBus,
   memoryStore,
+  type ProxyService,
   QUEUE_QUOTA,
   type ServerLimits,
   type ServerObserver,
@@ -46,6 +47,7 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly observer?: ServerObserver;
+  readonly proxyService?: ProxyService;
   /** Continue with the identity, port and store of a server that was stopped. */
   readonly former?: TestServer;
 }
@@ -89,6 +91,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger: options.logger ?? silentLogger,
     limits: options.limits,
     observer: options.observer,
+    proxyService: options.proxyService,
     onConnections: options.onConnections ?? (() => {}),
   });
   const listener = await tlsListen({

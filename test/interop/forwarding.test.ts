@@ -141,6 +141,9 @@ describe.skipIf(reference === undefined)('private routing', () => {
       expect(await request({ hosts: ['127.0.0.1'], port: '1', keyHash: new Uint8Array(32) })).toEqual(network);
       expect(await request({ ...theirs.address, keyHash: new Uint8Array(32) })).toEqual(network);
       expect(await request({ ...ours, keyHash: new Uint8Array(32) })).toEqual(network);
+      const onion = { hosts: [`${'a'.repeat(56)}.onion`], port: '5223', keyHash: new Uint8Array(32) };
+      const unreachable = name === 'ours' ? proxyError({ kind: 'BROKER', error: { kind: 'HOST' } }) : network;
+      expect(await request(onion)).toEqual(unreachable);
     });
   }
 });

@@ -18,11 +18,17 @@ export class OfficialApp {
     this.#log = log;
   }
 
-  /** Makes a profile `theirs` in a new database and starts the app on it. */
-  static async start(file: string, database: string, server: string, port: number): Promise<OfficialApp> {
-    const args = ['-y', '-d', database, '-s', server];
+  /** Makes a profile `theirs`, or of another name, in a new database and starts the app on it. */
+  static async start(
+    file: string,
+    database: string,
+    server: string,
+    port: number,
+    { name = 'theirs', options = [] }: { readonly name?: string; readonly options?: readonly string[] } = {},
+  ): Promise<OfficialApp> {
+    const args = ['-y', '-d', database, '-s', server, ...options];
     const creator = new Program('official app', file, [...args, '-e', '/p', '-t', '0']);
-    creator.write('theirs\n');
+    creator.write(`${name}\n`);
     await creator.finish();
     const program = new Program('official app', file, [...args, '-p', String(port)]);
     const log = new Log();
