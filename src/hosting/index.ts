@@ -1,6 +1,7 @@
 export * from './certificate-renewal.ts';
 export * from './control.ts';
 export * from './daily-log.ts';
+export * from './doctor.ts';
 export * from './errors.ts';
 export * from './folder-lock.ts';
 export * from './folders.ts';

@@ -177,6 +177,15 @@ describe('monitoring', () => {
     expect(JSON.parse(clients.output)).toMatchObject({ clients: 0, connections: 0 });
     const unknown = ['control', 'block', 'A'.repeat(32), '--reason', 'spam', ...args(made)];
     expect(await finish(unknown)).toMatchObject({ code: 1, output: 'There is no such queue.\n' });
+    const address = server
+      .output()
+      .find((printed) => printed.startsWith('Server address: '))!
+      .replace(/.*: /, '');
+    const examined = await finish(['doctor', address]);
+    expect(examined.output).toContain('✓ message: created, secured, sent, received, acknowledged and deleted');
+    expect(examined.code).toBe(0);
+    const other = await finish(['doctor', address.replace(/:\/\/.{8}/, '://AAAAAAAA')]);
+    expect(other).toMatchObject({ code: 1, output: expect.stringContaining('✗ identity') });
     const file = join(made.data, 'smp-server-metrics.txt');
     await until(() => existsSync(file));
     expect(readFileSync(file, 'utf8')).toContain('simplex_smp_queues_created 0\n');

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { certCommand } from './commands/cert.ts';
 import { controlCommand } from './commands/control.ts';
 import { deleteCommand } from './commands/delete.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -10,7 +11,15 @@ import { statusCommand } from './commands/status.ts';
 /** To be mounted in the `sotto` command. */
 export function smpServerCommand(): Command {
   const command = new Command('smp-server').description('message server');
-  for (const part of [initCommand(), startCommand(), statusCommand(), controlCommand(), certCommand(), deleteCommand()])
+  for (const part of [
+    initCommand(),
+    startCommand(),
+    statusCommand(),
+    doctorCommand(),
+    controlCommand(),
+    certCommand(),
+    deleteCommand(),
+  ])
     command.addCommand(part);
   return command;
 }

@@ -1,0 +1,57 @@
+/** `sotto smp-server doctor`: examines a server as a client meets it, from its name to a message through it. */
+import { systemClock } from '../../../base/index.ts';
+import { systemRandom } from '../../../crypto/index.ts';
+import { DecodeError } from '../../../encoding/index.ts';
+import { examine, type Folders, HostingError } from '../../../hosting/index.ts';
+import { parseSmpServer, type SmpServerWithAuth, smpServerPort } from '../../../protocol/index.ts';
+import { tlsConnect } from '../../../transport/node/index.ts';
+import { serverAddress } from '../address.ts';
+import { readSetup } from '../reload.ts';
+import { handshakeExaminations } from './handshake.ts';
+import { queueExamination } from './queue.ts';
+import { nameExamination, portExamination, type Resolve } from './reaching.ts';
+
+/** The address of the server that is configured here, with its password. */
+function ownAddress(folders: Folders): string {
+  const { configuration, identity } = readSetup(folders);
+  const { host, ports, password } = configuration;
+  return serverAddress(identity.fingerprint, host, ports[0]!, password);
+}
+
+function parse(text: string): SmpServerWithAuth {
+  try {
+    return parseSmpServer(text);
+  } catch (cause) {
+    const why = cause instanceof DecodeError ? cause.message : 'it cannot be read';
+    throw new HostingError(`This is not the address of a server: ${why}. Is "host" in [TRANSPORT] set?`, { cause });
+  }
+}
+
+/** `text` is an address, or undefined for that of the server configured here; resolves with whether it is well. */
+export async function doctor(
+  text: string | undefined,
+  folders: Folders,
+  resolve: Resolve,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const address = parse(text ?? ownAddress(folders));
+  // Onion services are reached through Tor alone, and known from elsewhere.
+  const hosts = address.server.hosts.filter((host) => !host.endsWith('.onion'));
+  const onions = address.server.hosts.filter((host) => host.endsWith('.onion'));
+  for (const onion of onions) print(`- ${onion}: not looked at, as that needs Tor`);
+  if (hosts.length === 0) throw new HostingError('There is nothing to look at: the address has onion hosts only.');
+  const server = { ...address.server, hosts };
+  const port = smpServerPort(server);
+  const surroundings = { connect: tlsConnect(systemClock), clock: systemClock, random: systemRandom };
+  const well = await examine(
+    [
+      nameExamination(hosts, resolve),
+      portExamination(hosts, port, resolve, systemClock),
+      ...handshakeExaminations(server, port, surroundings.connect, systemClock),
+      queueExamination({ server, password: address.password }, surroundings),
+    ],
+    print,
+  );
+  print(well ? 'The server works.' : 'The server does not work as it should: see above.');
+  return well;
+}

@@ -1,0 +1,126 @@
+/** Second part: TLS, certificates, identity and versions, as the server shows them before anything is asked. */
+import { X509Certificate } from 'node:crypto';
+import { type Clock, withTimeout } from '../../../base/index.ts';
+import { CryptoError, certificateFingerprint, chainIdentity, verifyChain } from '../../../crypto/index.ts';
+import { DecodeError, equalBytes, Reader, toBase64url } from '../../../encoding/index.ts';
+import { doubtful, type Examination, type Finding, failed, fine } from '../../../hosting/index.ts';
+import type { SmpServer } from '../../../protocol/index.ts';
+import { SMP_VERSIONS } from '../../../smp/protocol/index.ts';
+import {
+  compatibleVersion,
+  formatVersionRange,
+  plainBlocks,
+  readBlock,
+  type ServerHello,
+  SMP_ALPN,
+  serverHelloCodec,
+  type Transport,
+  type TransportConnect,
+  TransportError,
+  WEB_ALPN,
+} from '../../../transport/index.ts';
+
+const TIMEOUT_MS = 15_000;
+const WEB_PORT = 443;
+const DAY_MS = 86_400_000;
+/** Certificates that end earlier than this are worth a word. */
+const SOON_DAYS = 30;
+
+const RENEW_ADVICE = 'Renew it with "sotto smp-server cert --ca-key <file>", then reload the server.';
+
+/** What the server shows. */
+export interface Shown {
+  readonly chain: readonly Uint8Array[];
+  readonly hello: ServerHello | undefined;
+}
+
+/** Connects and reads the hello; rejects with `TransportError` when TLS cannot be agreed. */
+async function look(server: SmpServer, port: number, connect: TransportConnect, clock: Clock): Promise<Shown> {
+  const stop = new AbortController();
+  const alpn = [port === WEB_PORT ? WEB_ALPN : SMP_ALPN];
+  const transport: Transport = await connect({ hosts: server.hosts, port, alpn }, stop.signal);
+  try {
+    const block = await withTimeout(clock, TIMEOUT_MS, 'hello', readBlock(transport, plainBlocks));
+    return { chain: transport.peerChain, hello: block && serverHelloCodec.read(new Reader(block)) };
+  } catch (error) {
+    if (!(error instanceof DecodeError) && !(error instanceof CryptoError)) throw error;
+    return { chain: transport.peerChain, hello: undefined };
+  } finally {
+    transport.destroy();
+  }
+}
+
+/** Whether certificates are whole and signed, and how long they hold. */
+export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Finding {
+  try {
+    verifyChain(chain, nowMs);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'error';
+    return failed(`the certificates do not hold: ${why}`, RENEW_ADVICE);
+  }
+  const ends = chain.map((der) => Date.parse(new X509Certificate(der).validTo));
+  const days = Math.floor((Math.min(...ends) - nowMs) / DAY_MS);
+  if (days < SOON_DAYS) return doubtful(`the certificate ends in ${days} days`, RENEW_ADVICE);
+  return fine(`${chain.length} certificates, the first ends in ${days.toLocaleString('en-US')} days`);
+}
+
+/** Whether the server is the one that the address names. */
+export function identityFinding(chain: readonly Uint8Array[], keyHash: Uint8Array): Finding {
+  const shown = certificateFingerprint(chainIdentity(chain));
+  if (equalBytes(shown, keyHash)) return fine(toBase64url(shown));
+  return failed(
+    `this is another server: its identity is ${toBase64url(shown)}`,
+    'Give users the address that the server prints when it starts, or restore the identity (ca.crt) that the address names.',
+  );
+}
+
+/** Whether a version is spoken by both, and the newest. */
+export function versionFinding(hello: ServerHello | undefined): Finding {
+  if (hello === undefined) {
+    return failed(
+      'it does not speak the protocol of SMP servers',
+      'Is this the port of an SMP server, and not of another?',
+    );
+  }
+  const theirs = formatVersionRange(hello.versions);
+  const version = compatibleVersion(SMP_VERSIONS, hello.versions);
+  if (version === undefined) {
+    return failed(
+      `it speaks versions ${theirs}, and this program ${formatVersionRange(SMP_VERSIONS)}`,
+      'Update the older.',
+    );
+  }
+  return fine(`versions ${theirs}, of which ${version} is used here`);
+}
+
+export function handshakeExaminations(
+  server: SmpServer,
+  port: number,
+  connect: TransportConnect,
+  clock: Clock,
+): readonly Examination[] {
+  let shown: Shown | undefined;
+  const chain = () => shown?.chain ?? [];
+  return [
+    {
+      name: 'TLS',
+      async run() {
+        try {
+          shown = await look(server, port, connect, clock);
+        } catch (error) {
+          const why = error instanceof TransportError ? error.message : 'it says nothing';
+          return [
+            failed(
+              why,
+              'Is this the port of an SMP server? Nothing that ends TLS, as a proxy for the web, may stand in front.',
+            ),
+          ];
+        }
+        return [fine('version 1.3, agreed')];
+      },
+    },
+    { name: 'certificates', run: async () => [chainFinding(chain(), clock.now())] },
+    { name: 'identity', run: async () => [identityFinding(chain(), server.keyHash)] },
+    { name: 'protocol', run: async () => [versionFinding(shown?.hello)] },
+  ];
+}
