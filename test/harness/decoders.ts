@@ -143,6 +143,7 @@ function smpDecoders(): readonly Decoder[] {
       { corrId: filled(24), version: 12, key: filled(32), transmission: filled(20) },
     ]),
     binary('forwarded responses', smp.forwardedResponseCodec, [{ corrId: filled(24), response: filled(20) }]),
+    ...forwardingLayers(),
     binary('deliveries', smp.deliveryCodec, [delivery, { kind: 'quota', timestamp: 1 }]),
     binary(
       'server addresses',
@@ -156,6 +157,18 @@ function smpDecoders(): readonly Decoder[] {
       ({ server, password }) => protocol.formatSmpServer(server, password),
     ),
     reading('padding', [crypto.pad(filled(10), 40)], crypto.unPad),
+  ];
+}
+
+/** What is inside the layers of private routing opens, or does not, whatever was put there. */
+function forwardingLayers(): readonly Decoder[] {
+  const [secret, corrId] = [filled(32), filled(24)];
+  const answer = smp.sealAnswer(secret, corrId, filled(40));
+  const inner = e.encode(transport.batchCodec, [filled(40)]);
+  const seal = (bytes: Uint8Array) => crypto.boxSealPadded(secret, corrId, bytes, smp.FORWARDED_SIZE);
+  return [
+    reading('answers through a proxy', [answer], (sealed) => smp.openAnswer(secret, corrId, sealed), 'any'),
+    reading('commands through a proxy', [inner], (batch) => smp.openCommand(secret, corrId, seal(batch)), 'any'),
   ];
 }
 
@@ -183,6 +196,13 @@ function handshakeDecoders(): readonly Decoder[] {
   });
   const nowMs = Date.parse('2027-01-01');
   const key = crypto.encodePublicKeyDer('x25519', keys.publicKey);
+  const relay = { hosts: ['relay'], port: '', keyHash: e.fromBase64url(v.serverIdentity) };
+  const proxyAnswer = e.encode(smp.responseCodec(9), {
+    kind: 'PKEY',
+    sessionId: filled(32),
+    versions: own.versions,
+    key: { certificates: [leaf, ca], signedKey: hex(v.parsed.signedKey) },
+  });
   return [
     recorded('server hellos', transport.serverHelloCodec, [hex(v.serverHello)]),
     recorded('client hellos', transport.clientHelloCodec, clientHellos),
@@ -201,6 +221,15 @@ function handshakeDecoders(): readonly Decoder[] {
     reading('certificates', [leaf, ca], (der) => crypto.verifyChain([der, ca], nowMs), 'any'),
     reading('identities', [ca], (der) => crypto.verifyChain([leaf, der], nowMs), 'any'),
     reading('certified keys', [leaf, ca], crypto.certificateKey),
+    reading(
+      'what a proxy says of a relay',
+      [proxyAnswer],
+      (answer) => {
+        const response = e.decode(smp.responseCodec(9), answer);
+        if (response.kind === 'PKEY') smp.relaySession(response, relay, own.versions, nowMs);
+      },
+      'any',
+    ),
     reading('signed keys', [hex(v.parsed.signedKey)], (signed) => crypto.verifySignedKey(signed, leaf), 'any'),
     reading('public keys', [key], crypto.decodePublicKeyDer),
     binary('authorization keys', protocol.authPublicKeyCodec, [{ algorithm: 'ed25519', key: filled(32) }]),

@@ -141,10 +141,11 @@ export class SmpNetwork {
     return server;
   }
 
-  /** A server that shakes hands and then answers as it is told. */
+  /** A server that shakes hands and then answers as it is told; it reads nothing before `ready`. */
   startFake(
     name: string,
     answer: (command: Command, corrId: Uint8Array, session: Session) => Response | undefined,
+    ready: Promise<void> = Promise.resolve(),
   ): void {
     const identity = this.#identity(name);
     const serve = async (transport: Transport) => {
@@ -156,6 +157,7 @@ export class SmpNetwork {
         registry: async () => undefined,
       });
       const transmissions = transmissionCodec(session.hasServiceSignature);
+      await ready;
       for (let block = await readBlock(transport, session.blocks); block !== undefined; ) {
         for (const raw of parseBatch(block)) {
           const { corrId, entityId, command } = decode(authorizedCodec, decode(transmissions, raw).authorized);

@@ -1,5 +1,6 @@
 /** Forwarding between servers, from the client's PRXY to the relay's answer, and everything that can go wrong. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deferred } from '../../../src/base/index.ts';
 import { generateX25519, systemRandom, x25519 } from '../../../src/crypto/index.ts';
 import { decode, utf8 } from '../../../src/encoding/index.ts';
 import { authPublicKey } from '../../../src/protocol/index.ts';
@@ -95,6 +96,11 @@ describe('forwarding', () => {
     world.start('relay');
     const { queue, sender, address } = await ends();
     const other = await world.connect('proxy');
+    const request = { command: { kind: 'PRXY' as const, server: address, password: undefined } };
+    const [first, second] = await world.settle(
+      Promise.all([world.begin(sender, [request]), world.begin(other, [request])]),
+    );
+    expect(first).toEqual(second);
     const ways = [await world.way(sender, address), await world.way(other, address)] as const;
     expect(ways[0]).toEqual(ways[1]);
     expect([proxy.attempts(), proxy.proxy.relays]).toEqual([1, 1]);
@@ -370,6 +376,34 @@ describe('a client that asks for too much', () => {
     expect(proxy.proxy.forwardingBytes).toBeLessThan(2 * FORWARDED_SIZE);
     expect(await world.settle(answer)).toEqual([timeout]);
     expect([asked, proxy.proxy.forwardingBytes]).toEqual([6, 0]);
+  });
+
+  it('of a relay that reads nothing leaves nothing behind when it goes', async () => {
+    const proxy = world.start('proxy');
+    const ready = deferred<void>();
+    let asked = 0;
+    const answer = () => {
+      asked++;
+      return undefined;
+    };
+    world.startFake('relay', answer, ready.promise);
+    const way = await world.way(await world.connect('proxy'), world.address('relay'));
+    const forward = () => command(forwardTo(way, systemRandom.bytes(24), undefined, send('x')));
+    const clients = await Promise.all([1, 2, 3].map(() => world.connect('proxy')));
+    for (const client of clients) {
+      const gone = world.begin(client, Array.from({ length: 28 }, forward)).catch(() => 'gone');
+      await world.pass(1_000);
+      client.transport.destroy();
+      expect(await world.settle(gone)).toBe('gone');
+      await world.pass(1_000);
+    }
+    expect([proxy.proxy.forwardingBytes, asked]).toEqual([0, 0]);
+    const last = world.begin(await world.connect('proxy'), [forward()]);
+    ready.resolve();
+    expect(await world.settle(last)).toEqual([timeout]);
+    // What TCP had taken, and the last; the others were taken back.
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(25);
   });
 
   it('makes the server forget relays that nobody uses, and no others', async () => {
