@@ -195,6 +195,16 @@ export function storeConformance(name: string, open: (quota: number) => SmpStore
       expect(await store.messages.size(record.rcvId)).toBe(0);
     });
 
+    it('counts what there is', async () => {
+      const empty = { queues: 0, messages: 0, notifiers: 0, notifications: 0, services: 0 };
+      expect(store.counts()).toEqual(empty);
+      const [record, other] = [await created(), await created()];
+      for (const queue of [record, record, other]) await store.messages.add(queue.rcvId, message('a'));
+      expect(store.counts()).toEqual({ ...empty, queues: 2, messages: 3 });
+      await store.queues.delete(record.rcvId);
+      expect(store.counts()).toEqual({ ...empty, queues: 1, messages: 1 });
+    });
+
     it('gives messages back in order', async () => {
       const { rcvId } = await created();
       const other = await created();

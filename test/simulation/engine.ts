@@ -48,6 +48,7 @@ export function simulatedEngine(disk: ServerDisk, life: ServerLife): KeyValueEng
       },
       put: (key, value) => void cells.set(nameOf(key), value),
       remove: (key) => void cells.delete(nameOf(key)),
+      count: () => cells.size,
       keys(start, limit) {
         const from = start === undefined ? '' : nameOf(start);
         const names = [...cells.keys()].filter((name) => name >= from).sort();

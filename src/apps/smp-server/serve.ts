@@ -99,7 +99,7 @@ export async function serve(
   const admission = new Admission(connections, systemClock, logger);
   const web = new Web(setup);
   const lag = new EventLoopLag(systemClock);
-  const state = { statistics, runner, admission, commits, lag, clock: systemClock };
+  const state = { statistics, runner, store, admission, commits, lag, clock: systemClock };
   ends.push(
     () => idle?.cancel(),
     () => runner.stop(),

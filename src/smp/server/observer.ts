@@ -9,6 +9,8 @@ export interface ServerObserver {
   executed(command: Command | undefined, response: Response, ms: number): void;
   /** An answer, a message or an event goes out. */
   sent(kind: Response['kind']): void;
+  /** A queue was deleted by its recipient; `secured`: a sender had its key. */
+  deleted(secured: boolean): void;
   /** Messages were removed because nobody fetched them. */
   expired(messages: number): void;
   /** A proxy asked this server to execute a command. */
@@ -22,6 +24,7 @@ export interface ServerObserver {
 export const silentObserver: ServerObserver = {
   executed: () => {},
   sent: () => {},
+  deleted: () => {},
   expired: () => {},
   forwardReceived: () => {},
   relayRequested: () => {},

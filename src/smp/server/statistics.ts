@@ -47,6 +47,8 @@ export class ServerStatistics implements ServerObserver {
   #forwardsReceived = 0;
   #notified = 0;
   #expired = 0;
+  #deletedNew = 0;
+  #deletedSecured = 0;
   #blocked = 0;
 
   executed(command: Command | undefined, response: Response, ms: number): void {
@@ -65,6 +67,11 @@ export class ServerStatistics implements ServerObserver {
 
   sent(kind: Response['kind']): void {
     increase(this.#sent, kind);
+  }
+
+  deleted(secured: boolean): void {
+    if (secured) this.#deletedSecured++;
+    else this.#deletedNew++;
   }
 
   expired(messages: number): void {
@@ -126,6 +133,11 @@ export class ServerStatistics implements ServerObserver {
 
   get blockedQueues(): number {
     return this.#blocked;
+  }
+
+  /** Queues that recipients deleted, before and after they were secured. */
+  get deletedQueues(): { readonly new: number; readonly secured: number } {
+    return { new: this.#deletedNew, secured: this.#deletedSecured };
   }
 
   get expiredMessages(): number {

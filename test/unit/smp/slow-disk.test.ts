@@ -15,6 +15,7 @@ function slowEngine(): { readonly engine: KeyValueEngine; begun(): Promise<void>
         get: (key) => cells.get(name(key)),
         put: (key, value) => void cells.set(name(key), value),
         remove: (key) => void cells.delete(name(key)),
+        count: () => cells.size,
         keys: () => [...cells.keys()].sort().map((key) => Buffer.from(key, 'latin1')),
       };
     },

@@ -1,5 +1,6 @@
 /** A server at a moment, as the control socket tells it: for `status`, and for whoever watches a server with own means. */
 import { type HistogramValues, histogramSum } from '../../../base/index.ts';
+import type { StoreCounts } from '../../../smp/server/index.ts';
 import type { ConnectionCounts } from '../../../transport/node/index.ts';
 import { type Counters, countersOf } from '../monitoring/counters.ts';
 import { healthOf } from '../monitoring/monitoring.ts';
@@ -15,6 +16,7 @@ export interface Snapshot {
   readonly subscriptions: number;
   readonly waitingBytes: number;
   readonly connections: ConnectionCounts;
+  readonly stored: StoreCounts;
   readonly counters: Counters;
   /** Messages sent to recipients, repetitions included. */
   readonly delivered: number;
@@ -55,6 +57,7 @@ export function snapshotOf(state: ServerState): Snapshot {
     subscriptions: runner.subscriptions,
     waitingBytes: runner.waitingBytes,
     connections: admission.counts,
+    stored: state.store.counts(),
     counters: countersOf(statistics),
     delivered: statistics.sentOf('MSG'),
     commands,

@@ -12,7 +12,8 @@ export interface ProxyCounters {
 export interface Counters {
   readonly qCreated: number;
   readonly qSecured: number;
-  readonly qDeleted: number;
+  readonly qDeletedNew: number;
+  readonly qDeletedSecured: number;
   readonly qBlocked: number;
   readonly qSub: number;
   readonly qSubAuth: number;
@@ -54,12 +55,14 @@ function proxyCounters(count: (own: boolean, outcome: ProxyOutcome) => number, o
 
 export function countersOf(statistics: ServerStatistics): Counters {
   const answers: ServerStatistics['answers'] = (kind, ...outcomes) => statistics.answers(kind, ...outcomes);
+  const deleted = statistics.deletedQueues;
   const relays = (own: boolean, outcome: ProxyOutcome) => statistics.relayRequests(own, outcome);
   const forwards = (own: boolean, outcome: ProxyOutcome) => statistics.forwards(own, outcome);
   return {
     qCreated: answers('NEW', 'IDS'),
     qSecured: answers('KEY', 'OK') + answers('SKEY', 'OK') + answers('LKEY', 'LNK'),
-    qDeleted: answers('DEL', 'OK'),
+    qDeletedNew: deleted.new,
+    qDeletedSecured: deleted.secured,
     qBlocked: statistics.blockedQueues,
     qSub: answers('SUB', 'OK', 'SOK', 'MSG'),
     qSubAuth: answers('SUB', 'AUTH'),

@@ -4,7 +4,8 @@ import { countersOf, type ProxyCounters } from './counters.ts';
 import type { ServerState } from './state.ts';
 
 const count = (value: number): Column => ({ kind: 'count', value });
-const none: Column = { kind: 'level', value: 0 };
+const level = (value: number): Column => ({ kind: 'level', value });
+const none = level(0);
 const noneTimes = (times: number): readonly Column[] => Array<Column>(times).fill(none);
 
 const proxyColumns = (c: ProxyCounters): readonly Column[] =>
@@ -13,16 +14,16 @@ const proxyColumns = (c: ProxyCounters): readonly Column[] =>
 /** Behind the date: 79 columns and those of two kinds of services. */
 export async function dailyColumns(state: ServerState): Promise<readonly Column[]> {
   const c = countersOf(state.statistics);
+  const { queues, messages, notifiers, notifications, services } = state.store.counts();
   // Queues that were active on a day, in a week, in a month: counting them needs lists of queues, which are not kept.
   const activeQueues = noneTimes(3);
   return [
-    ...[c.qCreated, c.qSecured, c.qDeleted, c.msgSent, c.msgRecv].map(count),
+    ...[c.qCreated, c.qSecured, c.qDeletedNew + c.qDeletedSecured, c.msgSent, c.msgRecv].map(count),
     ...activeQueues,
     ...[c.msgSentNtf, 0].map(count),
     ...activeQueues,
-    ...noneTimes(2),
-    count(c.msgExpired),
-    ...noneTimes(2),
+    ...[queues, messages].map(level),
+    ...[c.msgExpired, c.qDeletedNew, c.qDeletedSecured].map(count),
     ...proxyColumns(c.pRelays),
     ...proxyColumns(c.pRelaysOwn),
     ...proxyColumns(c.pMsgFwds),
@@ -31,11 +32,17 @@ export async function dailyColumns(state: ServerState): Promise<readonly Column[
     ...[c.msgSentAuth, c.msgSentQuota, c.msgSentLarge, c.msgNtfs].map(count),
     ...noneTimes(4),
     ...[c.msgGet, c.msgGetNoMsg, c.msgGetAuth, 0, c.msgGetProhibited].map(count),
-    ...noneTimes(4),
-    ...[c.ntfCreated, c.ntfDeleted, c.ntfSub, c.ntfSubAuth].map(count),
-    ...noneTimes(4),
+    ...noneTimes(3),
+    level(queues),
+    ...[c.ntfCreated, c.ntfDeleted, c.ntfSub, c.ntfSubAuth, 0].map(count),
+    level(notifiers),
+    ...noneTimes(2),
     count(c.qSubEnd),
-    ...noneTimes(10),
+    ...noneTimes(5),
+    level(notifications),
+    none,
+    level(services),
+    ...noneTimes(2),
     // Services: of recipients, of notifiers.
     ...noneTimes(16),
   ];

@@ -1,13 +1,16 @@
 /** The metrics of a server: under the reference's names (`simplex_smp_…`) where it has them, `sotto_…` for the others. */
 import { counter, counterBy, gauge, type Labels, type Metric, processMetrics } from '../../../hosting/index.ts';
 import { type Counters, countersOf, type ProxyCounters } from './counters.ts';
-import type { CommitMeasure } from './measured-engine.ts';
 import type { ServerState } from './state.ts';
 
 const queueMetrics = (c: Counters): readonly Metric[] => [
   counter('simplex_smp_queues_created', 'Created queues', c.qCreated),
   counter('simplex_smp_queues_secured', 'Secured queues', c.qSecured),
-  counterBy('simplex_smp_queues_deleted', 'Deleted queues', 'type', { all: c.qDeleted }),
+  counterBy('simplex_smp_queues_deleted', 'Deleted queues', 'type', {
+    all: c.qDeletedNew + c.qDeletedSecured,
+    new: c.qDeletedNew,
+    secured: c.qDeletedSecured,
+  }),
   counter('simplex_smp_queues_blocked', 'Queues blocked by the operator', c.qBlocked),
   // Spelt as operators have it in their dashboards.
   counter('simplex_smp_subscribtion_successes', 'Subscriptions', c.qSub),
@@ -129,9 +132,18 @@ function connectionMetrics({ runner, admission }: ServerState): readonly Metric[
   ];
 }
 
-function storeMetrics(commits: CommitMeasure | undefined): readonly Metric[] {
-  if (commits === undefined) return [];
+function storeMetrics({ commits, store }: ServerState): readonly Metric[] {
+  const counts = store.counts();
+  const stored = [
+    gauge('simplex_smp_queues_total1', 'Queues', counts.queues),
+    gauge('simplex_smp_queues_notify_total1', 'Queues with a notifier', counts.notifiers),
+    gauge('simplex_smp_messages_total', 'Messages waiting', counts.messages),
+    gauge('sotto_smp_notifications_total', 'Notifications waiting', counts.notifications),
+    gauge('sotto_smp_services_total', 'Services known', counts.services),
+  ];
+  if (commits === undefined) return stored;
   return [
+    ...stored,
     {
       name: 'sotto_smp_store_commit_seconds',
       help: 'Until changes are on disk',
@@ -153,7 +165,7 @@ export async function serverMetrics(state: ServerState): Promise<readonly Metric
     counter('simplex_smp_relay_messages_received', 'Messages that other servers forwarded', c.pMsgFwdsRecv),
     ...commandMetrics(state),
     ...connectionMetrics(state),
-    ...storeMetrics(state.commits),
+    ...storeMetrics(state),
     ...processMetrics(state.clock, state.lag),
   ];
 }

@@ -17,6 +17,7 @@ export function keyValueStore(engine: KeyValueEngine, quota: number): SmpStore {
     messages: messageStore(tables, quota),
     notifications: notificationStore(tables),
     services: serviceStore(tables),
+    counts: () => tables.counts(),
     close: () => tables.close(),
   };
 }

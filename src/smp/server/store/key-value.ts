@@ -11,6 +11,8 @@ export interface KeyValueTable {
   remove(key: Buffer): void;
   /** At most `limit` keys in order, from `start` on. */
   keys(start: Buffer | undefined, limit: number): readonly Uint8Array[];
+  /** How many keys there are. */
+  count(): number;
 }
 
 /** `grows`: stores something. `frees`: only makes room, and succeeds with a full disk. */

@@ -29,6 +29,8 @@ function tableOf(database: Database<Buffer, Buffer>): KeyValueTable {
     get: (key) => database.get(key),
     put: (key, value) => void database.put(key, value),
     remove: (key) => void database.remove(key),
+    // What LMDB counts itself, without looking at the keys.
+    count: () => (database.getStats() as { readonly entryCount: number }).entryCount,
     keys: (start, limit) => [...database.getKeys({ ...(start === undefined ? {} : { start }), limit })],
   };
 }

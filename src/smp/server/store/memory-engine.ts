@@ -35,6 +35,10 @@ class MemoryTable implements KeyValueTable {
     if (this.#cells.delete(name)) this.#sorted?.splice(placeOf(this.#sorted, name), 1);
   }
 
+  count(): number {
+    return this.#cells.size;
+  }
+
   keys(start: Buffer | undefined, limit: number): readonly Buffer[] {
     if (this.#cells.size === 0) return [];
     this.#sorted ??= [...this.#cells.keys()].sort();

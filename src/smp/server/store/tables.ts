@@ -27,7 +27,7 @@ import {
   type ServiceRecord,
   serviceRecordCodec,
 } from './record-codec.ts';
-import type { QueueRecord } from './types.ts';
+import type { QueueRecord, StoreCounts } from './types.ts';
 
 /** More than a small record takes. */
 export const RECORD_SIZE = 1_024;
@@ -37,6 +37,7 @@ const SCAN_STEP = 200;
 
 export class Tables {
   readonly queues: PendingTable<QueueRecord>;
+  readonly #stored: Readonly<Record<'queues' | 'notifiers' | 'services', KeyValueTable>>;
   readonly senders: PendingTable<Uint8Array>;
   readonly links: PendingTable<LinkRecord>;
   readonly notifiers: PendingTable<Uint8Array>;
@@ -59,13 +60,28 @@ export class Tables {
     this.queues = new PendingTable(queues, queueRecordCodec);
     this.senders = new PendingTable(engine.table('senders'), bytes);
     this.links = new PendingTable(engine.table('links'), linkRecordCodec);
-    this.notifiers = new PendingTable(engine.table('notifiers'), bytes);
+    const notifiers = engine.table('notifiers');
+    this.notifiers = new PendingTable(notifiers, bytes);
     this.stateTable = engine.table('states');
     this.states = new PendingTable(this.stateTable, queueStateCodec);
     this.messages = engine.table('messages');
     this.notifications = engine.table('notifications');
-    this.services = new PendingTable(engine.table('services'), serviceRecordCodec);
+    const services = engine.table('services');
+    this.services = new PendingTable(services, serviceRecordCodec);
+    this.#stored = { queues, notifiers, services };
     this.serviceCertificates = new PendingTable(engine.table('serviceCertificates'), bytes);
+  }
+
+  /** What is on disk. */
+  counts(): StoreCounts {
+    const { queues, notifiers, services } = this.#stored;
+    return {
+      queues: queues.count(),
+      messages: this.messages.count(),
+      notifiers: notifiers.count(),
+      notifications: this.notifications.count(),
+      services: services.count(),
+    };
   }
 
   /** Makes a change that stores `bytes`; resolves when it is on disk, rejects with {@link StoreError}. */

@@ -148,11 +148,24 @@ export interface ServiceStore {
 /** Notifications kept for a notifier that does not take them. */
 export const NOTIFICATION_QUOTA = 128;
 
+/** How much there is of what. */
+export interface StoreCounts {
+  readonly queues: number;
+  /** Waiting in all queues. */
+  readonly messages: number;
+  readonly notifiers: number;
+  /** Waiting for all notifiers. */
+  readonly notifications: number;
+  readonly services: number;
+}
+
 export interface SmpStore {
   readonly queues: QueueStore;
   readonly messages: MessageStore;
   readonly notifications: NotificationStore;
   readonly services: ServiceStore;
+  /** Takes no longer with more queues. */
+  counts(): StoreCounts;
   /** Waits for changes under way; the store is not used afterwards. */
   close(): Promise<void>;
 }

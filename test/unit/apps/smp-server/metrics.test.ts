@@ -34,6 +34,7 @@ function stateOf(parts: Partial<ServerState>): ServerState {
     statistics: new ServerStatistics(),
     runner: { connections: 2, subscriptions: 3, waitingBytes: 4 },
     admission: testAdmission(),
+    store: { counts: () => ({ queues: 0, messages: 0, notifiers: 0, notifications: 0, services: 0 }) },
     commits: undefined,
     lag: new EventLoopLag(clock),
     clock,
@@ -106,12 +107,18 @@ it('are columns of the daily statistics in the order of the reference', async ()
   statistics.forwardReceived();
   statistics.sent('NMSG');
   statistics.sent('END');
-  const columns = await dailyColumns(stateOf({ statistics }));
+  statistics.deleted(true);
+  const counts = { queues: 5, messages: 6, notifiers: 7, notifications: 8, services: 9 };
+  const columns = await dailyColumns(stateOf({ statistics, store: { counts: () => counts } }));
   // Its line has the date, 79 columns, and eight for each of two kinds of services.
   expect(columns.length).toBe(95);
   const filled = columns.flatMap(({ value }, i) => (value === 0 ? [] : [[i + 1, value]]));
   expect(filled).toEqual([
+    [3, 1],
+    [14, 5],
+    [15, 6],
     [16, 4],
+    [18, 1],
     [19, 1],
     [20, 1],
     [24, 1],
@@ -120,6 +127,10 @@ it('are columns of the daily statistics in the order of the reference', async ()
     [32, 1],
     [39, 1],
     [47, 1],
+    [60, 5],
+    [66, 7],
     [69, 1],
+    [75, 8],
+    [77, 9],
   ]);
 });

@@ -23,6 +23,7 @@ const state = {
   statistics,
   runner: { connections: 1_234, subscriptions: 5, waitingBytes: 0 },
   admission: testAdmission(),
+  store: memoryStore(1),
   commits: undefined,
   lag,
   clock,
