@@ -110,11 +110,12 @@ async function atPlace(
   return place.name;
 }
 
-const TOTAL = faults.reduce((sum, [weight]) => sum + weight, 0);
+/** Where nobody talks, nothing happens to them. */
+const faultsOf = ({ talkers }: World) => faults.filter(([, name]) => talkers.length > 0 || !name.startsWith('client'));
 
-function chooseFault(random: () => number): (typeof faults)[number] {
-  let left = random() * TOTAL;
-  return faults.find(([weight]) => {
+function chooseFault(possible: typeof faults, random: () => number): (typeof faults)[number] {
+  let left = random() * possible.reduce((sum, [weight]) => sum + weight, 0);
+  return possible.find(([weight]) => {
     left -= weight;
     return left <= 0;
   })!;
@@ -126,10 +127,11 @@ export async function makeFaults(
   random: () => number,
   ended: () => boolean,
 ): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>(faults.map(([, name]) => [name, 0]));
+  const possible = faultsOf(world);
+  const counts = new Map<string, number>(possible.map(([, name]) => [name, 0]));
   while (!ended()) {
     await wait(between(PAUSE_MS, random));
-    const [, name, fault] = chooseFault(random);
+    const [, name, fault] = chooseFault(possible, random);
     await fault(world, random);
     counts.set(name, counts.get(name)! + 1);
   }

@@ -4,19 +4,13 @@
  * order, memory grew, descriptors leaked, or the server reported a bug.
  */
 import { parseArgs } from 'node:util';
-import { emptyBytes } from '../../src/encoding/index.ts';
-import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
-import { RawClient } from '../harness/smp-client.ts';
 import { seeded, type Talker } from '../harness/talker.ts';
 import { makeFaults } from './faults.ts';
 import { ProcessSamples } from './samples.ts';
-import { makeWorld, type Place, type World } from './world.ts';
+import { comeAndGo, untilAnswered } from './visits.ts';
+import { makeWorld, type World } from './world.ts';
 
 const SAMPLE_MS = 2_000;
-/** Longest visit of a stranger. */
-const VISIT_MS = 60_000;
-/** By then every client has noticed a connection that froze, with a ping. */
-const PING_MS = 150_000;
 /** From the last fault until everything must have arrived: a frozen connection is noticed after 140 s. */
 const SETTLE_MS = 300_000;
 /** Between two looks at a conversation, each of which prints all of it. */
@@ -42,46 +36,6 @@ async function talk(talker: Talker, ended: () => boolean): Promise<void> {
     }
     await wait(random() * 6_000);
   }
-}
-
-/** Connects, uses a queue and leaves, with and without a goodbye. */
-async function visit(server: SmpServer): Promise<void> {
-  const client = await RawClient.connect(server, { min: 12, max: 12 });
-  // A connection that froze would be waited for until the end.
-  const patience = setTimeout(() => client.transport.destroy(), VISIT_MS);
-  try {
-    const queue = await client.newQueue({ subscribe: random() < 0.5 });
-    const body = new Uint8Array(Math.floor(random() * 16_000));
-    await client.ask(queue.sndId, undefined, { kind: 'SEND', flags: { notification: false }, body });
-    if (random() < 0.9) await client.ask(queue.rcvId, queue.authKey, { kind: 'DEL' });
-    if (random() < 0.5) client.transport.close();
-    else client.transport.destroy();
-  } catch (error) {
-    client.transport.destroy();
-    throw error;
-  } finally {
-    clearTimeout(patience);
-  }
-}
-
-/** Strangers who come and go, one after the other. */
-async function comeAndGo({ address, proxy }: Place, ended: () => boolean): Promise<number> {
-  const { server } = parseSmpServer(address);
-  let visits = 0;
-  while (!ended()) {
-    await wait(random() * 1_000);
-    // Nor would one that froze in its handshake end by itself.
-    const patience = setTimeout(() => proxy.forgetFrozen(), VISIT_MS + PING_MS);
-    try {
-      await visit(server);
-      visits++;
-    } catch {
-      // The fault of the moment.
-    } finally {
-      clearTimeout(patience);
-    }
-  }
-  return visits;
 }
 
 interface Account {
@@ -142,7 +96,7 @@ async function run(): Promise<boolean> {
   try {
     const [faults, visits] = await Promise.all([
       makeFaults(world, random, ended),
-      Promise.all(places.map((place) => comeAndGo(place, ended))),
+      Promise.all(places.map((place) => comeAndGo(place, random, ended))),
       ...talkers.map((talker) => talk(talker, ended)),
     ]);
     clearInterval(sampling);
@@ -164,13 +118,6 @@ async function run(): Promise<boolean> {
     clearInterval(sampling);
     await world.stop();
   }
-}
-
-async function untilAnswered(address: string): Promise<void> {
-  const client = await RawClient.connect(parseSmpServer(address).server, { min: 12, max: 12 });
-  await client.ask(emptyBytes, undefined, { kind: 'PING' });
-  client.transport.destroy();
-  await wait(1_000);
 }
 
 const ok = await run();

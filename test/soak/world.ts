@@ -20,7 +20,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-async function place(name: string, folder: string): Promise<Place> {
+/** A server behind a proxy. */
+export async function makePlace(name: string, folder: string): Promise<Place> {
   mkdirSync(join(folder, name));
   const port = await freePort();
   const server = new ServerProgram(join(folder, name), port);
@@ -41,7 +42,7 @@ export const isSpared = (name: string): boolean => ['alice', 'bob', 'first serve
 
 export async function makeWorld(): Promise<World> {
   const folder = temporaryFolder();
-  const places = [await place('first', folder), await place('second', folder)] as const;
+  const places = [await makePlace('first', folder), await makePlace('second', folder)] as const;
   const talkers: Talker[] = [];
   for (const [a, b, first, second] of pairs) {
     const one = new ChatProgram(a, folder, places[first].address);

@@ -1,0 +1,55 @@
+/**
+ * kill -9 of a server under full load: everything that it answered OK is delivered when it runs again, once and in
+ * order. `SOTTO_SERVER_KILLS` and `SOTTO_SEED` set how many times, and when.
+ */
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../harness/people.ts';
+import { freePort, ServerProgram } from '../harness/processes.ts';
+import { ServerLoad } from '../harness/server-load.ts';
+import { seeded } from '../harness/talker.ts';
+
+const KILLS = Number(process.env.SOTTO_SERVER_KILLS ?? 5);
+const SEED = Number(process.env.SOTTO_SEED ?? Date.now() % 1_000_000);
+const QUEUES = 40;
+/** Clients come back after a second at first. */
+const LIFE_MS = { least: 1_200, most: 3_500 };
+const PATIENCE_MS = 60_000;
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+it(
+  `${KILLS} kills under full load lose nothing that was answered OK (seed ${SEED})`,
+  async () => {
+    console.log(`seed ${SEED}`);
+    const random = seeded(SEED);
+    const server = new ServerProgram(temporaryFolder(), await freePort());
+    await server.init();
+    await server.start();
+    const size = () => 8 + Math.floor(random() * 15_900);
+    const load = new ServerLoad(server.server, { queues: QUEUES, size, pause: () => 0 });
+    try {
+      await load.open();
+      const running = load.run();
+      for (let kill = 0; kill < KILLS; kill++) {
+        const before = load.sent;
+        await wait(LIFE_MS.least + random() * (LIFE_MS.most - LIFE_MS.least));
+        await server.stop('SIGKILL');
+        expect(load.sent, 'nothing was sent between two kills').toBeGreaterThan(before);
+        await server.start();
+      }
+      load.finish();
+      await running;
+      await load.settled(PATIENCE_MS);
+      const { sent, ...wrong } = load.accounts();
+      console.log(`${KILLS} kills among ${sent} messages`);
+      expect(wrong).toEqual({ lost: 0, disordered: 0, doubled: 0 });
+      expect(load.unexpected).toEqual([]);
+      expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+      expect(await server.stop('SIGTERM')).toBe(0);
+    } finally {
+      await load.close();
+      await server.stop('SIGKILL');
+    }
+  },
+  60_000 + KILLS * 20_000,
+);
