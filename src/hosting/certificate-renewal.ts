@@ -1,6 +1,6 @@
 /** A new online certificate under the same identity: what to do when the server's key may have become known, or at times. */
 import { X509Certificate } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
+import { chownSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../base/index.ts';
 import { createServerCertificate } from '../crypto/certificate-authority.ts';
@@ -49,6 +49,13 @@ export function renewServerCertificate(folder: string, renewal: Renewal): Server
   return loadIdentityFiles(folder);
 }
 
+/** Root renews for a server that runs as another user, who has to be able to read it. */
+function keepOwner(before: string, after: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(before);
+  chownSync(after, uid, gid);
+}
+
 /** Writes all beside what they replace before the first is replaced. */
 function replaceFiles(folder: string, files: readonly (readonly [string, string])[]): void {
   const aside = (name: string) => join(folder, `${name}.new`);
@@ -56,6 +63,7 @@ function replaceFiles(folder: string, files: readonly (readonly [string, string]
     // Of an attempt that did not come to its end.
     rmSync(aside(name), { force: true });
     writeNewFile(aside(name), content);
+    keepOwner(join(folder, name), aside(name));
   }
   for (const [name] of files) {
     try {
