@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { open } from 'lmdb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/index.ts';
-import { embeddedStore, memoryStore, StoreError } from '../../src/smp/server/index.ts';
+import { checkStore, embeddedStore, memoryStore, StoreError, storeView } from '../../src/smp/server/index.ts';
 import { message, queueRecord } from '../harness/smp-records.ts';
 import { storeConformance } from './smp-store.ts';
 
@@ -57,6 +57,9 @@ describe('embedded store', () => {
       }
       await exited;
       expect(lines.length).toBeGreaterThanOrEqual(acknowledged);
+      const view = storeView(path);
+      expect((await checkStore(view)).faults).toEqual([]);
+      await view.close();
       const store = embeddedStore(path, 1_000_000);
       const first = new Map<string, string[]>();
       for (const line of lines) {

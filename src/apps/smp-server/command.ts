@@ -1,6 +1,7 @@
 /** `sotto smp-server` with its commands. */
 import { Command } from 'commander';
 import { certCommand } from './commands/cert.ts';
+import { checkCommand } from './commands/check.ts';
 import { controlCommand } from './commands/control.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -16,6 +17,7 @@ export function smpServerCommand(): Command {
     startCommand(),
     statusCommand(),
     doctorCommand(),
+    checkCommand(),
     controlCommand(),
     certCommand(),
     deleteCommand(),

@@ -1,6 +1,8 @@
+export { checkStore, type StoreCheck, type StoreCounts, type StoreFault } from './check.ts';
 export { StoreError } from './errors.ts';
 export type * from './key-value.ts';
 export { embeddedStore, keyValueStore, memoryStore } from './key-value-store.ts';
+export { type StoreView, storeView } from './lmdb-copy.ts';
 export { lmdbEngine } from './lmdb-engine.ts';
 export type * from './types.ts';
 export { NOTIFICATION_QUOTA } from './types.ts';

@@ -7,7 +7,7 @@ import { StoreError } from './errors.ts';
 import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
 
 /** LMDB's own name in a folder. */
-const DATA_FILE = 'data.mdb';
+export const DATA_FILE = 'data.mdb';
 
 function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   return open<Buffer, Buffer>({

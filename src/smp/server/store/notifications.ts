@@ -38,14 +38,19 @@ function keysOf(tables: Tables, notifierId: Uint8Array, limit: number): readonly
   return found.filter((key) => hasPrefix(key, notifierId)).map((key) => Buffer.from(key));
 }
 
-/** Stores a notification as part of the change that stores its message; of too many the oldest goes. */
+/**
+ * Stores a notification as part of the change that stores its message; of too many the oldest goes. Nothing is stored for
+ * a notifier that is gone.
+ */
 export function addNotification(
   tables: Tables,
   batch: Batch,
   timestamp: number,
   notification: IncomingNotification,
 ): void {
+  if (!tables.notifiers.has(notification.notifierId)) return;
   const key = keyOf(notification, timestamp);
+  tables.arrivingNotifications.add(batch, notification.notifierId, key);
   const packed = pack(storedNotificationCodec, notification);
   const waiting = keysOf(tables, notification.notifierId, NOTIFICATION_QUOTA);
   const oldest = waiting.length < NOTIFICATION_QUOTA ? undefined : waiting[0];
@@ -57,7 +62,8 @@ export function addNotification(
 
 /** Removes all that waits for a notifier. */
 export function removeNotifications(tables: Tables, batch: Batch, notifierId: Uint8Array): void {
-  for (const key of keysOf(tables, notifierId, 2 * NOTIFICATION_QUOTA)) {
+  const stored = keysOf(tables, notifierId, 2 * NOTIFICATION_QUOTA);
+  for (const key of [...stored, ...tables.arrivingNotifications.of(notifierId)]) {
     batch.add(() => void tables.notifications.remove(key));
   }
 }

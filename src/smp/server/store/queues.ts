@@ -96,8 +96,9 @@ export function queueStore(tables: Tables): QueueStore {
       const record = queues.get(rcvId);
       if (record === undefined) return false;
       const { linkId } = record;
-      if (linkId === undefined) return true;
       await tables.free((batch) => {
+        // Nothing to write, but to wait for: an earlier removal may not be on disk yet.
+        if (linkId === undefined) return;
         tables.links.set(batch, linkId, undefined);
         queues.set(batch, rcvId, { ...record, linkId: undefined });
       });

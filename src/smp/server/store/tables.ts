@@ -13,6 +13,7 @@
  * only then do their promises resolve ({@link GroupWriter}).
  */
 import { bytes } from '../../../encoding/index.ts';
+import { ArrivingNotifications } from './arriving-notifications.ts';
 import { StoreError } from './errors.ts';
 import { type Batch, GroupWriter } from './group-writer.ts';
 import type { ChangeKind, KeyValueEngine, KeyValueTable } from './key-value.ts';
@@ -28,6 +29,19 @@ import {
   serviceRecordCodec,
 } from './record-codec.ts';
 import type { QueueRecord, StoreCounts } from './types.ts';
+
+export const TABLE_NAMES = [
+  'queues',
+  'senders',
+  'links',
+  'notifiers',
+  'states',
+  'messages',
+  'notifications',
+  'services',
+  'serviceCertificates',
+] as const;
+export type TableName = (typeof TABLE_NAMES)[number];
 
 /** More than a small record takes. */
 export const RECORD_SIZE = 1_024;
@@ -47,6 +61,7 @@ export class Tables {
   readonly stateTable: KeyValueTable;
   readonly messages: KeyValueTable;
   readonly notifications: KeyValueTable;
+  readonly arrivingNotifications = new ArrivingNotifications();
   /** Set before it is closed: what takes long stops. */
   closing = false;
   readonly #engine: KeyValueEngine;
@@ -129,7 +144,7 @@ export class Tables {
 }
 
 /** Refuses tables of another version, by what the first record says of itself. */
-function checkFormat(queues: KeyValueTable): void {
+export function checkFormat(queues: Pick<KeyValueTable, 'get' | 'keys'>): void {
   const [key] = queues.keys(undefined, 1);
   const format = key === undefined ? undefined : queues.get(Buffer.from(key))?.[0];
   if (format === undefined || format === RECORD_FORMAT) return;

@@ -1,0 +1,56 @@
+/** Stores as operators see them: opened to be read, and looked through. */
+import { existsSync } from 'node:fs';
+import { HostingError } from '../../../hosting/index.ts';
+import {
+  checkStore,
+  type StoreCheck,
+  type StoreCounts,
+  StoreError,
+  type StoreView,
+  storeView,
+} from '../../../smp/server/index.ts';
+
+/** Runs `use` on the store in `path` as it is now; what the store cannot do is told as a {@link HostingError}. */
+export async function withStore<T>(path: string, use: (view: StoreView) => Promise<T>): Promise<T> {
+  if (!existsSync(path)) throw new HostingError(`There is no store in ${path}.`);
+  let view: StoreView | undefined;
+  try {
+    view = storeView(path);
+    return await use(view);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw new HostingError(sentence(cause.message), { cause });
+    throw cause;
+  } finally {
+    await view?.close();
+  }
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** Looks through the store in `path`. */
+export const checkFolder = (path: string): Promise<StoreCheck> => withStore(path, checkStore);
+
+/** Throws a {@link HostingError} when something is wrong with a store that was just made. */
+export async function checkedCounts(path: string, what: string): Promise<StoreCounts> {
+  const { counts, faults } = await checkFolder(path);
+  if (faults.length > 0) throw new HostingError(`${what} is not whole: ${describeFaults(faults).join('; ')}.`);
+  return counts;
+}
+
+export const describeFaults = (faults: StoreCheck['faults']): readonly string[] =>
+  faults.map(({ what, count }) => `${count.toLocaleString('en')} ${what}`);
+
+const counted = (count: number, one: string, many: string) =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** What is in a store, for a sentence. */
+export function describeCounts(counts: StoreCounts): string {
+  return [
+    counted(counts.queues, 'queue', 'queues'),
+    counted(counts.links, 'link', 'links'),
+    counted(counts.notifiers, 'notifier', 'notifiers'),
+    counted(counts.services, 'service', 'services'),
+    counted(counts.messages, 'message', 'messages'),
+    counted(counts.quotaMarkers, 'marker of a full queue', 'markers of full queues'),
+  ].join(', ');
+}

@@ -1,0 +1,87 @@
+/** The store check: finds nothing in a store that was used, and each kind of damage in one that was tampered with. */
+import { describe, expect, it } from 'vitest';
+import { systemRandom } from '../../../src/crypto/index.ts';
+import { utf8 } from '../../../src/encoding/index.ts';
+import { authPublicKey } from '../../../src/protocol/index.ts';
+import { checkStore, type KeyValueEngine, keyValueStore } from '../../../src/smp/server/index.ts';
+import { PowerLossDisk } from '../../harness/power-loss.ts';
+import { authKey } from '../../harness/smp-client.ts';
+import { message, queueRecord } from '../../harness/smp-records.ts';
+
+const id = () => systemRandom.bytes(24);
+const link = { fixed: utf8('fixed'), user: utf8('user') };
+
+/** A store with something in each table: a full queue, and one with a link, a notifier of a service and a notification. */
+async function used(): Promise<KeyValueEngine> {
+  const engine = new PowerLossDisk({ automatic: true }).engine();
+  const store = keyValueStore(engine, 1);
+  const full = queueRecord();
+  await store.queues.create(full);
+  for (const text of ['a', 'b']) await store.messages.add(full.rcvId, message(text));
+  const serviceId = id();
+  await store.services.admit(systemRandom.bytes(32), 'notifier', serviceId);
+  const notifier = { notifierId: id(), key: authPublicKey(authKey()), dhSecret: id(), serviceId };
+  const linked = { ...queueRecord(), linkId: id(), notifier };
+  await store.queues.create(linked, link);
+  const notification = { notifierId: notifier.notifierId, nonce: id(), meta: utf8('x') };
+  await store.messages.add(linked.rcvId, { ...message('c'), notification });
+  return engine;
+}
+
+/** Removes every value of a table. */
+function clear(engine: KeyValueEngine, name: string): void {
+  const table = engine.table(name);
+  for (const key of table.keys(undefined, 100)) table.remove(Buffer.from(key));
+}
+
+describe('store check', () => {
+  it('counts what is there, and finds nothing wrong with it', async () => {
+    expect(await checkStore(await used())).toEqual({
+      counts: { queues: 2, links: 1, notifiers: 1, services: 1, messages: 2, quotaMarkers: 1, notifications: 1 },
+      faults: [],
+    });
+  });
+
+  it.each([
+    ['queues', ['sender ids that lead to no queue', 'states of queues that are gone']],
+    ['senders', ['queues that their sender id does not lead to']],
+    ['links', ['queues that their link does not lead to']],
+    ['notifiers', ['queues that their notifier does not lead to', 'notifications of no notifier']],
+    ['states', ['messages of no queue']],
+    ['messages', ['messages that are missing', 'queues whose state is wrong about being full']],
+    ['services', ['certificates that lead to no service']],
+    ['serviceCertificates', ['services that their certificate does not lead to']],
+  ])('notices when %s are gone', async (table, faults) => {
+    const engine = await used();
+    clear(engine, table);
+    const found = (await checkStore(engine)).faults.map(({ what }) => what);
+    for (const fault of faults) expect(found).toContain(fault);
+  });
+
+  it.each(['queues', 'links', 'states', 'messages', 'notifications', 'services'])(
+    'notices records in %s that cannot be read',
+    async (name) => {
+      const engine = await used();
+      const table = engine.table(name);
+      const key = Buffer.from(table.keys(undefined, 9).at(-1)!);
+      table.put(key, Buffer.from(table.get(key)!.subarray(0, 5)));
+      const found = (await checkStore(engine)).faults.map(({ what }) => what);
+      expect(found).toContain(`records in "${name}" that cannot be read`);
+    },
+  );
+
+  it('notices ids that their queue does not know, and a wrong count of notifiers', async () => {
+    const engine = await used();
+    const senders = engine.table('senders');
+    const [first, second] = senders.keys(undefined, 2).map((key) => Buffer.from(key));
+    senders.put(first!, Buffer.from(senders.get(second!)!));
+    const services = engine.table('services');
+    const serviceId = Buffer.from(services.keys(undefined, 1)[0]!);
+    const service = Buffer.from(services.get(serviceId)!);
+    service[service.length - 1] = 7;
+    services.put(serviceId, service);
+    const found = (await checkStore(engine)).faults;
+    expect(found).toContainEqual({ what: 'sender ids that their queue does not know', count: 1 });
+    expect(found).toContainEqual({ what: 'services with a wrong count of notifiers', count: 1 });
+  });
+});
