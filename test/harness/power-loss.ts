@@ -75,6 +75,7 @@ function tableOf(cells: () => Cells): KeyValueTable {
   return {
     get: (key) => cells().get(nameOf(key)),
     put: (key, value) => void cells().set(nameOf(key), Buffer.from(value)),
+    count: () => cells().size,
     remove: (key) => void cells().delete(nameOf(key)),
     keys(start, limit) {
       const from = start === undefined ? '' : nameOf(start);

@@ -1,8 +1,10 @@
 /**
  * kill -9 of a server under full load: everything that it answered OK is delivered when it runs again, once and in
- * order. `SOTTO_SERVER_KILLS` and `SOTTO_SEED` set how many times, and when.
+ * order, and after each kill its store is whole. `SOTTO_SERVER_KILLS` and `SOTTO_SEED` set how many times, and when.
  */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { checkStore, storeView } from '../../src/smp/server/index.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { freePort, ServerProgram } from '../harness/processes.ts';
 import { ServerLoad } from '../harness/server-load.ts';
@@ -15,6 +17,12 @@ const QUEUES = 40;
 const LIFE_MS = { least: 1_200, most: 3_500 };
 const PATIENCE_MS = 60_000;
 
+async function expectWhole(folder: string): Promise<void> {
+  const view = storeView(join(folder, 'data', 'store'));
+  expect((await checkStore(view)).faults).toEqual([]);
+  await view.close();
+}
+
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 it(
@@ -22,7 +30,8 @@ it(
   async () => {
     console.log(`seed ${SEED}`);
     const random = seeded(SEED);
-    const server = new ServerProgram(temporaryFolder(), await freePort());
+    const folder = temporaryFolder();
+    const server = new ServerProgram(folder, await freePort());
     await server.init();
     await server.start();
     const size = () => 8 + Math.floor(random() * 15_900);
@@ -34,6 +43,7 @@ it(
         const before = load.sent;
         await wait(LIFE_MS.least + random() * (LIFE_MS.most - LIFE_MS.least));
         await server.stop('SIGKILL');
+        await expectWhole(folder);
         expect(load.sent, 'nothing was sent between two kills').toBeGreaterThan(before);
         await server.start();
       }
@@ -46,6 +56,7 @@ it(
       expect(load.unexpected).toEqual([]);
       expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
       expect(await server.stop('SIGTERM')).toBe(0);
+      await expectWhole(folder);
     } finally {
       await load.close();
       await server.stop('SIGKILL');

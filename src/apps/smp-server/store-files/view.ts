@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { HostingError } from '../../../hosting/index.ts';
 import {
+  type CheckedCounts,
   checkStore,
   type StoreCheck,
-  type StoreCounts,
   StoreError,
   type StoreView,
   storeView,
@@ -30,13 +30,6 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 /** Looks through the store in `path`. */
 export const checkFolder = (path: string): Promise<StoreCheck> => withStore(path, checkStore);
 
-/** Throws a {@link HostingError} when something is wrong with a store that was just made. */
-export async function checkedCounts(path: string, what: string): Promise<StoreCounts> {
-  const { counts, faults } = await checkFolder(path);
-  if (faults.length > 0) throw new HostingError(`${what} is not whole: ${describeFaults(faults).join('; ')}.`);
-  return counts;
-}
-
 export const describeFaults = (faults: StoreCheck['faults']): readonly string[] =>
   faults.map(({ what, count }) => `${count.toLocaleString('en')} ${what}`);
 
@@ -44,7 +37,7 @@ const counted = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 /** What is in a store, for a sentence. */
-export function describeCounts(counts: StoreCounts): string {
+export function describeCounts(counts: CheckedCounts): string {
   return [
     counted(counts.queues, 'queue', 'queues'),
     counted(counts.links, 'link', 'links'),

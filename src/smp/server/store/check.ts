@@ -25,7 +25,7 @@ export interface ReadableTables {
   table(name: TableName): ReadableTable;
 }
 
-export interface StoreCounts {
+export interface CheckedCounts {
   readonly queues: number;
   readonly links: number;
   readonly notifiers: number;
@@ -43,7 +43,7 @@ export interface StoreFault {
 }
 
 export interface StoreCheck {
-  readonly counts: StoreCounts;
+  readonly counts: CheckedCounts;
   /** Empty when nothing is wrong. */
   readonly faults: readonly StoreFault[];
 }

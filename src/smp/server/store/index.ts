@@ -1,4 +1,4 @@
-export { checkStore, type StoreCheck, type StoreCounts, type StoreFault } from './check.ts';
+export { type CheckedCounts, checkStore, type StoreCheck, type StoreFault } from './check.ts';
 export { StoreError } from './errors.ts';
 export type * from './key-value.ts';
 export { embeddedStore, keyValueStore, memoryStore } from './key-value-store.ts';
