@@ -99,16 +99,20 @@ export function authenticate(
   return boxSeal(x25519(privateKey, peerPublicKey), nonce, sha512(...message));
 }
 
+/** What authenticators between two X25519 keys are boxed with; throws {@link CryptoError} for a key that makes no secret. */
+export const authenticatorKey = (peerPublicKey: Uint8Array, privateKey: Uint8Array): BoxKey =>
+  boxKey(x25519(privateKey, peerPublicKey));
+
+/** Whether an {@link authenticate}d message is just this one; `key` is that of {@link authenticatorKey}. */
 export function verifyAuthenticator(
-  peerPublicKey: Uint8Array,
-  privateKey: Uint8Array,
+  key: BoxKey,
   nonce: Uint8Array,
   authenticator: Uint8Array,
   ...message: readonly Uint8Array[]
 ): boolean {
   if (authenticator.length !== AUTHENTICATOR_SIZE) return false;
   try {
-    return constantTimeEqual(boxOpen(x25519(privateKey, peerPublicKey), nonce, authenticator), sha512(...message));
+    return constantTimeEqual(boxOpen(key, nonce, authenticator), sha512(...message));
   } catch {
     return false;
   }

@@ -11,6 +11,9 @@
 import {
   AUTHENTICATOR_SIZE,
   authenticate,
+  authenticatorKey,
+  type BoxKey,
+  CryptoError,
   ED448_SIGNATURE_SIZE,
   ED25519_SIGNATURE_SIZE,
   sign,
@@ -147,14 +150,36 @@ export interface AuthorizedCommand {
   readonly corrId: Uint8Array;
   /** Private half of the server's X25519 key of this session. */
   readonly serverPrivateKey: Uint8Array;
+  /** Secrets of keys that made valid authenticators in this session before, where that is remembered. */
+  readonly known?: KnownSecrets | undefined;
+}
+
+/** Computing a secret takes longer than all else about an authenticator, and senders send again and again. */
+export interface KnownSecrets {
+  get(publicKey: Uint8Array): BoxKey | undefined;
+  /** Only of a key that made a valid authenticator: others must take the same time each time. */
+  add(publicKey: Uint8Array, secret: BoxKey): void;
+}
+
+function verifyX25519(publicKey: Uint8Array, command: AuthorizedCommand): boolean {
+  const { authorization, signed, corrId, serverPrivateKey, known } = command;
+  const nonce = new Uint8Array(CORRELATION_ID_SIZE);
+  nonce.set(corrId.subarray(0, CORRELATION_ID_SIZE));
+  const before = known?.get(publicKey);
+  let secret: BoxKey;
+  try {
+    secret = before ?? authenticatorKey(publicKey, serverPrivateKey);
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
+    throw error;
+  }
+  const valid = verifyAuthenticator(secret, nonce, authorization, ...signed);
+  if (valid && before === undefined) known?.add(publicKey, secret);
+  return valid;
 }
 
 /** Whether `key` made the authorization; the algorithm must be the key's own. */
 export function verifyAuthorization(key: AuthPublicKey, command: AuthorizedCommand): boolean {
-  if (key.algorithm === 'x25519') {
-    const nonce = new Uint8Array(CORRELATION_ID_SIZE);
-    nonce.set(command.corrId.subarray(0, CORRELATION_ID_SIZE));
-    return verifyAuthenticator(key.key, command.serverPrivateKey, nonce, command.authorization, ...command.signed);
-  }
+  if (key.algorithm === 'x25519') return verifyX25519(key.key, command);
   return verify(key.algorithm, key.key, command.authorization, concatBytes(...command.signed));
 }

@@ -6,7 +6,7 @@
  * body = timestamp flags " " sentBody / "QUOTA " timestamp      ; timestamp in seconds, 8 bytes
  * ```
  */
-import { boxOpenPadded, boxSealPadded, x25519 } from '../../crypto/index.ts';
+import { type BoxKey, boxOpenPadded, boxSealPadded, x25519 } from '../../crypto/index.ts';
 import { type Codec, decode, encodeWith, int64, literal, struct, tail } from '../../encoding/index.ts';
 import { DELIVERY_BODY_SIZE } from './constants.ts';
 import { type MessageFlags, messageFlagsCodec } from './message-flags.ts';
@@ -53,7 +53,7 @@ export const deliveryCodec: Codec<Delivery> = {
 export const deliverySecret = x25519;
 
 /** Server: the encrypted body of MSG, always of one size. */
-export function encryptDelivery(secret: Uint8Array, msgId: Uint8Array, delivery: Delivery): Uint8Array {
+export function encryptDelivery(secret: Uint8Array | BoxKey, msgId: Uint8Array, delivery: Delivery): Uint8Array {
   return encodeWith(deliveryCodec, delivery, (body) => boxSealPadded(secret, msgId, body, DELIVERY_BODY_SIZE));
 }
 

@@ -50,6 +50,12 @@ export const MAX_SUBSCRIPTIONS = 1_000_000;
 /** Of these, those of one connection: its own in any case, and at most. */
 export const CONNECTION_SUBSCRIPTIONS: RoomLimits = { own: 100, most: 200_000 };
 
+/** Secrets of senders that are remembered, of all connections together: some 20 MB. */
+export const MAX_SECRETS = 100_000;
+
+/** Of these, those of one connection: its own in any case, and at most. */
+export const CONNECTION_SECRETS: RoomLimits = { own: 8, most: 2_000 };
+
 /** What a command being executed takes besides its bytes; about what was measured. */
 export const COMMAND_BYTES = 2_048;
 

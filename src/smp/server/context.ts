@@ -1,6 +1,7 @@
 /** What handlers work with. */
 import type { Clock, Logger, Random } from '../../base/index.ts';
 import type { BoxKey } from '../../crypto/index.ts';
+import type { KnownSecrets } from '../../protocol/index.ts';
 import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
@@ -25,6 +26,8 @@ export interface SharedRooms {
   /** Bytes of commands being executed, and of answers and messages waiting to be sent. */
   readonly waiting: SharedRoom;
   readonly subscriptions: SharedRoom;
+  /** Secrets of senders that are remembered. */
+  readonly secrets: SharedRoom;
 }
 
 /** What all sessions share. */
@@ -56,6 +59,8 @@ export interface HandlerContext extends ServerContext {
   readonly version: number;
   /** The service that the client is. */
   readonly service: PeerService | undefined;
+  /** Secrets of senders; undefined where they belong to no connection of theirs. */
+  readonly secrets: KnownSecrets | undefined;
   readonly subscriptions: Subscriptions;
   readonly notifiers: NotifierSubscriptions;
   /** For commands that the client, a proxy, forwards. */

@@ -102,7 +102,7 @@ async function answer(
       context.store.queues,
       entityId,
       command,
-      { authorization, signed, corrId, serverPrivateKey: session.keys.privateKey },
+      { authorization, signed, corrId, serverPrivateKey: session.keys.privateKey, known: context.secrets },
       { peer: context.service, signature: serviceSignature },
     );
     if (verified.kind === 'error') return { kind: 'ERR', error: verified.error };

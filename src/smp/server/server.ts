@@ -10,6 +10,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   IDLE_CHECK_INTERVAL_MS,
   IDLE_TIMEOUT_MS,
+  MAX_SECRETS,
   MAX_SUBSCRIPTIONS,
   MAX_WAITING_BYTES,
   MESSAGE_TTL_SECONDS,
@@ -88,6 +89,7 @@ export class SmpServerRunner {
     this.#shared = {
       waiting: new SharedRoom(limits?.waitingBytes ?? MAX_WAITING_BYTES),
       subscriptions: new SharedRoom(limits?.subscriptions ?? MAX_SUBSCRIPTIONS),
+      secrets: new SharedRoom(MAX_SECRETS),
     };
     const expiryInterval = () => this.#settings.expiryIntervalMs ?? EXPIRY_INTERVAL_MS;
     this.#every(options.expireOnStart === true ? 0 : expiryInterval(), expiryInterval, () => this.#expire());

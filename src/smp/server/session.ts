@@ -8,7 +8,13 @@ import { emptyBytes, encode } from '../../encoding/index.ts';
 import { unauthorizedCodec } from '../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../transport/index.ts';
 import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../protocol/index.ts';
-import { COMMAND_BYTES, CONNECTION_SUBSCRIPTIONS, INCOMING_BYTES, SHORT_RESPONSE_BYTES } from './constants.ts';
+import {
+  COMMAND_BYTES,
+  CONNECTION_SECRETS,
+  CONNECTION_SUBSCRIPTIONS,
+  INCOMING_BYTES,
+  SHORT_RESPONSE_BYTES,
+} from './constants.ts';
 import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from './context.ts';
 import type { EventSender } from './event-sender.ts';
 import {
@@ -22,6 +28,7 @@ import {
   type Wire,
   wireOf,
 } from './execution.ts';
+import { SessionSecrets } from './known-secrets.ts';
 import { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ProxyClient } from './proxy-service.ts';
@@ -59,6 +66,7 @@ export class SmpSession {
   readonly #subscriptions: Subscriptions;
   readonly #notifiers: NotifierSubscriptions;
   readonly #wire: Wire;
+  readonly #secrets: SessionSecrets;
   readonly #context: HandlerContext;
   readonly #responses: ReturnType<typeof unauthorizedCodec<Response>>;
   readonly #incoming: Room;
@@ -78,6 +86,7 @@ export class SmpSession {
     this.#lastActive = server.clock.monotonic();
     this.#responses = unauthorizedCodec(responseCodec(session.version));
     this.#wire = wireOf(session.version);
+    this.#secrets = new SessionSecrets(new Room(CONNECTION_SECRETS, shared.secrets));
     const sender: EventSender = {
       room: (bytes) => this.#outgoing.room(bytes),
       release: (bytes) => this.#outgoing.release(bytes),
@@ -91,6 +100,7 @@ export class SmpSession {
       ...server,
       version: session.version,
       service: session.service,
+      secrets: this.#secrets,
       subscriptions: this.#subscriptions,
       notifiers: this.#notifiers,
       forwarding: forwardingOf(session, (version, raw) => this.#executeForwarded(version, raw)),
@@ -139,6 +149,7 @@ export class SmpSession {
   #unsubscribe(): void {
     this.#subscriptions.close();
     this.#notifiers.close();
+    this.#secrets.clear();
   }
 
   async #read(): Promise<void> {
@@ -219,7 +230,7 @@ export class SmpSession {
     const { command } = parsed;
     if (!forwardable.has(command.kind)) return answer(corrId, entityId, prohibited);
     // A proxy may be a service; who it forwards for is not.
-    const context = { ...this.#context, version, service: undefined };
+    const context = { ...this.#context, version, service: undefined, secrets: undefined };
     const response = await this.#inOrder(entityId, () => execute(command, received, this.#session, context, () => {}));
     return answer(corrId, entityId, response);
   }

@@ -2,6 +2,7 @@
  * The queues one connection receives from. Of each queue one message at a time is on its way: the next goes out when
  * it is acknowledged.
  */
+import { type BoxKey, boxKey } from '../../crypto/index.ts';
 import { equalBytes } from '../../encoding/index.ts';
 import { BLOCK_SIZE } from '../../transport/index.ts';
 import type { Response } from '../protocol/index.ts';
@@ -23,7 +24,7 @@ interface Subscription {
   readonly rcvId: Uint8Array;
   /** `get`: messages are asked for one by one, and the connection cannot subscribe. */
   readonly mode: 'subscribed' | 'get';
-  readonly secret: Uint8Array;
+  readonly secret: BoxKey;
   state: DeliveryState;
 }
 
@@ -156,8 +157,8 @@ export class Subscriptions implements Listener<QueueEvent> {
 
   /** Undefined when there is no room for one more. */
   #add(queue: QueueRecord, mode: Subscription['mode']): Subscription | undefined {
-    const { rcvId, rcvDhSecret: secret } = queue;
-    const subscription: Subscription = { rcvId, mode, secret, state: { kind: 'idle' } };
+    const { rcvId, rcvDhSecret } = queue;
+    const subscription: Subscription = { rcvId, mode, secret: boxKey(rcvDhSecret), state: { kind: 'idle' } };
     if (this.#closed) return subscription;
     if (!this.#room.tryTake(1)) return undefined;
     this.#subscriptions.set(keyOf(rcvId), subscription);

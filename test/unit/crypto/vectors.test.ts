@@ -129,8 +129,9 @@ describe('values of the reference', () => {
     expect(toHex(c.boxOpen(key, nonce, hex(v.secretBoxNoPad)))).toBe(v.message);
     expect(toHex(c.boxOpenPadded(key, nonce, hex(v.secretBoxPadded64.hex)))).toBe(v.message);
     expect(toHex(c.authenticate(b.publicKey, a.privateKey, nonce, message))).toBe(v.cbAuthenticator.hex);
-    expect(c.verifyAuthenticator(a.publicKey, b.privateKey, nonce, hex(v.cbAuthenticator.hex), message)).toBe(true);
-    expect(c.verifyAuthenticator(a.publicKey, b.privateKey, nonce, hex(v.cbAuthenticator.hex), nonce)).toBe(false);
+    const shared = c.authenticatorKey(a.publicKey, b.privateKey);
+    expect(c.verifyAuthenticator(shared, nonce, hex(v.cbAuthenticator.hex), message)).toBe(true);
+    expect(c.verifyAuthenticator(shared, nonce, hex(v.cbAuthenticator.hex), nonce)).toBe(false);
   });
 
   it('the key chain of block encryption', () => {

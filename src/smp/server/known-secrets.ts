@@ -1,0 +1,36 @@
+/** Secrets of senders of one session: as many as there is room for, and gone with the session. */
+import { type BoxKey, wipe } from '../../crypto/index.ts';
+import type { KnownSecrets } from '../../protocol/index.ts';
+import type { Room } from './room.ts';
+
+const keyOf = (publicKey: Uint8Array) =>
+  Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1');
+
+export class SessionSecrets implements KnownSecrets {
+  readonly #room: Room;
+  readonly #secrets = new Map<string, BoxKey>();
+
+  /** `room` counts secrets. */
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  get(publicKey: Uint8Array): BoxKey | undefined {
+    return this.#secrets.get(keyOf(publicKey));
+  }
+
+  add(publicKey: Uint8Array, secret: BoxKey): void {
+    // Room for those who send now, rather than for those who did once.
+    if (!this.#room.tryTake(1)) {
+      this.clear();
+      if (!this.#room.tryTake(1)) return;
+    }
+    this.#secrets.set(keyOf(publicKey), secret);
+  }
+
+  clear(): void {
+    for (const secret of this.#secrets.values()) wipe(secret.boxKey);
+    this.#room.release(this.#secrets.size);
+    this.#secrets.clear();
+  }
+}
