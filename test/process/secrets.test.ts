@@ -76,7 +76,7 @@ const collect = (program: Program) => printed.push(...program.errors);
 /** A day in the life of these programs, with everything that makes them say something. */
 async function live(): Promise<void> {
   const server = new ServerProgram(folder, await freePort(), { more: ['--log-level', 'debug'] });
-  await server.init({ create_password: PASSWORD });
+  await server.init({ create_password: PASSWORD, log_stats: 'on', prometheus_interval: '1' });
   await server.start();
   const talkative = { more: ['--log-level', 'debug'] };
   const alice = new ChatProgram('alice', folder, server.address, talkative);
@@ -118,6 +118,10 @@ async function live(): Promise<void> {
     await server.start();
     await alice.program.lines.first((line) => /^debug: smp: (connection ended|connecting failed)/.test(line), 'an end');
     await alice.program.ask('/contacts');
+    const look = new Program(['smp-server', 'status', '--json', '--data', join(folder, 'data')]);
+    await look.ended;
+    expect(look.lines.all.join('')).toContain('"clients":');
+    printed.push(...look.lines.all);
     printed.push(...server.log.filter((line) => !line.startsWith('Server address: ')));
   } finally {
     for (const { program } of [alice, bob]) {
@@ -186,6 +190,7 @@ describe('secrets', () => {
       [/\/data\/store\/data\.mdb$/, /^stored: |auth_public/],
     ];
     const files = filesIn(folder);
+    for (const name of ['smp-server-metrics.txt', 'smp-server-stats.json']) expect(files.join()).toContain(name);
     expect(files.length).toBeGreaterThan(8);
     for (const file of files) {
       const allowed = own.filter(([path]) => path.test(file)).map(([, secret]) => secret);

@@ -2,6 +2,7 @@
  * Who is subscribed to what. In one process these are maps; what a session asks of them is small enough to be answered
  * by several processes.
  */
+import type { BlockingInfo } from '../protocol/index.ts';
 
 /** The side of a session that is told what happens to what it is subscribed to. Calls return at once. */
 export interface Listener<E> {
@@ -26,6 +27,9 @@ export interface Channel<E> {
 /** `waiting`: something was stored. `deleted`: the queue or the notifier is gone. */
 export type QueueEvent = 'waiting' | 'deleted';
 
+/** What its recipient is told of a queue; it may be that the operator blocked it. */
+export type RecipientEvent = QueueEvent | { readonly blocked: BlockingInfo };
+
 /** What happens to one of the notifiers that a service subscribes for; `ended`: it does so no more. */
 export interface ServiceEvent {
   readonly notifierId: Uint8Array;
@@ -34,7 +38,7 @@ export interface ServiceEvent {
 
 export interface SubscriptionBus {
   /** By the recipient ids of queues. */
-  readonly messages: Channel<QueueEvent>;
+  readonly messages: Channel<RecipientEvent>;
   /** By the ids of notifiers that no service subscribes for. */
   readonly notifications: Channel<QueueEvent>;
   /** By the ids of services. */

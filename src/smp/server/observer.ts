@@ -11,6 +11,8 @@ export interface ServerObserver {
   sent(kind: Response['kind']): void;
   /** A queue was deleted by its recipient; `secured`: a sender had its key. */
   deleted(secured: boolean): void;
+  /** Notifications were removed that nobody was told. */
+  notificationsExpired(notifications: number): void;
   /** Messages were removed because nobody fetched them. */
   expired(messages: number): void;
   /** A proxy asked this server to execute a command. */
@@ -26,6 +28,7 @@ export const silentObserver: ServerObserver = {
   sent: () => {},
   deleted: () => {},
   expired: () => {},
+  notificationsExpired: () => {},
   forwardReceived: () => {},
   relayRequested: () => {},
   commandForwarded: () => {},

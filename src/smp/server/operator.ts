@@ -7,7 +7,7 @@ import type { QueueRecord, QueueStatus, SmpStore } from './store/types.ts';
 export interface QueueOperator {
   /** The queue with this recipient, sender, link or notifier id. */
   find(id: Uint8Array): Promise<QueueRecord | undefined>;
-  /** Its status before; undefined when there is no such queue. One that is off or blocked already stays as it is. */
+  /** Its status before; undefined when there is no such queue. One that is off or blocked already stays as it is. Whoever is subscribed is told. */
   block(id: Uint8Array, info: BlockingInfo): Promise<QueueStatus | undefined>;
   /** Its status before; undefined when there is no such queue. One that is not blocked stays as it is. */
   unblock(id: Uint8Array): Promise<QueueStatus | undefined>;
@@ -21,17 +21,20 @@ export function queueOperator({ queues }: SmpStore, bus: SubscriptionBus): Queue
     (await queues.byRcvId(id)) ??
     (await queues.byLinkId(id)) ??
     (await queues.byNotifierId(id));
-  /** Changes the status if it is of this kind. */
-  const change = async (id: Uint8Array, from: QueueStatus['kind'], to: QueueStatus) => {
-    const queue = await find(id);
-    if (queue === undefined) return undefined;
-    if (queue.status.kind === from && !(await queues.setStatus(queue.rcvId, to))) return undefined;
-    return queue.status;
-  };
   return {
     find,
-    block: (id, info) => change(id, 'active', { kind: 'blocked', info }),
-    unblock: (id) => change(id, 'blocked', { kind: 'active' }),
+    async block(id, info) {
+      const queue = await find(id);
+      if (queue === undefined || queue.status.kind !== 'active') return queue?.status;
+      if (!(await queues.setStatus(queue.rcvId, { kind: 'blocked', info }))) return undefined;
+      bus.messages.tell(queue.rcvId, { blocked: info });
+      return queue.status;
+    },
+    async unblock(id) {
+      const queue = await find(id);
+      if (queue === undefined || queue.status.kind !== 'blocked') return queue?.status;
+      return (await queues.setStatus(queue.rcvId, { kind: 'active' })) ? queue.status : undefined;
+    },
     async delete(id) {
       const queue = await find(id);
       const deleted = queue && (await queues.delete(queue.rcvId));

@@ -149,9 +149,9 @@ export class SmpServerRunner {
   }
 
   async #expireNotifications(): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store, clock, observer } = this.#context;
     const { notificationTtlSeconds: ttl = NOTIFICATION_TTL_SECONDS } = this.#settings;
-    await store.notifications.expire(Math.floor(clock.now() / 1_000) - ttl);
+    observer.notificationsExpired(await store.notifications.expire(Math.floor(clock.now() / 1_000) - ttl));
   }
 
   /** Answers what was asked, then closes everything but the store. */

@@ -47,6 +47,8 @@ export class ServerStatistics implements ServerObserver {
   #forwardsReceived = 0;
   #notified = 0;
   #expired = 0;
+  #notificationsExpired = 0;
+  #newWithNotifier = 0;
   #deletedNew = 0;
   #deletedSecured = 0;
   #blocked = 0;
@@ -60,6 +62,7 @@ export class ServerStatistics implements ServerObserver {
     }
     increase(counts.outcomes, outcomeOf(response));
     counts.seconds.observe(ms / MS_PER_SECOND);
+    if (command?.kind === 'NEW' && response.kind === 'IDS' && command.notifier !== undefined) this.#newWithNotifier++;
     if (command?.kind !== 'SEND' || response.kind !== 'OK') return;
     this.messageBytes.observe(command.body.length);
     if (command.flags.notification) this.#notified++;
@@ -72,6 +75,10 @@ export class ServerStatistics implements ServerObserver {
   deleted(secured: boolean): void {
     if (secured) this.#deletedSecured++;
     else this.#deletedNew++;
+  }
+
+  notificationsExpired(notifications: number): void {
+    this.#notificationsExpired += notifications;
   }
 
   expired(messages: number): void {
@@ -138,6 +145,15 @@ export class ServerStatistics implements ServerObserver {
   /** Queues that recipients deleted, before and after they were secured. */
   get deletedQueues(): { readonly new: number; readonly secured: number } {
     return { new: this.#deletedNew, secured: this.#deletedSecured };
+  }
+
+  get expiredNotifications(): number {
+    return this.#notificationsExpired;
+  }
+
+  /** Queues that had a notifier from the beginning. */
+  get newQueuesWithNotifier(): number {
+    return this.#newWithNotifier;
   }
 
   get expiredMessages(): number {

@@ -6,7 +6,7 @@ import { type BoxKey, boxKey } from '../../crypto/index.ts';
 import { equalBytes } from '../../encoding/index.ts';
 import { BLOCK_SIZE } from '../../transport/index.ts';
 import type { Response } from '../protocol/index.ts';
-import type { Channel, Listener, QueueEvent } from './bus.ts';
+import type { Channel, Listener, RecipientEvent } from './bus.ts';
 import { ok, prohibited, quotaError } from './context.ts';
 import { messageResponse } from './delivery.ts';
 import type { EventSender } from './event-sender.ts';
@@ -31,10 +31,10 @@ interface Subscription {
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
 const noMessage: Response = { kind: 'ERR', error: { kind: 'NO_MSG' } };
 
-export class Subscriptions implements Listener<QueueEvent> {
+export class Subscriptions implements Listener<RecipientEvent> {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #messages: MessageStore;
-  readonly #bus: Channel<QueueEvent>;
+  readonly #bus: Channel<RecipientEvent>;
   readonly #sender: EventSender;
   #subscribed = 0;
   /** Commands may still be under way when the connection ends; they leave nothing behind. */
@@ -42,7 +42,7 @@ export class Subscriptions implements Listener<QueueEvent> {
 
   readonly #room: Room;
 
-  constructor(messages: MessageStore, bus: Channel<QueueEvent>, sender: EventSender, room: Room) {
+  constructor(messages: MessageStore, bus: Channel<RecipientEvent>, sender: EventSender, room: Room) {
     this.#room = room;
     this.#messages = messages;
     this.#bus = bus;
@@ -141,7 +141,11 @@ export class Subscriptions implements Listener<QueueEvent> {
     this.#subscribed = 0;
   }
 
-  happened(rcvId: Uint8Array, event: QueueEvent): void {
+  happened(rcvId: Uint8Array, event: RecipientEvent): void {
+    if (typeof event === 'object') {
+      this.#sender.event(rcvId, { kind: 'ERR', error: { kind: 'BLOCKED', info: event.blocked } });
+      return;
+    }
     if (event === 'waiting') {
       this.deliver(rcvId);
       return;

@@ -20,6 +20,7 @@ export interface Counters {
   readonly qSubProhibited: number;
   readonly qSubEnd: number;
   readonly ntfCreated: number;
+  readonly ntfNewCreated: number;
   readonly ntfDeleted: number;
   readonly ntfSub: number;
   readonly ntfSubAuth: number;
@@ -36,6 +37,7 @@ export interface Counters {
   readonly msgGetProhibited: number;
   readonly msgExpired: number;
   readonly msgNtfs: number;
+  readonly msgNtfExpired: number;
   readonly pRelays: ProxyCounters;
   readonly pRelaysOwn: ProxyCounters;
   readonly pMsgFwds: ProxyCounters;
@@ -69,6 +71,7 @@ export function countersOf(statistics: ServerStatistics): Counters {
     qSubProhibited: answers('SUB', PROHIBITED),
     qSubEnd: statistics.sentOf('END'),
     ntfCreated: answers('NKEY', 'NID'),
+    ntfNewCreated: statistics.newQueuesWithNotifier,
     ntfDeleted: answers('NDEL', 'OK'),
     ntfSub: answers('NSUB', 'OK', 'SOK'),
     ntfSubAuth: answers('NSUB', 'AUTH'),
@@ -84,6 +87,7 @@ export function countersOf(statistics: ServerStatistics): Counters {
     msgGetAuth: answers('GET', 'AUTH'),
     msgGetProhibited: answers('GET', PROHIBITED),
     msgExpired: statistics.expiredMessages,
+    msgNtfExpired: statistics.expiredNotifications,
     msgNtfs: statistics.sentOf('NMSG'),
     pRelays: proxyCounters(relays, false),
     pRelaysOwn: proxyCounters(relays, true),

@@ -42,8 +42,12 @@ const messageMetrics = (c: Counters): readonly Metric[] => [
 
 const notificationMetrics = (c: Counters): readonly Metric[] => [
   counter('simplex_smp_queues_notify_created', 'Notifiers created', c.ntfCreated),
+  counter('simplex_smp_queues_notify_new_created', 'Queues created with a notifier', c.ntfNewCreated),
   counter('simplex_smp_queues_notify_deleted', 'Notifiers deleted', c.ntfDeleted),
   counter('simplex_smp_messages_ntf_successes', 'Notifications sent to notifiers', c.msgNtfs),
+  counterBy('simplex_smp_messages_ntf_errors', 'Notifications that nobody was told', 'type', {
+    expired: c.msgNtfExpired,
+  }),
   counter('simplex_smp_subscription_ntf_requests', 'Subscriptions of notifiers', c.ntfSub),
   counterBy('simplex_smp_subscribtion_ntf_errors', 'Subscriptions of notifiers that were refused', 'type', {
     auth: c.ntfSubAuth,

@@ -72,6 +72,14 @@ describe('the operator', () => {
     expect(await blocking.describe({ queue })).toEqual({ status: 'active' });
   });
 
+  it('tells whoever is subscribed to a queue that it is blocked', async () => {
+    const { sndId, rcvId } = await client.newQueue({ subscribe: true });
+    await blocking.block({ queue: toBase64url(sndId), reason: 'content' });
+    const told = await client.receive();
+    expect(told?.entityId).toEqual(rcvId);
+    expect(told?.response).toMatchObject({ kind: 'ERR', error: { kind: 'BLOCKED', info: { reason: 'content' } } });
+  });
+
   it('deletes a queue, and its subscriber is told', async () => {
     const { sndId, rcvId } = await client.newQueue({ subscribe: true });
     await blocking.delete({ queue: toBase64url(rcvId) });

@@ -108,6 +108,7 @@ it('are columns of the daily statistics in the order of the reference', async ()
   statistics.sent('NMSG');
   statistics.sent('END');
   statistics.deleted(true);
+  statistics.notificationsExpired(2);
   const counts = { queues: 5, messages: 6, notifiers: 7, notifications: 8, services: 9 };
   const columns = await dailyColumns(stateOf({ statistics, store: { counts: () => counts } }));
   // Its line has the date, 79 columns, and eight for each of two kinds of services.
@@ -130,6 +131,7 @@ it('are columns of the daily statistics in the order of the reference', async ()
     [60, 5],
     [66, 7],
     [69, 1],
+    [74, 2],
     [75, 8],
     [77, 9],
   ]);
