@@ -103,6 +103,11 @@ async function live(): Promise<void> {
     await stranger.transport.closed;
     await server.program.lines.first((line) => line.startsWith('debug: smp: session ended'), 'a line of the log');
 
+    const look = new Program(['smp-server', 'status', '--json', '--data', join(folder, 'data')]);
+    await look.ended;
+    expect(look.lines.all.join('')).toContain('"clients":');
+    printed.push(...look.lines.all);
+
     // No room, on either side.
     const sizeOf = (path: string) => statSync(join(folder, path)).size;
     limitProcess(server.program.pid, `fsize=${sizeOf('data/store/data.mdb')}:`);
@@ -118,10 +123,6 @@ async function live(): Promise<void> {
     await server.start();
     await alice.program.lines.first((line) => /^debug: smp: (connection ended|connecting failed)/.test(line), 'an end');
     await alice.program.ask('/contacts');
-    const look = new Program(['smp-server', 'status', '--json', '--data', join(folder, 'data')]);
-    await look.ended;
-    expect(look.lines.all.join('')).toContain('"clients":');
-    printed.push(...look.lines.all);
     printed.push(...server.log.filter((line) => !line.startsWith('Server address: ')));
   } finally {
     for (const { program } of [alice, bob]) {

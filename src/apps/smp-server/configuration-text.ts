@@ -77,7 +77,7 @@ log_stats = ${onOff(options.dailyStatistics)}
 new_queues = on
 # Whoever creates queues has to know it: it is part of the address you give to your users, and to nobody else.
 # Printable ASCII without spaces, '@', ':' and '/'.
-${setting('create_password', options.password)}
+${setting('create_password', options.password, 'a-password')}
 # Queues that "sotto smp-server control block" may block in a day, until 0:00 UTC; 0 is any number, -1 is none.
 # daily_block_queue_quota = 20
 
