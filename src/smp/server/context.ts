@@ -5,6 +5,7 @@ import type { KnownSecrets } from '../../protocol/index.ts';
 import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
+import type { ExpiryClock } from './expiry-clock.ts';
 import type { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
@@ -36,6 +37,8 @@ export interface ServerContext {
   readonly bus: SubscriptionBus;
   readonly policy: QueuePolicy;
   readonly clock: Clock;
+  /** By which messages and notifications expire. */
+  readonly expiry: ExpiryClock;
   readonly random: Random;
   readonly logger: Logger;
   readonly observer: ServerObserver;

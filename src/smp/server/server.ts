@@ -18,6 +18,7 @@ import {
   NOTIFICATION_TTL_SECONDS,
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
+import { ExpiryClock } from './expiry-clock.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
 import type { ProxyService } from './proxy-service.ts';
 import { SharedRoom } from './room.ts';
@@ -54,7 +55,7 @@ export interface ServerSettings {
 }
 
 export interface SmpServerOptions
-  extends Omit<ServerContext, 'observer' | 'proxyService'>,
+  extends Omit<ServerContext, 'observer' | 'proxyService' | 'expiry'>,
     ServerCertificates,
     ServerSettings {
   /** For statistics. */
@@ -83,6 +84,7 @@ export class SmpServerRunner {
       ...options,
       observer: options.observer ?? silentObserver,
       proxyService: options.proxyService,
+      expiry: new ExpiryClock(options.clock),
     };
     this.#settings = options;
     const { limits } = options;
@@ -141,17 +143,17 @@ export class SmpServerRunner {
 
   /** Removes expired messages now; they are also looked for every two hours. */
   async #expire(): Promise<void> {
-    const { store, clock, logger, observer } = this.#context;
+    const { store, expiry, logger, observer } = this.#context;
     const { messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#settings;
-    const expired = await store.messages.expire(Math.floor(clock.now() / 1_000) - messageTtlSeconds);
+    const expired = await store.messages.expire(expiry.now() - messageTtlSeconds);
     observer.expired(expired);
     if (expired > 0) logger.info(`smp: ${expired} messages expired`);
   }
 
   async #expireNotifications(): Promise<void> {
-    const { store, clock, observer } = this.#context;
+    const { store, expiry, observer } = this.#context;
     const { notificationTtlSeconds: ttl = NOTIFICATION_TTL_SECONDS } = this.#settings;
-    observer.notificationsExpired(await store.notifications.expire(Math.floor(clock.now() / 1_000) - ttl));
+    observer.notificationsExpired(await store.notifications.expire(expiry.now() - ttl));
   }
 
   /** Answers what was asked, then closes everything but the store. */

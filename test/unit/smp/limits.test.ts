@@ -326,6 +326,30 @@ describe('limits', () => {
     }
   }, 60_000);
 
+  it('messages do not expire early because the clock was set, there or back', async () => {
+    const client = await connect();
+    const queue = await client.newQueue();
+    const size = () => store.messages.size(queue.rcvId);
+    const days = async (count: number) => {
+      for (let hour = 0; hour < count * 24; hour++) {
+        clock.advance(HOUR_MS);
+        await settled();
+      }
+    };
+    await client.ask(queue.sndId, undefined, { kind: 'SEND', flags, body: utf8('x') });
+    clock.set(100 * 24 * HOUR_MS);
+    await days(19);
+    expect(await size()).toBe(1);
+    clock.set(-100 * 24 * HOUR_MS);
+    await days(1);
+    expect(await size()).toBe(1);
+    clock.set(-24 * HOUR_MS);
+    await days(1);
+    expect(await size()).toBe(1);
+    await days(2);
+    expect(await size()).toBe(0);
+  }, 60_000);
+
   it('a queue that is gone is looked up, not remembered', async () => {
     const client = await connect();
     const record = queueRecord();

@@ -18,7 +18,7 @@ function notificationOf(
 }
 
 export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, context) => {
-  const { version, policy, store, bus, clock, random } = context;
+  const { version, policy, store, bus, clock, expiry, random } = context;
   const { flags, body } = command;
   const { rcvId, status, notifier } = queue;
   if (body.length > maxMessageLength(version)) return { kind: 'ERR', error: { kind: 'LARGE_MSG' } };
@@ -28,7 +28,7 @@ export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, conte
   const msgId = random.bytes(ENTITY_ID_SIZE);
   const timestamp = Math.floor(clock.now() / 1_000);
   const { expireOnSendSeconds: ttl } = policy;
-  if (ttl !== undefined) await store.messages.expireQueue(rcvId, timestamp - ttl);
+  if (ttl !== undefined) await store.messages.expireQueue(rcvId, expiry.now() - ttl);
   const notification = flags.notification ? notificationOf(queue, msgId, timestamp, context) : undefined;
   const storing = store.messages.add(rcvId, { msgId, timestamp, flags, body, notification });
   // The one it was made for has it: the link leads nowhere any more.
