@@ -32,7 +32,8 @@ describe('init', () => {
       ...['init', '-y', '--fqdn', 'smp.example.com,abc.onion', '--port', '443,5223', '--no-password'],
       ...['--operator', 'Ada & friends', '--operator-country', 'gb', '--operator-website', 'https://example.com'],
       ...['--hosting', 'Host', '--hosting-country', 'SE', '--hosting-type', 'owned', '--server-country', 'FI'],
-      ...['--source-code', 'https://example.com/source', '--disable-web', '--web-path', '/tmp', ...args(made)],
+      ...['--source-code', 'https://example.com/source', '--disable-web', '--web-path', '/tmp'],
+      ...['--socks-proxy', '--own-domains', 'example.com,example.org', ...args(made)],
     ]);
     expect(output).toContain('@smp.example.com,abc.onion:443');
     expect(output).toContain(`${made.config}/ca.key`);
@@ -48,6 +49,8 @@ describe('init', () => {
       'server_country = FI',
       'source_code = https://example.com/source',
       'port = 443,5223',
+      'socks_proxy = 127.0.0.1:9050',
+      'own_server_domains = example.com example.org',
     ]) {
       expect(ini).toContain(`\n${line}\n`);
     }

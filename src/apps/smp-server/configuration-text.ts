@@ -1,7 +1,7 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
 import type { Contact, Entity, Information } from '../../hosting/index.ts';
 import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
-import { forwardingText } from './forwarding.ts';
+import { forwardingText, type NewForwarding } from './forwarding.ts';
 import { limitsText } from './limits.ts';
 
 const EXAMPLE_METRICS_PORT = 5226;
@@ -14,6 +14,7 @@ export interface NewConfiguration {
   /** The first is in the address. */
   readonly ports: readonly number[];
   readonly information: Information;
+  readonly forwarding: NewForwarding;
   /** Files of the certificate for browsers. */
   readonly web: { readonly certificatePath: string; readonly keyPath: string } | undefined;
 }
@@ -109,6 +110,6 @@ ${setting('key', options.web?.keyPath, '/etc/letsencrypt/live/smp.example.com/pr
 # host = 127.0.0.1
 # port = ${EXAMPLE_METRICS_PORT}
 
-${forwardingText}
+${forwardingText(options.forwarding)}
 ${limitsText}`;
 }

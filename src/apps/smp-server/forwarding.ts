@@ -16,8 +16,18 @@ export interface ForwardingSettings {
   readonly clientConcurrency: number;
 }
 
+/** What a new configuration says of it. */
+export interface NewForwarding {
+  readonly socksProxy: string | undefined;
+  /** Separated by spaces. */
+  readonly ownDomains: string | undefined;
+}
+
+const line = (key: string, value: string | undefined, example: string) =>
+  value === undefined ? `# ${key} = ${example}`.trimEnd() : `${key} = ${value}`;
+
 /** The section of a new configuration. */
-export const forwardingText = `[PROXY]
+export const forwardingText = ({ socksProxy, ownDomains }: NewForwarding): string => `[PROXY]
 # Forwards messages of this server's users to the servers of others, which do not learn their addresses then.
 # create_password is asked for here too.
 enable = on
@@ -25,9 +35,9 @@ enable = on
 # host_mode = public
 # required_host_mode = off
 # Your own servers, as domains separated by spaces: what is forwarded to them is counted apart.
-# own_server_domains =
+${line('own_server_domains', ownDomains, 'example.com')}
 # The address of Tor, or of another SOCKS5 proxy.
-# socks_proxy = 127.0.0.1:9050
+${line('socks_proxy', socksProxy, '127.0.0.1:9050')}
 # onion: for onion addresses only. always: for all.
 # socks_mode = onion
 # Messages of one client on their way at once; more wait.

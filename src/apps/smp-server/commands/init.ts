@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SignatureAlgorithm } from '../../../crypto/index.ts';
 import { type Entity, HostingError, type HostingType, hostingTypes, isCountry } from '../../../hosting/index.ts';
 import { DEFAULT_SMP_PORT } from '../../../protocol/index.ts';
+import { parseSocksProxy } from '../../../transport/node/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { type InitOptions, init } from '../init.ts';
 import { explained, folderOptions, MAX_PORT, print, reporting, wholeNumber } from './options.ts';
@@ -17,6 +18,8 @@ interface InitFlags extends FolderOptions {
   readonly port?: readonly number[];
   readonly disableStoreLog?: boolean;
   readonly dailyStats?: boolean;
+  readonly socksProxy?: string | true;
+  readonly ownDomains?: string;
   readonly webCert?: string;
   readonly webKey?: string;
   readonly sourceCode?: string;
@@ -51,7 +54,16 @@ function entityOf(name: string | undefined, where: string | undefined, option: s
   return undefined;
 }
 
+const TOR_PROXY = '127.0.0.1:9050';
 const HTTPS_PORT = 443;
+
+function socksProxyOf(given: string | true | undefined): string | undefined {
+  const text = given === true ? TOR_PROXY : given;
+  if (text !== undefined && parseSocksProxy(text) === undefined) {
+    throw new HostingError(`${text} is not the address of a SOCKS proxy: it has the form address:port.`);
+  }
+  return text;
+}
 
 function webOf({ webCert, webKey }: InitFlags): InitOptions['web'] {
   if (webCert === undefined && webKey === undefined) return undefined;
@@ -70,6 +82,16 @@ Examples:
   sotto smp-server init -y --fqdn smp.example.com              with a password that is made up
   sotto smp-server init -y --fqdn smp.example.com,abc.onion --no-password --operator "Ada" --operator-country GB`;
 
+const IGNORED = [
+  '-l, --store-log',
+  '--disable-web',
+  '--web-path <folder>',
+  '--control-port [port]',
+  '-d, --database <connection>',
+  '--schema <name>',
+  '--pool-size <number>',
+];
+
 export function initCommand(): Command {
   const command = folderOptions(new Command('init'))
     .description('make a new server: identity, certificates and configuration')
@@ -81,6 +103,11 @@ export function initCommand(): Command {
     .option('--no-password', 'let everyone create queues')
     .option('-a, --sign-algorithm <algorithm>', 'of the certificates: ED25519 or ED448', 'ED25519')
     .option('--disable-store-log', 'keep queues and messages in memory only')
+    .option('--socks-proxy [address]', `SOCKS5 proxy for onion addresses of other servers (${TOR_PROXY})`)
+    .option(
+      '--own-domains <domains>',
+      'your other servers, separated by commas: what is forwarded to them is counted apart',
+    )
     .option('--web-cert <file>', 'certificate for browsers, which get pages on port 443')
     .option('--web-key <file>', 'its key')
     .option('-s, --daily-stats', 'write a line a day about what the server did')
@@ -93,7 +120,7 @@ export function initCommand(): Command {
     .addOption(new Option('--hosting-type <type>', 'what the machine is').choices(hostingTypes))
     .option('--server-country <code>', 'where the machine is: two letters', country);
   // Scripts written for the reference go on working: what these ask for is done anyway, or has nothing to do with it.
-  for (const flags of ['-l, --store-log', '--disable-web', '--web-path <folder>', '--control-port [port]']) {
+  for (const flags of IGNORED) {
     command.addOption(new Option(flags).hideHelp());
   }
   return explained(command, help).action((flags: InitFlags) =>
@@ -108,6 +135,10 @@ export function initCommand(): Command {
           algorithm: algorithmOf(flags.signAlgorithm),
           ports: flags.port ?? (webOf(flags) === undefined ? [DEFAULT_SMP_PORT] : [DEFAULT_SMP_PORT, HTTPS_PORT]),
           web: webOf(flags),
+          forwarding: {
+            socksProxy: socksProxyOf(flags.socksProxy),
+            ownDomains: flags.ownDomains?.split(',').join(' '),
+          },
           dailyStatistics: flags.dailyStats === true,
           persistent: flags.disableStoreLog !== true,
           information: {

@@ -1,6 +1,6 @@
 /** How long the store takes to have changes on disk, and whether it can. */
 import { type Clock, Histogram } from '../../../base/index.ts';
-import type { KeyValueEngine } from '../../../smp/server/index.ts';
+import type { ChangeKind, KeyValueEngine } from '../../../smp/server/index.ts';
 
 /** Seconds. */
 const COMMIT_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
@@ -10,32 +10,83 @@ const MS_PER_SECOND = 1_000;
 export interface CommitMeasure {
   /** Of changes that are on disk. */
   readonly seconds: Histogram;
+  /** Changes that were refused because there is no room, or that failed. */
   readonly failures: number;
-  /** Whether the last change is on disk, or failed. */
+  /** Whether the disk takes nothing more. */
   readonly failing: boolean;
 }
 
-/** The same engine, with its commits measured. */
+/** Room that is asked for to see whether there is any again. */
+const PROBE_BYTES = 1;
+
+class Commits implements CommitMeasure {
+  readonly seconds = new Histogram(COMMIT_BOUNDS);
+  failures = 0;
+  /** There was no room for the last change that needs some; those that only remove go on. */
+  #full = false;
+  #broken = false;
+  readonly #engine: KeyValueEngine;
+
+  constructor(engine: KeyValueEngine) {
+    this.#engine = engine;
+  }
+
+  get failing(): boolean {
+    if (this.#full) this.#probe();
+    return this.#full || this.#broken;
+  }
+
+  claimed(kind: ChangeKind, done: boolean): void {
+    if (!done) this.failures++;
+    if (kind === 'grows') this.#full = !done;
+  }
+
+  committed(seconds: number | undefined): void {
+    this.#broken = seconds === undefined;
+    if (seconds === undefined) this.failures++;
+    else this.seconds.observe(seconds);
+  }
+
+  /** Nobody may have sent anything since there is room again. */
+  #probe(): void {
+    try {
+      this.#engine.claim(PROBE_BYTES, 'grows').release();
+      this.#full = false;
+    } catch {
+      // Still none.
+    }
+  }
+}
+
+/** The same engine, with its changes measured. */
 export function measuredEngine(
   engine: KeyValueEngine,
   clock: Clock,
 ): { readonly engine: KeyValueEngine; readonly commits: CommitMeasure } {
-  const commits = { seconds: new Histogram(COMMIT_BOUNDS), failures: 0, failing: false };
+  const commits = new Commits(engine);
   return {
     commits,
     engine: {
       ...engine,
+      claim(bytes, kind) {
+        let done = false;
+        try {
+          const room = engine.claim(bytes, kind);
+          done = true;
+          return room;
+        } finally {
+          commits.claimed(kind, done);
+        }
+      },
       async commit(operations) {
         const started = clock.monotonic();
+        let seconds: number | undefined;
         try {
           await engine.commit(operations);
-        } catch (error) {
-          commits.failures++;
-          commits.failing = true;
-          throw error;
+          seconds = (clock.monotonic() - started) / MS_PER_SECOND;
+        } finally {
+          commits.committed(seconds);
         }
-        commits.failing = false;
-        commits.seconds.observe((clock.monotonic() - started) / MS_PER_SECOND);
       },
     },
   };

@@ -8,6 +8,7 @@ import { configurationText } from '../../../../src/apps/smp-server/configuration
 import { settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/reload.ts';
 import { noInformation } from '../../../../src/hosting/index.ts';
 
+const noForwarding = { socksProxy: undefined, ownDomains: undefined };
 const folder = mkdtempSync(join(tmpdir(), 'smp-configuration-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -111,6 +112,7 @@ describe('the configuration', () => {
         persistent: false,
         dailyStatistics: true,
         web: undefined,
+        forwarding: noForwarding,
         ports: [443, 5223],
         information,
       }),
@@ -135,6 +137,7 @@ describe('the configuration', () => {
         persistent: true,
         dailyStatistics: true,
         web: undefined,
+        forwarding: noForwarding,
         ports: [5223],
         information: noInformation,
       }),

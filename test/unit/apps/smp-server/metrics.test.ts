@@ -14,13 +14,16 @@ import { startTestServer, testAdmission } from '../../../harness/smp-server.ts';
 
 const clock = manualClock();
 
-/** An engine whose commits take 3 ms, or fail. */
-function engine(fails: () => boolean): KeyValueEngine {
+/** An engine whose commits take 3 ms, or fail, and whose disk may be full. */
+function engine(fails: () => boolean, isFull: () => boolean = () => false): KeyValueEngine {
   return {
     table: () => {
       throw new Error('not asked for');
     },
-    claim: () => ({ release() {} }),
+    claim(_, kind) {
+      if (isFull() && kind === 'grows') throw new Error('no room');
+      return { release() {} };
+    },
     async commit() {
       if (fails()) throw new Error('full');
       clock.advance(3);
@@ -97,6 +100,25 @@ it('show how long the store takes, and health whether it can', async () => {
   full = false;
   await measured.commit([]);
   expect(healthOf(state).healthy).toBe(true);
+});
+
+it('show that the disk is full while messages can only go, and that there is room again before anybody sends', async () => {
+  let isFull = true;
+  const { engine: measured, commits } = measuredEngine(
+    engine(
+      () => false,
+      () => isFull,
+    ),
+    clock,
+  );
+  expect(commits.failing).toBe(false);
+  expect(() => measured.claim(1, 'grows')).toThrow('no room');
+  measured.claim(0, 'frees');
+  await measured.commit([]);
+  expect(commits.failing).toBe(true);
+  expect(commits.failures).toBe(1);
+  isFull = false;
+  expect(commits.failing).toBe(false);
 });
 
 it('are columns of the daily statistics in the order of the reference', async () => {
