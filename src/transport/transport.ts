@@ -6,8 +6,6 @@ export interface Transport {
   readonly sessionId: Uint8Array;
   /** The protocol name agreed in TLS; undefined when the client offered none. */
   readonly alpn: string | undefined;
-  /** Whether the client named a host in TLS (SNI), which protocol clients never do. */
-  readonly sni: boolean;
   /** The other end's certificates (DER), leaf first; empty for clients. */
   readonly peerChain: readonly Uint8Array[];
   /** Resolves when the connection is gone, whoever ended it. Never rejects. */

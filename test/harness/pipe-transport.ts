@@ -53,7 +53,6 @@ export function pipeTransports(
   const end = (incoming: Pipe, outgoing: Pipe, peerChain: readonly Uint8Array[]): Transport => ({
     sessionId,
     alpn: 'smp/1',
-    sni: false,
     peerChain,
     closed: closed.promise,
     read: () => incoming.read(),

@@ -64,7 +64,7 @@ function connectAs(server: SmpServer, shown: ServiceCertificate | undefined): Pr
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       const sessionId = new Uint8Array(socket.getFinished()!);
-      resolve(tlsTransport(socket, { sessionId, alpn: SMP_ALPN, sni: false, peerChain: peerChain(socket) }));
+      resolve(tlsTransport(socket, { sessionId, alpn: SMP_ALPN, peerChain: peerChain(socket) }));
     });
   });
 }

@@ -86,7 +86,6 @@ class Link {
       return {
         sessionId,
         alpn,
-        sni: false,
         peerChain,
         closed: own.closed.promise,
         read: (length) => incoming.read(length),

@@ -84,7 +84,6 @@ function agreeOnTls(
         tlsTransport(socket, {
           sessionId: new Uint8Array(finished),
           alpn: socket.alpnProtocol,
-          sni: false,
           peerChain: peerChain(socket),
         }),
       );

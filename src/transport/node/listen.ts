@@ -21,7 +21,7 @@ export interface ListenOptions extends TlsIdentity, Omit<TcpListenOptions, 'onSo
   readonly alpn: readonly string[];
   /**
    * Gets the clients that name a host in TLS (SNI), before TLS begins; answers false when it does not want them.
-   * Without it they are served like the others, and know from {@link Transport.sni}.
+   * Without it they are served like the others.
    */
   onNamed?(socket: Socket, agreed: () => void): boolean;
 }
@@ -42,11 +42,9 @@ function accept(socket: TLSSocket): Transport | undefined {
     socket.destroy();
     return undefined;
   }
-  const { servername } = socket as TLSSocket & { readonly servername?: string | false };
   return tlsTransport(socket, {
     sessionId: new Uint8Array(finished),
     alpn,
-    sni: typeof servername === 'string' && servername !== '',
     peerChain: peerChain(socket),
   });
 }

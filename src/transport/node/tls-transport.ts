@@ -18,10 +18,7 @@ function eventWaiter(socket: TLSSocket, events: readonly string[]): () => Promis
 const toBytes = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
 /** Wraps a socket whose TLS handshake is done; `sessionId` and `peerChain` were read from it. */
-export function tlsTransport(
-  socket: TLSSocket,
-  facts: Pick<Transport, 'sessionId' | 'alpn' | 'sni' | 'peerChain'>,
-): Transport {
+export function tlsTransport(socket: TLSSocket, facts: Pick<Transport, 'sessionId' | 'alpn' | 'peerChain'>): Transport {
   const closed = deferred<void>();
   let failure: Error | undefined;
   socket.on('error', (error) => {
