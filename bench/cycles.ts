@@ -37,7 +37,8 @@ function clients(onMessage: ConstructorParameters<typeof SmpClients>[0]['onMessa
   });
 }
 
-async function runCycles(server: BenchServer, queueCount: number): Promise<Cycles> {
+/** Cycles of a server that does nothing else, or has others connected. */
+export async function runCycles(server: BenchServer, queueCount: number): Promise<Cycles> {
   const address = parseSmpServer(server.address);
   const queues = new Map<string, Queue>();
   const sentAt = new Map<string, number>();
@@ -90,7 +91,7 @@ async function runCycles(server: BenchServer, queueCount: number): Promise<Cycle
   };
 }
 
-interface Cycles {
+export interface Cycles {
   readonly perSecond: number;
   readonly perCpuSecond: number | undefined;
   readonly latencies: readonly number[];

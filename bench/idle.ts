@@ -22,7 +22,7 @@ const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`;
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 /** Does `one` for each connection, a few at a time. */
-async function forAll<T>(one: () => Promise<T>, count: number): Promise<T[]> {
+export async function forAll<T>(one: () => Promise<T>, count: number): Promise<T[]> {
   const made: T[] = [];
   while (made.length < count) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, one))));
   return made;
@@ -45,7 +45,8 @@ async function growth<T>(
   return { each: (after - before) / CONNECTIONS, withAll: (after - fresh) / (FIRST_CONNECTIONS + CONNECTIONS) };
 }
 
-async function subscribedClient(server: BenchServer): Promise<SmpClients> {
+/** A connection with one queue that it is subscribed to. */
+export async function subscribedClient(server: BenchServer): Promise<SmpClients> {
   const client = new SmpClients({
     connect: tlsConnect(systemClock),
     clock: systemClock,

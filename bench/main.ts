@@ -9,6 +9,7 @@ import { benchColdStart } from './cold-start.ts';
 import { benchContacts } from './contacts.ts';
 import { benchCycles } from './cycles.ts';
 import { startFloorServer } from './floor.ts';
+import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
 import { benchKem } from './kem.ts';
 import { benchLatency } from './latency.ts';
@@ -52,6 +53,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   kem: async () => benchKem(),
   ratchet: async () => [false, true].flatMap(benchRatchet),
   blocks: async () => benchBlocks(),
+  growth: () => benchGrowth(),
   cycles: () =>
     onServers(async (server, floor) => {
       const figures: Figure[] = [];

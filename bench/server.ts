@@ -1,6 +1,6 @@
 /** The product's own server as a process of its own: real disk, real TLS, a new folder each time. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,8 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-export async function startServer(): Promise<BenchServer> {
+/** `settings` replace those of its configuration. */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'));
   const where = ['--config', join(folder, 'config'), '--data', join(folder, 'data')];
   await promisify(execFile)(process.execPath, [
@@ -32,6 +33,12 @@ export async function startServer(): Promise<BenchServer> {
     '--no-password',
     ...where,
   ]);
+  const ini = join(folder, 'config', 'smp-server.ini');
+  let text = readFileSync(ini, 'utf8');
+  for (const [key, value] of Object.entries(settings)) {
+    text = text.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`);
+  }
+  writeFileSync(ini, text);
   const start = ['smp-server', 'start', ...where, '--host', '127.0.0.1', '--port', '0'];
   const server = spawn(process.execPath, [SOTTO, ...start], { stdio: ['ignore', 'pipe', 'inherit'] });
   const address = await printedAddress(server);
