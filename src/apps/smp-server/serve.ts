@@ -97,7 +97,7 @@ export async function serve(
     onConnection: (transport) => runner.accept(transport, identity),
   });
   const admission = new Admission(connections, systemClock, logger);
-  const web = new Web(setup);
+  const web = new Web();
   const lag = new EventLoopLag(systemClock);
   const state = { statistics, runner, store, admission, commits, lag, clock: systemClock };
   ends.push(

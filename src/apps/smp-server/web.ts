@@ -67,14 +67,10 @@ export interface WebOptions {
 
 /** Serves the pages: on ports of the protocol, to browsers; on ports of its own; or not at all. */
 export class Web {
-  readonly #server: WebServer;
+  /** Serves nothing until it is started. */
+  readonly #server = new WebServer(new Map(), undefined);
   readonly #own: TcpListener[] = [];
   #port = 0;
-
-  /** Serves nothing to browsers until it is started. */
-  constructor(setup: Setup) {
-    this.#server = new WebServer(siteOf(setup, this.#port), undefined);
-  }
 
   /**
    * Begins to serve, also on ports that only serve pages, which it resolves with. Rejects with `HostingError` when the
@@ -106,7 +102,9 @@ export class Web {
 
   /** Throws {@link HostingError}, and changes nothing, when the certificate cannot be used. */
   renew(setup: Setup): void {
-    this.#server.renew(siteOf(setup, this.#port), webCertificate(setup));
+    const { https, httpPort } = setup.configuration.web;
+    const isWanted = https !== undefined || httpPort !== undefined;
+    this.#server.renew(isWanted ? siteOf(setup, this.#port) : new Map(), webCertificate(setup));
   }
 
   close(): void {
