@@ -37,10 +37,14 @@ function clients(onMessage: ConstructorParameters<typeof SmpClients>[0]['onMessa
   });
 }
 
-/** Cycles of a server that does nothing else, or has others connected. */
-export async function runCycles(server: BenchServer, queueCount: number): Promise<Cycles> {
+/**
+ * Cycles of a server that does nothing else, or has others connected: as many as it can take, or `pace` a second of all
+ * queues together. Latencies count from when a message was due.
+ */
+export async function runCycles(server: BenchServer, queueCount: number, pace?: number): Promise<Cycles> {
   const address = parseSmpServer(server.address);
   const queues = new Map<string, Queue>();
+  const free: Queue[] = [];
   const sentAt = new Map<string, number>();
   const latencies: number[] = [];
   let cycles = 0;
@@ -54,15 +58,16 @@ export async function runCycles(server: BenchServer, queueCount: number): Promis
       await receiver.ack(address.server, queue.rcvId, queue.rcvKey, msgId, noSignal);
       cycles++;
       latencies.push(performance.now() - sentAt.get(id)!);
-      if (performance.now() < end) await send(queue);
+      if (pace !== undefined) free.push(queue);
+      else if (performance.now() < end) await send(queue, performance.now());
     };
     cycle().catch((error: unknown) => {
       if (performance.now() < end) throw error;
     });
   });
   const body = systemRandom.bytes(BODY_SIZE);
-  const send = async (queue: Queue) => {
-    sentAt.set(name(queue.rcvId), performance.now());
+  const send = async (queue: Queue, due: number) => {
+    sentAt.set(name(queue.rcvId), due);
     await sender.send(address.server, queue.sndId, queue.sndKey, { notification: false }, body, noSignal);
   };
   for (let i = 0; i < queueCount; i++) {
@@ -72,10 +77,14 @@ export async function runCycles(server: BenchServer, queueCount: number): Promis
     const request = { authKey: rcvKey, dhPublicKey: publicKey, sndSecure: true, subscribe: true };
     const { rcvId, sndId } = await receiver.createQueue(address, request, noSignal);
     await sender.secureSender(address.server, sndId, sndKey, noSignal);
-    queues.set(name(rcvId), { rcvId, sndId, rcvKey, sndKey });
+    const queue = { rcvId, sndId, rcvKey, sndKey };
+    queues.set(name(rcvId), queue);
+    free.push(queue);
   }
   end = performance.now() + (WARM_UP_SECONDS + SECONDS) * 1000;
-  await Promise.all([...queues.values()].map(send));
+  const begin = performance.now();
+  if (pace === undefined) await Promise.all([...queues.values()].map((queue) => send(queue, begin)));
+  else void keepPace(pace, begin, () => end, free, send);
   await pause(WARM_UP_SECONDS);
   const [start, cpuBefore, cyclesBefore] = [performance.now(), server.cpuSeconds(), cycles];
   latencies.length = 0;
@@ -89,6 +98,27 @@ export async function runCycles(server: BenchServer, queueCount: number): Promis
     perCpuSecond: cpu === undefined || cpuBefore === undefined ? undefined : counted / (cpu - cpuBefore),
     latencies,
   };
+}
+
+const TICK_MS = 2;
+
+/** Sends when messages are due, on queues with nothing under way; those that have none free wait, and are late. */
+async function keepPace(
+  pace: number,
+  begin: number,
+  end: () => number,
+  free: Queue[],
+  send: (queue: Queue, due: number) => Promise<void>,
+): Promise<void> {
+  for (let sent = 0; performance.now() < end(); ) {
+    const due = begin + (sent * 1_000) / pace;
+    const queue = due <= performance.now() ? free.shift() : undefined;
+    if (queue === undefined) await pause(TICK_MS / 1_000);
+    else {
+      sent++;
+      send(queue, due).catch(nothing);
+    }
+  }
 }
 
 export interface Cycles {

@@ -14,6 +14,7 @@ import { benchIdle } from './idle.ts';
 import { benchKem } from './kem.ts';
 import { benchLatency } from './latency.ts';
 import { type Figure, printFigures } from './measure.ts';
+import { benchOffered } from './offered.ts';
 import { benchRatchet } from './ratchet.ts';
 import { type BenchServer, otherServer, startServer } from './server.ts';
 
@@ -60,6 +61,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
       for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
       return figures;
     }),
+  offered: () => onServers(benchOffered),
   idle: () => onServers(benchIdle),
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
