@@ -14,6 +14,9 @@ import { tlsTransport } from './tls-transport.ts';
 /** Looking up the name, TCP and TLS together; the reference gives 15 to 45 s. */
 const CONNECT_TIMEOUT_MS = 25_000;
 
+/** The same through a SOCKS proxy, which may have to find its own way first. */
+const SOCKS_TIMEOUT_MS = 45_000;
+
 const UNREACHABLE = 'is the server running, and the network up?';
 
 function tlsFailure(error: Error & { readonly code?: string }): TransportError {
@@ -104,7 +107,8 @@ export function tlsConnect(clock: Clock, routing: Routing = directRouting): Tran
       const attempt = new AbortController();
       const both = AbortSignal.any([signal, attempt.signal]);
       try {
-        return await withTimeout(clock, CONNECT_TIMEOUT_MS, 'connecting', connectHost(route, target, isolation, both));
+        const patience = route.socksProxy === undefined ? CONNECT_TIMEOUT_MS : SOCKS_TIMEOUT_MS;
+        return await withTimeout(clock, patience, 'connecting', connectHost(route, target, isolation, both));
       } catch (error) {
         attempt.abort(error);
         if (signal.aborted) throw signal.reason;

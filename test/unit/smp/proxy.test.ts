@@ -434,7 +434,7 @@ describe('a client that asks for too much', () => {
     }));
     const answers = world.begin(sender, requests);
     await world.pass(10_000);
-    expect([proxy.attempts(), proxy.proxy.relays]).toEqual([8, 8]);
+    expect([proxy.attempts(), proxy.proxy.relays]).toEqual([16, 16]);
     const other = await world.connect('proxy');
     expect((await world.request(other, world.address('relay'))).kind).toBe('PKEY');
     expect(await world.settle(answers)).toEqual(requests.map(() => network));

@@ -7,13 +7,13 @@ import type { RoomLimits } from '../room.ts';
 export const CLIENT_CONCURRENCY = 32;
 
 /** Of these, the connections to new relays: a client can ask for relays that never answer. */
-export const CLIENT_ATTEMPTS = 8;
+export const CLIENT_ATTEMPTS = 16;
 
 /** Relays connected, being connected to, or out of reach a moment ago. */
 export const MAX_RELAYS = 1_000;
 
 /** For name, TCP, TLS and handshake, over all hosts of a relay. */
-export const CONNECT_TIMEOUT_MS = 30_000;
+export const CONNECT_TIMEOUT_MS = 45_000;
 
 /** A relay that could not be reached is not tried again for this long: its clients get the same error. */
 export const FAILURE_MS = 30_000;

@@ -88,12 +88,12 @@ export class RelayProxy implements ProxyService {
       }
     };
     return {
-      connect: (server) =>
-        inTurn(commands, () =>
-          this.#relays.get(keyOfServer(server))?.settled === true
-            ? this.#connect(server, signal)
-            : inTurn(attempts, () => this.#connect(server, signal)),
-        ),
+      connect: (server) => {
+        const run = () => inTurn(commands, () => this.#connect(server, signal));
+        // Who waits for a new relay to answer does not keep commands to the others waiting.
+        const isKnown = this.#relays.get(keyOfServer(server))?.settled === true;
+        return isKnown ? run() : inTurn(attempts, run);
+      },
       forward: (sessionId, command) => inTurn(commands, () => this.#forward(sessionId, command, signal)),
       close: () => closing.abort(new Error('the client is gone')),
     };
