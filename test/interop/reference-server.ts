@@ -14,7 +14,15 @@ if (reference === undefined)
 
 export interface ReferenceServer {
   readonly address: SmpServer;
+  readonly folders: { readonly config: string; readonly data: string };
+  /** Ends it as an operator does; its files stay. */
+  end(): Promise<void>;
+  /** Ends it, and removes its files. */
   stop(): Promise<void>;
+}
+
+export interface ReferenceOptions {
+  readonly messages?: 'memory' | 'journal';
 }
 
 function accepts(port: number): Promise<boolean> {
@@ -28,7 +36,10 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Starts one with a new identity; its password, when it has one, counts for forwarding too. */
-export async function startReference(password?: string): Promise<ReferenceServer> {
+export async function startReference(
+  password?: string,
+  { messages = 'memory' }: ReferenceOptions = {},
+): Promise<ReferenceServer> {
   const folder = mkdtempSync(join(tmpdir(), 'smp-interop-'));
   const program = join(reference!, 'bin', 'smp-server');
   const env = {
@@ -45,7 +56,8 @@ export async function startReference(password?: string): Promise<ReferenceServer
     ini,
     readFileSync(ini, 'utf8')
       .replace(/^port = .*/m, `port = ${port}`)
-      .replace(/^host = .*/m, 'host = 127.0.0.1'),
+      .replace(/^host = .*/m, 'host = 127.0.0.1')
+      .replace(/^store_messages = .*/m, `store_messages = ${messages}`),
   );
   const child = spawn(program, ['start'], { env, stdio: 'ignore' });
   const fingerprint = readFileSync(join(folder, 'etc', 'fingerprint'), 'utf8').trim();
@@ -54,12 +66,18 @@ export async function startReference(password?: string): Promise<ReferenceServer
     if (child.exitCode !== null) throw new Error(`the reference server ended with ${child.exitCode}`);
     await delay(50);
   }
+  const end = async () => {
+    if (child.exitCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    await exited;
+  };
   return {
     address: parseSmpServer(`smp://${fingerprint}@127.0.0.1:${port}`).server,
+    folders: { config: env.SMP_SERVER_CFG_PATH, data: env.SMP_SERVER_LOG_PATH },
+    end,
     async stop() {
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGINT');
-      await exited;
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.ts';
 import { controlCommand } from './commands/control.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -17,6 +18,7 @@ export function smpServerCommand(): Command {
     startCommand(),
     statusCommand(),
     doctorCommand(),
+    importCommand(),
     checkCommand(),
     controlCommand(),
     certCommand(),

@@ -1,4 +1,5 @@
 /** The store of the server, as its configuration says. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../base/index.ts';
 import { HostingError, makePrivateFolder } from '../../hosting/index.ts';
@@ -16,6 +17,9 @@ import { type CommitMeasure, measuredEngine } from './monitoring/measured-engine
 /** In the data folder. */
 export const STORE_FOLDER = 'store';
 
+/** Where a store lies while it is made by `import` or `restore`. */
+export const NEW_STORE_FOLDER = 'store.new';
+
 export interface OpenStore {
   readonly store: SmpStore;
   /** Undefined when nothing is kept on disk. */
@@ -26,6 +30,12 @@ export interface OpenStore {
 export function openStore(folder: string, configuration: Configuration, clock: Clock): OpenStore {
   if (!configuration.persistent) return { store: memoryStore(QUEUE_QUOTA), commits: undefined };
   const path = join(folder, STORE_FOLDER);
+  const unfinished = join(folder, NEW_STORE_FOLDER);
+  if (existsSync(unfinished)) {
+    throw new HostingError(
+      `The server cannot start: an import or a restore did not come to its end. Begin it again, or delete ${unfinished} to go on without it.`,
+    );
+  }
   makePrivateFolder(path);
   try {
     const { engine, commits } = measuredEngine(lmdbEngine(path), clock);

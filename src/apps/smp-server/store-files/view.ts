@@ -30,6 +30,13 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 /** Looks through the store in `path`. */
 export const checkFolder = (path: string): Promise<StoreCheck> => withStore(path, checkStore);
 
+/** What is in a store that was just made; throws a {@link HostingError} when something is wrong with it. */
+export async function checkedCounts(path: string, what: string): Promise<CheckedCounts> {
+  const { counts, faults } = await checkFolder(path);
+  if (faults.length > 0) throw new HostingError(`${what} is not whole: ${describeFaults(faults).join('; ')}.`);
+  return counts;
+}
+
 export const describeFaults = (faults: StoreCheck['faults']): readonly string[] =>
   faults.map(({ what, count }) => `${count.toLocaleString('en')} ${what}`);
 

@@ -1,7 +1,7 @@
 export { type CheckedCounts, checkStore, type StoreCheck, type StoreFault } from './check.ts';
 export { StoreError } from './errors.ts';
 export type * from './key-value.ts';
-export { embeddedStore, keyValueStore, memoryStore } from './key-value-store.ts';
+export { embeddedStore, type ImportStore, importStore, keyValueStore, memoryStore } from './key-value-store.ts';
 export { type StoreView, storeView } from './lmdb-copy.ts';
 export { lmdbEngine } from './lmdb-engine.ts';
 export type * from './types.ts';

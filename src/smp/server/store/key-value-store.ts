@@ -1,4 +1,5 @@
 /** The store of an SMP server on a key-value engine: LMDB in production, memory for tests and servers that may forget. */
+import { type Importer, importer } from './importer.ts';
 import type { KeyValueEngine } from './key-value.ts';
 import { lmdbEngine } from './lmdb-engine.ts';
 import { memoryEngine } from './memory-engine.ts';
@@ -9,9 +10,12 @@ import { serviceStore } from './services.ts';
 import { Tables } from './tables.ts';
 import type { SmpStore } from './types.ts';
 
+export type ImportStore = SmpStore & Importer;
+
 /** The store in the tables of `engine`, which is its own from here on; `quota` is the number of messages a queue takes. */
-export function keyValueStore(engine: KeyValueEngine, quota: number): SmpStore {
-  const tables = new Tables(engine);
+export const keyValueStore = (engine: KeyValueEngine, quota: number): SmpStore => storeOn(new Tables(engine), quota);
+
+function storeOn(tables: Tables, quota: number): SmpStore {
   return {
     queues: queueStore(tables),
     messages: messageStore(tables, quota),
@@ -24,6 +28,15 @@ export function keyValueStore(engine: KeyValueEngine, quota: number): SmpStore {
 
 /** Opens or makes the store in `path`, a folder; throws `StoreError` when it cannot be used. */
 export const embeddedStore = (path: string, quota: number): SmpStore => keyValueStore(lmdbEngine(path), quota);
+
+/**
+ * A store that also takes what another server had, as it was. It is fast, as nothing is synced: that is for the caller, once
+ * it is closed.
+ */
+export function importStore(path: string, quota: number): ImportStore {
+  const tables = new Tables(lmdbEngine(path, { synced: false }));
+  return { ...storeOn(tables, quota), ...importer(tables) };
+}
 
 /** An empty store that is gone with the process. */
 export const memoryStore = (quota: number): SmpStore => keyValueStore(memoryEngine(), quota);

@@ -9,13 +9,19 @@ import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
 /** LMDB's own name in a folder. */
 export const DATA_FILE = 'data.mdb';
 
-function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+export interface LmdbOptions {
+  /** Whether what is committed is on disk; false for a store that counts only when it is whole, and synced by then. */
+  readonly synced?: boolean;
+}
+
+function openRoot(path: string, synced: boolean): RootDatabase<Buffer, Buffer> {
   return open<Buffer, Buffer>({
     path,
     // A folder, also when there is a dot in its name.
     noSubdir: false,
     // A promise of a write resolves after the data is synced, not merely visible.
     overlappingSync: false,
+    noSync: !synced,
     // With it, each turn has a promise of its own that nobody can handle, and that rejects when a commit fails.
     eventTurnBatching: false,
     keyEncoding: 'binary',
@@ -49,10 +55,10 @@ async function commit(root: RootDatabase<Buffer, Buffer>, operations: readonly (
 }
 
 /** Opens or makes the file in `path`, a folder; throws {@link StoreError} when it cannot be used. */
-export function lmdbEngine(path: string): KeyValueEngine {
+export function lmdbEngine(path: string, { synced = true }: LmdbOptions = {}): KeyValueEngine {
   try {
     checkFile(join(path, DATA_FILE));
-    const root = openRoot(path);
+    const root = openRoot(path, synced);
     const space = new DiskSpace(join(path, DATA_FILE), () => {
       const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number };
       return (lastPageNumber + 1) * pageSize;

@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts';
 import type { MessageStore, StoredMessage } from './types.ts';
 
 /** Number behind the recipient id, so that messages of a queue lie in order. */
-function messageKey(rcvId: Uint8Array, number: number): Buffer {
+export function messageKey(rcvId: Uint8Array, number: number): Buffer {
   const key = Buffer.alloc(rcvId.length + 8);
   key.set(rcvId);
   key.writeBigUInt64BE(BigInt(number), rcvId.length);

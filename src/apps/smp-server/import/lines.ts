@@ -1,0 +1,54 @@
+/** The lines of a log, one after another: of a file of any length, little is in memory. */
+import { createReadStream } from 'node:fs';
+import { HostingError, reasonOf } from '../../../hosting/index.ts';
+
+/** More than the longest line of a log takes: that of a message, or of a service's certificates. */
+const MAX_LINE_BYTES = 1_048_576;
+
+const CHUNK_BYTES = 262_144;
+const NEWLINE = 0x0a;
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** One character a byte, without the newline. */
+  readonly text: string;
+  /** `cut`: the newline is not there. `long`: there is more than any line has, which is not in `text`. */
+  readonly state: 'whole' | 'cut' | 'long';
+}
+
+/** Rejects with a {@link HostingError} when the file cannot be read. */
+export async function* readLines(path: string): AsyncGenerator<Line> {
+  let number = 1;
+  let parts: Buffer[] = [];
+  let size = 0;
+  const take = (state: 'whole' | 'cut'): Line => {
+    const line: Line =
+      size > MAX_LINE_BYTES
+        ? { number, text: '', state: 'long' }
+        : { number, text: Buffer.concat(parts).toString('latin1'), state };
+    number++;
+    parts = [];
+    size = 0;
+    return line;
+  };
+  const hold = (part: Buffer) => {
+    size += part.length;
+    if (size <= MAX_LINE_BYTES) parts.push(part);
+    else parts = [];
+  };
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+        hold(chunk.subarray(from, end));
+        yield take('whole');
+        from = end + 1;
+      }
+      if (from < chunk.length) hold(chunk.subarray(from));
+    }
+  } catch (cause) {
+    throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
+  }
+  if (size > 0) yield take('cut');
+}

@@ -1,0 +1,66 @@
+/** What lies in the folders of the reference, and which of its files count. */
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Folders, HostingError, type Ini } from '../../../hosting/index.ts';
+
+const QUEUE_LOG = 'smp-server-store.log';
+const MESSAGE_LOG = 'smp-server-messages.log';
+const JOURNALS = 'messages';
+
+export interface Source {
+  /** Undefined when the server kept nothing (`enable: off`). */
+  readonly queueLog: string | undefined;
+  readonly messages:
+    | { readonly kind: 'log'; readonly path: string }
+    | { readonly kind: 'journals'; readonly path: string }
+    | { readonly kind: 'none' };
+  /** Sentences that whoever moves the server should know. */
+  readonly remarks: readonly string[];
+}
+
+const there = (path: string): string | undefined => (existsSync(path) ? path : undefined);
+
+/** While the log is made anew at a start, the whole one is beside it. */
+function queueLogOf(folder: string): { path: string | undefined; remark: string | undefined } {
+  const path = join(folder, QUEUE_LOG);
+  const aside = there(`${path}.start`);
+  if (aside === undefined) return { path: there(path), remark: undefined };
+  return { path: aside, remark: `The server ended while it started the last time: ${aside} is read, as it would do.` };
+}
+
+/** Finds what is to be read; throws a {@link HostingError} when it cannot be known. */
+export function findSource(folders: Folders, ini: Ini): Source {
+  if (!ini.flag('STORE_LOG', 'enable', true)) {
+    return { queueLog: undefined, messages: { kind: 'none' }, remarks: ['It kept no queues: [STORE_LOG] is off.'] };
+  }
+  const [queues, messages] = [ini.text('STORE_LOG', 'store_queues'), ini.text('STORE_LOG', 'store_messages')];
+  if (queues === 'database' || messages === 'database') {
+    throw new HostingError(
+      'The server keeps its data in PostgreSQL: let it write them into files first, with "smp-server database export", and set store_queues and store_messages to memory.',
+    );
+  }
+  const { path: queueLog, remark } = queueLogOf(folders.data);
+  if (queueLog === undefined) {
+    throw new HostingError(
+      `There is no ${QUEUE_LOG} in ${folders.data}: say with --from-data where the server keeps its queues.`,
+    );
+  }
+  const remarks = remark === undefined ? [] : [remark];
+  const log = there(join(folders.data, MESSAGE_LOG));
+  const journals = there(join(folders.data, JOURNALS));
+  if (log !== undefined && journals !== undefined) {
+    throw new HostingError(
+      `Both ${log} and ${journals} are there, with which the server would not start: take away the one that is old.`,
+    );
+  }
+  if (log !== undefined) return { queueLog, messages: { kind: 'log', path: log }, remarks };
+  if (journals !== undefined) return { queueLog, messages: { kind: 'journals', path: journals }, remarks };
+  const lost = there(join(folders.data, `${MESSAGE_LOG}.bak`));
+  const saved = `There is no ${MESSAGE_LOG}, which the server writes when it is stopped: messages that waited are not moved. Stop it with SIGINT (systemctl stop) and wait until it has ended.`;
+  return { queueLog, messages: { kind: 'none' }, remarks: lost === undefined ? remarks : [...remarks, saved] };
+}
+
+/** Whether two paths are the same folder. */
+export function isSameFolder(a: string, b: string): boolean {
+  return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
+}

@@ -1,0 +1,40 @@
+/** What a store takes of another server that no command could give it: messages and services as they were. */
+import type { QueueMode } from '../../protocol/index.ts';
+import { messageKey } from './messages.ts';
+import { pack, storedMessageCodec } from './record-codec.ts';
+import { RECORD_SIZE, type Tables } from './tables.ts';
+import type { QueueRecord, StoredMessage } from './types.ts';
+
+export interface Importer {
+  /** Puts a message, or the marker of a full queue, behind the others; false when there is no such queue. */
+  appendMessage(rcvId: Uint8Array, message: StoredMessage): Promise<boolean>;
+  /** Sets which service made the queue; false when there is no such queue. */
+  setQueueService(rcvId: Uint8Array, serviceId: Uint8Array | undefined): Promise<boolean>;
+  /** Sets what the queue is for; false when there is no such queue. */
+  setQueueMode(rcvId: Uint8Array, mode: QueueMode): Promise<boolean>;
+}
+
+export function importer(tables: Tables): Importer {
+  const update = async (rcvId: Uint8Array, change: Partial<QueueRecord>) => {
+    const record = tables.queues.get(rcvId);
+    if (record === undefined) return false;
+    await tables.write(RECORD_SIZE, (batch) => tables.queues.set(batch, rcvId, { ...record, ...change }));
+    return true;
+  };
+  return {
+    async appendMessage(rcvId, message) {
+      if (!tables.queues.has(rcvId)) return false;
+      const state = tables.states.get(rcvId) ?? { head: 0, tail: 0, full: false };
+      const key = messageKey(rcvId, state.tail);
+      const packed = pack(storedMessageCodec, message);
+      await tables.write(packed.length, (batch) => {
+        batch.add(() => void tables.messages.put(key, packed));
+        const full = message.content.kind === 'quota';
+        tables.states.set(batch, rcvId, { ...state, tail: state.tail + 1, full });
+      });
+      return true;
+    },
+    setQueueService: (rcvId, serviceId) => update(rcvId, { serviceId }),
+    setQueueMode: (rcvId, mode) => update(rcvId, { mode }),
+  };
+}
