@@ -43,8 +43,10 @@ export type WordForms<T extends Tagged> = { readonly [K in T['kind']]: Params<Ex
 
 /** A union of words with parameters: `KIND` or `KIND SP parameters`. */
 export function taggedCodec<T extends Tagged>(forms: WordForms<T>, what: string): Codec<T> {
-  const fieldsOf = (kind: string) =>
-    Object.hasOwn(forms, kind) ? (Object.entries(forms[kind as T['kind']]) as [string, Codec<unknown>][]) : undefined;
+  const all = new Map(
+    Object.entries(forms).map(([kind, form]) => [kind, Object.entries(form as Record<string, Codec<unknown>>)]),
+  );
+  const fieldsOf = (kind: string) => all.get(kind);
   return {
     write(writer, value) {
       writeWord(writer, value.kind);

@@ -46,6 +46,9 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** More than a small record takes. */
 export const RECORD_SIZE = 1_024;
 
+/** Queues that are in use are read again and again: about a kilobyte each. */
+const KEPT_RECORDS = 10_000;
+
 /** Keys looked at between two turns of the event loop in what goes through a whole table. */
 const SCAN_STEP = 200;
 
@@ -72,8 +75,8 @@ export class Tables {
     this.#writer = new GroupWriter((operations) => engine.commit(operations));
     const queues = engine.table('queues');
     checkFormat(queues);
-    this.queues = new PendingTable(queues, queueRecordCodec);
-    this.senders = new PendingTable(engine.table('senders'), bytes);
+    this.queues = new PendingTable(queues, queueRecordCodec, KEPT_RECORDS);
+    this.senders = new PendingTable(engine.table('senders'), bytes, KEPT_RECORDS);
     this.links = new PendingTable(engine.table('links'), linkRecordCodec);
     const notifiers = engine.table('notifiers');
     this.notifiers = new PendingTable(notifiers, bytes);
