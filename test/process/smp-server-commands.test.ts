@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/encoding/index.ts';
 import { freePort } from '../harness/processes.ts';
+import { never, newQueue, testClient } from '../harness/smp-client.ts';
 import {
   args,
   buildSmpServer,
@@ -239,4 +241,41 @@ it('explains each command', async () => {
     expect(text.length).toBeGreaterThan(600);
     expect(code).toBe(0);
   }
+});
+
+describe('backup and restore', () => {
+  it('bring back what a running server had, under the same address', async () => {
+    const made = await init('--no-password');
+    const server = await start(made);
+    const alice = testClient();
+    const queue = await newQueue(alice.clients, server.address.server, { subscribe: false });
+    const send = (text: string) =>
+      alice.clients.send(server.address.server, queue.sndId, undefined, { notification: false }, utf8(text), never);
+    await send('before');
+    const file = join(made.data, 'backup');
+    const { output, code } = await finish(['backup', file, '--with-identity', ...args(made)]);
+    expect(output).toContain('In it: 1 queue, 0 links, 0 notifiers, 0 services, 1 message');
+    expect(code).toBe(0);
+    // The server goes on writing as before.
+    await send('after');
+    expect((await finish(['check', ...args(made)])).output).toContain('Nothing is wrong with it.');
+    await alice.clients.close();
+    server.child.kill('SIGKILL');
+    await server.ended;
+
+    const other = folders();
+    expect((await finish(['restore', file, ...args(other)])).code).toBe(0);
+    const again = await start(other);
+    expect(again.address.server.keyHash).toEqual(server.address.server.keyHash);
+    const bob = testClient();
+    await bob.clients.subscribe(again.address.server, queue.rcvId, queue.authKey, never);
+    expect(queue.open(await bob.messages.next())).toMatchObject({ body: utf8('before') });
+    await bob.clients.close();
+  });
+
+  it('explain themselves', async () => {
+    for (const command of ['backup', 'restore', 'compact', 'check', 'import']) {
+      expect((await finish([command, '--help'])).output).toMatch(/Examples?:\n {2}\S/);
+    }
+  });
 });

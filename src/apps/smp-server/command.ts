@@ -1,5 +1,6 @@
 /** `sotto smp-server` with its commands. */
 import { Command } from 'commander';
+import { backupCommand, compactCommand, restoreCommand } from './commands/backup.ts';
 import { certCommand } from './commands/cert.ts';
 import { checkCommand } from './commands/check.ts';
 import { controlCommand } from './commands/control.ts';
@@ -18,6 +19,9 @@ export function smpServerCommand(): Command {
     startCommand(),
     statusCommand(),
     doctorCommand(),
+    backupCommand(),
+    restoreCommand(),
+    compactCommand(),
     importCommand(),
     checkCommand(),
     controlCommand(),

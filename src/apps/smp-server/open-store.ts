@@ -20,6 +20,9 @@ export const STORE_FOLDER = 'store';
 /** Where a store lies while it is made by `import` or `restore`. */
 export const NEW_STORE_FOLDER = 'store.new';
 
+/** Where the copy lies while a store is made compact. */
+export const COMPACT_FOLDER = 'store.compact';
+
 export interface OpenStore {
   readonly store: SmpStore;
   /** Undefined when nothing is kept on disk. */

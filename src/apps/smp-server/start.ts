@@ -2,12 +2,18 @@
 import { systemClock } from '../../base/index.ts';
 import { CONTROL_FILES, lockFolder } from '../../hosting/index.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
-import { NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
+import { COMPACT_FOLDER, NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
 import { readSetup } from './reload.ts';
 import { type Signals, type StartOptions, serve } from './serve.ts';
 
 /** What the server makes in its data folder. */
-export const DATA_FILES: readonly string[] = [STORE_FOLDER, NEW_STORE_FOLDER, ...MONITORING_FILES, ...CONTROL_FILES];
+export const DATA_FILES: readonly string[] = [
+  STORE_FOLDER,
+  NEW_STORE_FOLDER,
+  COMPACT_FOLDER,
+  ...MONITORING_FILES,
+  ...CONTROL_FILES,
+];
 
 /** Runs until it is told to stop or is idle for long; everything acknowledged is on disk when it resolves. */
 export async function start(options: StartOptions, print: (line: string) => void, signals: Signals): Promise<void> {

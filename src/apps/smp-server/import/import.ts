@@ -1,18 +1,23 @@
 /** `sotto smp-server import`: a server of the reference moves over, with its identity, queues and messages. */
-import { join } from 'node:path';
 import { type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
 import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../../smp/server/index.ts';
 import { serverAddress } from '../address.ts';
 import { readConfiguration } from '../configuration.ts';
-import { beginStore, finishStore, giveToOwnerOf, refuseUsedStore } from '../store-files/new-store.ts';
+import {
+  configurationFiles,
+  isSameFolder,
+  readIni,
+  refuseOthers,
+  writeFiles,
+} from '../store-files/configuration-files.ts';
+import { beginStore, finishStore, refuseUsedStore } from '../store-files/new-store.ts';
 import { checkedCounts, describeCounts } from '../store-files/view.ts';
-import { configurationFiles, readIni, refuseOthers, writeFiles } from './configuration-files.ts';
 import { importJournals } from './import-journals.ts';
 import { importMessageLog } from './import-messages.ts';
 import { importQueueLog } from './import-queues.ts';
 import { answers, userOf } from './running.ts';
 import { Skipped } from './skipped.ts';
-import { findSource, isSameFolder, type Source } from './source.ts';
+import { findSource, type Source } from './source.ts';
 
 /** Lines, or queues with journals, between two words about how far it is. */
 const PROGRESS_STEP = 100_000;
@@ -80,7 +85,6 @@ export async function importServer(from: Folders, to: Folders, print: Print): Pr
     const skipped = await makeStore(path, source, print);
     const counts = await checkedCounts(path, 'What was made');
     writeFiles(to.config, files);
-    for (const { name } of files) giveToOwnerOf(to.config, join(to.config, name));
     finishStore(to.data);
     print(`Moved: ${describeCounts(counts)}.`);
     for (const remark of source.remarks) print(remark);

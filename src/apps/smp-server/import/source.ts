@@ -1,5 +1,5 @@
 /** What lies in the folders of the reference, and which of its files count. */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Folders, HostingError, type Ini } from '../../../hosting/index.ts';
 
@@ -58,9 +58,4 @@ export function findSource(folders: Folders, ini: Ini): Source {
   const lost = there(join(folders.data, `${MESSAGE_LOG}.bak`));
   const saved = `There is no ${MESSAGE_LOG}, which the server writes when it is stopped: messages that waited are not moved. Stop it with SIGINT (systemctl stop) and wait until it has ended.`;
   return { queueLog, messages: { kind: 'none' }, remarks: lost === undefined ? remarks : [...remarks, saved] };
-}
-
-/** Whether two paths are the same folder. */
-export function isSameFolder(a: string, b: string): boolean {
-  return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
 }

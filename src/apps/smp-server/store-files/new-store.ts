@@ -2,20 +2,11 @@
  * A store in the making, beside the place where the server looks for its own: it takes that place when it is whole. Until
  * then the server does not start, so that nobody is served from half a store, and whoever made it can begin again.
  */
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError, makePrivateFolder, reasonOf } from '../../../hosting/index.ts';
 import { NEW_STORE_FOLDER, STORE_FOLDER } from '../open-store.ts';
+import { giveToOwnerOf, sync } from './owner.ts';
 import { withStore } from './view.ts';
 
 /** Throws a {@link HostingError} when there is something in the store of a server. */
@@ -67,19 +58,7 @@ export function finishStore(data: string): void {
   }
 }
 
-/** Root works for a server that runs as another user, whose folder it is. */
-export function giveToOwnerOf(folder: string, path: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  chownSync(path, uid, gid);
-}
-
-/** Has a file, or the names in a folder, on disk. */
-export function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+/** Takes away a store that will not become whole. */
+export function dropNewStore(data: string): void {
+  rmSync(join(data, NEW_STORE_FOLDER), { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 /** Stores as operators see them: opened to be read, and looked through. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { HostingError } from '../../../hosting/index.ts';
 import {
   type CheckedCounts,
@@ -9,20 +10,35 @@ import {
   type StoreView,
   storeView,
 } from '../../../smp/server/index.ts';
+import { giveToOwnerOf } from './owner.ts';
+
+/** LMDB's own, beside the data. */
+const LOCK_FILE = 'lock.mdb';
+
+/** Runs what may fail as a store does; that is told as a {@link HostingError}. */
+export async function storing<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof StoreError) throw new HostingError(sentence(cause.message), { cause });
+    throw cause;
+  }
+}
 
 /** Runs `use` on the store in `path` as it is now; what the store cannot do is told as a {@link HostingError}. */
 export async function withStore<T>(path: string, use: (view: StoreView) => Promise<T>): Promise<T> {
   if (!existsSync(path)) throw new HostingError(`There is no store in ${path}.`);
-  let view: StoreView | undefined;
-  try {
-    view = storeView(path);
-    return await use(view);
-  } catch (cause) {
-    if (cause instanceof StoreError) throw new HostingError(sentence(cause.message), { cause });
-    throw cause;
-  } finally {
-    await view?.close();
-  }
+  return storing(async () => {
+    const view = storeView(path);
+    try {
+      // Opening it makes a file beside it, which the server has to be able to open.
+      const lock = join(path, LOCK_FILE);
+      if (existsSync(lock)) giveToOwnerOf(path, lock);
+      return await use(view);
+    } finally {
+      await view.close();
+    }
+  });
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -2,7 +2,7 @@ export { type CheckedCounts, checkStore, type StoreCheck, type StoreFault } from
 export { StoreError } from './errors.ts';
 export type * from './key-value.ts';
 export { embeddedStore, type ImportStore, importStore, keyValueStore, memoryStore } from './key-value-store.ts';
-export { type StoreView, storeView } from './lmdb-copy.ts';
-export { lmdbEngine } from './lmdb-engine.ts';
+export { attach, type StoreView, storeView } from './lmdb-copy.ts';
+export { DATA_FILE, lmdbEngine } from './lmdb-engine.ts';
 export type * from './types.ts';
 export { NOTIFICATION_QUOTA } from './types.ts';

@@ -1,11 +1,14 @@
-/** LMDB files read beside the server that writes them: a view of one moment, and copies of it. */
+/** LMDB files beside the server that writes them: a view of one moment, copies of it, and what goes along with those. */
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import type { ReadableTables } from './check.ts';
 import { checkFile } from './check-file.ts';
 import { StoreError } from './errors.ts';
-import { DATA_FILE } from './lmdb-engine.ts';
+import { DATA_FILE, openRoot } from './lmdb-engine.ts';
 import { TABLE_NAMES } from './tables.ts';
+
+/** A table for what goes along with a copy of a store. */
+const ATTACHMENTS = { name: 'attachments', keyEncoding: 'binary', encoding: 'binary' } as const;
 
 /** A store that is only read. */
 export interface StoreView extends ReadableTables {
@@ -14,6 +17,8 @@ export interface StoreView extends ReadableTables {
    * meanwhile. Rejects with {@link StoreError}.
    */
   copyTo(folder: string): Promise<void>;
+  /** What was put beside the tables by {@link attach}, by name. */
+  attachments(): ReadonlyMap<string, Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -36,6 +41,7 @@ export function storeView(path: string): StoreView {
         root.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' }),
       ]),
     );
+    const attached = root.openDB<Buffer, Buffer>(ATTACHMENTS) as Database<Buffer, Buffer> | undefined;
     const transaction = root.useReadTransaction();
     return {
       table(name) {
@@ -55,6 +61,12 @@ export function storeView(path: string): StoreView {
           throw new StoreError('the store cannot be copied: is the disk full?', { cause });
         }
       },
+      attachments() {
+        const names = attached === undefined ? [] : [...attached.getKeys({ transaction })];
+        return new Map(
+          names.map((name) => [name.toString('utf8'), new Uint8Array(attached!.get(name, { transaction })!)]),
+        );
+      },
       async close() {
         transaction.done();
         await root.close();
@@ -62,5 +74,21 @@ export function storeView(path: string): StoreView {
     };
   } catch (cause) {
     throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });
+  }
+}
+
+/**
+ * Puts these beside the tables of the store in `path`, which nobody else uses, in place of what was there; none takes all
+ * away. They are on disk when it resolves.
+ */
+export async function attach(path: string, attachments: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  try {
+    const root = openRoot(path, true);
+    const table = root.openDB<Buffer, Buffer>(ATTACHMENTS);
+    await table.clearAsync();
+    for (const [name, content] of attachments) await table.put(Buffer.from(name, 'utf8'), Buffer.from(content));
+    await root.close();
+  } catch (cause) {
+    throw new StoreError('the copy of the store cannot be written: is the disk full?', { cause });
   }
 }

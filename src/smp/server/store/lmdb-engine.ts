@@ -14,7 +14,8 @@ export interface LmdbOptions {
   readonly synced?: boolean;
 }
 
-function openRoot(path: string, synced: boolean): RootDatabase<Buffer, Buffer> {
+/** Opens or makes the file in `path`; what is wrong with it is not told well. */
+export function openRoot(path: string, synced: boolean): RootDatabase<Buffer, Buffer> {
   return open<Buffer, Buffer>({
     path,
     // A folder, also when there is a dot in its name.

@@ -1,0 +1,35 @@
+/** A store without the room that nothing uses any more: a copy that takes its place when it is whole. */
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { HostingError, lockFolder, PRIVATE_FOLDER_MODE, reasonOf } from '../../../hosting/index.ts';
+import { DATA_FILE } from '../../../smp/server/index.ts';
+import { COMPACT_FOLDER, STORE_FOLDER } from '../open-store.ts';
+import { giveToOwnerOf, sync } from './owner.ts';
+import { checkedCounts, withStore } from './view.ts';
+
+const kilobytes = (path: string) => Math.ceil(statSync(path).size / 1024).toLocaleString('en');
+
+/** Compacts the store in `data`, which no server uses; rejects with {@link HostingError}. */
+export async function compact(data: string, print: (line: string) => void): Promise<void> {
+  const lock = lockFolder(data);
+  const [store, aside] = [join(data, STORE_FOLDER), join(data, COMPACT_FOLDER)];
+  try {
+    rmSync(aside, { recursive: true, force: true });
+    mkdirSync(aside, { mode: PRIVATE_FOLDER_MODE });
+    await withStore(store, (view) => view.copyTo(aside));
+    await checkedCounts(aside, 'The copy');
+    const [old, made] = [join(store, DATA_FILE), join(aside, DATA_FILE)];
+    const sizes = `${kilobytes(old)} KB before, ${kilobytes(made)} KB now`;
+    giveToOwnerOf(store, made);
+    sync(made);
+    renameSync(made, old);
+    sync(store);
+    print(`The store is compact: ${sizes}.`);
+  } catch (cause) {
+    if (cause instanceof HostingError) throw cause;
+    throw new HostingError(`The store in ${store} cannot be made compact: ${reasonOf(cause)}.`, { cause });
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+    lock.release();
+  }
+}

@@ -1,0 +1,74 @@
+/** A backup becomes the store of a server that has none. */
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { equalBytes } from '../../../encoding/index.ts';
+import {
+  existingIdentityFile,
+  type Folders,
+  HostingError,
+  loadIdentityFiles,
+  lockFolder,
+  reasonOf,
+} from '../../../hosting/index.ts';
+import { attach, DATA_FILE } from '../../../smp/server/index.ts';
+import { type BackupNote, decodeNote } from './backup.ts';
+import { type ConfigurationFile, movedConfiguration, refuseOthers, writeFiles } from './configuration-files.ts';
+import { beginStore, dropNewStore, finishStore, refuseUsedStore } from './new-store.ts';
+import { checkedCounts, describeCounts, storing, withStore } from './view.ts';
+
+function copied(file: string, path: string): void {
+  if (!existsSync(file)) throw new HostingError(`There is no file ${file}.`);
+  try {
+    copyFileSync(file, join(path, DATA_FILE));
+  } catch (cause) {
+    throw new HostingError(`The file ${file} cannot be copied: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** The files of a backup as they belong in `config`; throws when another server is there. */
+function filesFor(config: string, { files, folder, fingerprint }: BackupNote): readonly ConfigurationFile[] {
+  const moved = files.map(({ name, content }) => ({
+    name,
+    content: name.endsWith('.ini') ? movedConfiguration(content, folder, config) : content,
+  }));
+  refuseOthers(config, moved);
+  const isOther =
+    files.length === 0 &&
+    existingIdentityFile(config) !== undefined &&
+    !equalBytes(loadIdentityFiles(config).fingerprint, fingerprint);
+  if (isOther)
+    throw new HostingError(`The backup is of another server than the one in ${config}. Nothing was changed.`);
+  return moved;
+}
+
+/** Restores `file`; rejects with {@link HostingError}, and then nothing is changed. */
+export async function restore(file: string, folders: Folders, print: (line: string) => void): Promise<void> {
+  const lock = lockFolder(folders.data);
+  try {
+    await refuseUsedStore(folders.data);
+    const { path } = beginStore(folders.data);
+    try {
+      await fill(path, file, folders, print);
+    } catch (error) {
+      dropNewStore(folders.data);
+      throw error;
+    }
+    finishStore(folders.data);
+  } finally {
+    lock.release();
+  }
+  if (existingIdentityFile(folders.config) !== undefined) return;
+  print(`There is no identity in ${folders.config} yet: bring that of this server before it starts.`);
+}
+
+async function fill(path: string, file: string, folders: Folders, print: (line: string) => void): Promise<void> {
+  copied(file, path);
+  const note = decodeNote(await withStore(path, async (view) => view.attachments()));
+  if (note === undefined) throw new HostingError(`The file ${file} is not a backup.`);
+  const counts = await checkedCounts(path, 'The backup');
+  const files = filesFor(folders.config, note);
+  await storing(() => attach(path, new Map()));
+  if (files.length > 0) writeFiles(folders.config, files);
+  print(`Restored, as of ${new Date(note.madeAt).toISOString()}: ${describeCounts(counts)}.`);
+  for (const { name } of files) print(`Also restored: ${join(folders.config, name)}`);
+}
