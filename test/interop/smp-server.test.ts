@@ -22,7 +22,7 @@ describe.skipIf(reference === undefined)('reference smp-server', () => {
 
   afterAll(() => server.stop());
 
-  for (const version of [9, 10, 11, 12]) {
+  for (const version of [9, 10, 11, 12, 14, 15, 16, 17, 18]) {
     for (const algorithm of ['ed25519', 'ed448', 'x25519'] as const) {
       it(`speaks version ${version} with ${algorithm} keys`, async () => {
         const alice = await RawClient.connect(address, { min: version, max: version });
