@@ -15,6 +15,7 @@ import { benchKem } from './kem.ts';
 import { benchLatency } from './latency.ts';
 import { type Figure, printFigures } from './measure.ts';
 import { benchOffered } from './offered.ts';
+import { benchQueues } from './queues.ts';
 import { benchRatchet } from './ratchet.ts';
 import { type BenchServer, otherServer, startServer } from './server.ts';
 
@@ -55,6 +56,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   ratchet: async () => [false, true].flatMap(benchRatchet),
   blocks: async () => benchBlocks(),
   growth: () => benchGrowth(),
+  queues: () => benchQueues(),
   cycles: () =>
     onServers(async (server, floor) => {
       const figures: Figure[] = [];

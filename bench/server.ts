@@ -19,8 +19,11 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** `settings` replace those of its configuration. */
-export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
+/** `settings` replace those of its configuration; `prepare` is called with its data folder before it starts. */
+export async function startServer(
+  settings: Readonly<Record<string, string>> = {},
+  prepare: (data: string) => Promise<void> = async () => {},
+): Promise<BenchServer & { readonly startMs: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'));
   const where = ['--config', join(folder, 'config'), '--data', join(folder, 'data')];
   await promisify(execFile)(process.execPath, [
@@ -39,10 +42,14 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     text = text.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`);
   }
   writeFileSync(ini, text);
+  await prepare(join(folder, 'data'));
+  const started = performance.now();
   const start = ['smp-server', 'start', ...where, '--host', '127.0.0.1', '--port', '0'];
   const server = spawn(process.execPath, [SOTTO, ...start], { stdio: ['ignore', 'pipe', 'inherit'] });
   const address = await printedAddress(server);
+  const startMs = performance.now() - started;
   return {
+    startMs,
     address,
     configFolder: join(folder, 'config'),
     cpuSeconds: () => cpuSecondsOf(server.pid!),
