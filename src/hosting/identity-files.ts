@@ -73,9 +73,23 @@ export function existingIdentityFile(folder: string): string | undefined {
 export function createIdentityFiles(folder: string, request: NewIdentity): ServerIdentity {
   makePrivateFolder(folder);
   const ca = createIdentity(request.algorithm, request.name, request.nowMs, request.random);
+  writeNewFile(join(folder, CA_KEY), keyPem(ca));
+  return writeServerFiles(folder, ca, request);
+}
+
+/**
+ * Makes the files of a server in `folder` under an identity that exists: `from` has its ca.crt and ca.key, which is not
+ * copied.
+ */
+export function adoptIdentityFiles(folder: string, from: string, request: Omit<NewIdentity, 'name'>): ServerIdentity {
+  const ca = readSigner(join(from, CA_CERTIFICATE), join(from, CA_KEY));
+  makePrivateFolder(folder);
+  return writeServerFiles(folder, ca, request);
+}
+
+function writeServerFiles(folder: string, ca: CertifiedKey, request: Omit<NewIdentity, 'name'>): ServerIdentity {
   const server = createServerCertificate(ca, request.algorithm, request.host, request.nowMs, request.random);
   const files: readonly (readonly [string, string])[] = [
-    [CA_KEY, keyPem(ca)],
     [CA_CERTIFICATE, pem('CERTIFICATE', ca.certificate)],
     [SERVER_KEY, keyPem(server)],
     [SERVER_CERTIFICATE, pem('CERTIFICATE', server.certificate)],

@@ -4,6 +4,7 @@ import { encodeQR } from 'qr';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
 import {
+  adoptIdentityFiles,
   createIdentityFiles,
   existingIdentityFile,
   type Folders,
@@ -28,6 +29,8 @@ export interface InitOptions extends Omit<NewConfiguration, 'host' | 'password' 
   /** A password, false for none; undefined makes one up, or asks. */
   readonly password: string | false | undefined;
   readonly algorithm: SignatureAlgorithm;
+  /** A folder with ca.crt and ca.key of a server that is lost, to be made again; undefined for a new one. */
+  readonly identity: string | undefined;
   readonly information: Information;
 }
 
@@ -132,13 +135,11 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
   refuseExisting(folders);
   const defaultHost = options.fqdn ?? options.ip ?? '127.0.0.1';
   const { host, password, information } = options.yes ? given(options, defaultHost) : await ask(options, defaultHost);
-  const identity = createIdentityFiles(folders.config, {
-    name: 'SMP server CA',
-    algorithm,
-    host,
-    nowMs: Date.now(),
-    random: systemRandom,
-  });
+  const request = { algorithm, host, nowMs: Date.now(), random: systemRandom };
+  const identity =
+    options.identity === undefined
+      ? createIdentityFiles(folders.config, { ...request, name: 'SMP server CA' })
+      : adoptIdentityFiles(folders.config, options.identity, request);
   makePrivateFolder(folders.data);
   writeNewFile(configurationFile(folders.config), configurationText({ ...options, host, password, information }));
   const [port = DEFAULT_SMP_PORT] = options.ports;
@@ -149,9 +150,19 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
   print('');
   print(`Configuration: ${folders.config}`);
   print(`Data: ${folders.data}`);
+  if (options.identity === undefined) tellOfKey(folders.config, print);
+}
+
+function tellOfKey(config: string, print: Print): void {
   print('');
-  print('Now take the key of the identity off this machine. With it a lost server can be made again, and whoever has');
-  print('it can take its place; the server runs without it. Copy it to a safe place, then delete it here:');
-  print(`  ${folders.config}/ca.key`);
-  print('It is needed for "sotto smp-server cert --ca-key <file>", which renews the certificate of the server.');
+  print(
+    'Now take the key of the identity off this machine. Whoever has it can take the place of this server, which runs',
+  );
+  print('without it. Copy both of these to a safe place, then delete the key here:');
+  print(`  ${config}/ca.key`);
+  print(`  ${config}/ca.crt`);
+  print(
+    'With them a lost server is made again ("sotto smp-server init --identity <folder>"), and the certificate of the',
+  );
+  print('server renewed ("sotto smp-server cert --ca-key <file>").');
 }

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { certificateFingerprint, systemRandom } from '../../../src/crypto/index.ts';
 import { toBase64url } from '../../../src/encoding/index.ts';
 import {
+  adoptIdentityFiles,
   createIdentityFiles,
   defaultFolders,
   existingIdentityFile,
@@ -107,6 +108,19 @@ describe('identity files', () => {
     const created = create(path);
     expect(() => create(path)).toThrow(HostingError);
     expect(loadIdentityFiles(path)).toEqual(created);
+  });
+
+  it('are made again for a server that is lost, with what was kept', () => {
+    const [lost, kept, again] = [folder(), folder(), folder()];
+    const before = create(lost, 'ed448');
+    for (const file of ['ca.key', 'ca.crt']) renameSync(join(lost, file), join(kept, file));
+    const request = { algorithm: 'ed25519' as const, host: 'smp.example.com', nowMs: Date.now(), random: systemRandom };
+    const after = adoptIdentityFiles(again, kept, request);
+    expect(after.fingerprint).toEqual(before.fingerprint);
+    expect(after.signer.certificate).not.toEqual(before.signer.certificate);
+    expect(() => statSync(join(again, 'ca.key'))).toThrow();
+    expect(() => adoptIdentityFiles(again, kept, request)).toThrow(HostingError);
+    expect(() => adoptIdentityFiles(folder(), lost, request)).toThrow(/ca\.crt cannot be read/);
   });
 
   it('are read without the key of the identity, which belongs elsewhere', () => {

@@ -13,6 +13,7 @@ interface InitFlags extends FolderOptions {
   readonly yes?: boolean;
   readonly ip?: string;
   readonly fqdn?: string;
+  readonly identity?: string;
   readonly password?: string | boolean;
   readonly signAlgorithm: string;
   readonly port?: readonly number[];
@@ -111,6 +112,7 @@ export function initCommand(): Command {
     .option('--web-cert <file>', 'certificate for browsers, which get pages on port 443')
     .option('--web-key <file>', 'its key')
     .option('-s, --daily-stats', 'write a line a day about what the server did')
+    .option('--identity <folder>', 'make a lost server again: where its ca.crt and ca.key are')
     .option('--source-code <address>', 'where the source code of the server is')
     .option('--operator <name>', 'who runs the server')
     .option('--operator-country <code>', 'two letters', country)
@@ -133,6 +135,7 @@ export function initCommand(): Command {
           fqdn: flags.fqdn,
           password: flags.password === false ? false : typeof flags.password === 'string' ? flags.password : undefined,
           algorithm: algorithmOf(flags.signAlgorithm),
+          identity: flags.identity,
           ports: flags.port ?? (webOf(flags) === undefined ? [DEFAULT_SMP_PORT] : [DEFAULT_SMP_PORT, HTTPS_PORT]),
           web: webOf(flags),
           forwarding: {
