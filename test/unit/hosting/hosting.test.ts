@@ -113,6 +113,7 @@ describe('identity files', () => {
   it('are made again for a server that is lost, with what was kept', () => {
     const [lost, kept, again] = [folder(), folder(), folder()];
     const before = create(lost, 'ed448');
+    mkdirSync(kept);
     for (const file of ['ca.key', 'ca.crt']) renameSync(join(lost, file), join(kept, file));
     const request = { algorithm: 'ed25519' as const, host: 'smp.example.com', nowMs: Date.now(), random: systemRandom };
     const after = adoptIdentityFiles(again, kept, request);
