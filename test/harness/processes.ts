@@ -152,7 +152,10 @@ export class ServerProgram {
     this.#former.push(...(this.#running?.lines.all ?? []));
     this.#running = program;
     await program.lines.first((line) => /ready|serving/i.test(line), 'the server is ready');
-    this.address = /smp:\/\/\S+/.exec(program.lines.all.join('\n'))![0];
+    const address = /smp:\/\/\S+/.exec(program.lines.all.join('\n'))![0];
+    // What it prints into a pipe has no password.
+    const password = /^create_password = (.+)$/m.exec(readFileSync(this.configuration, 'utf8'))?.[1];
+    this.address = password === undefined ? address : address.replace('@', `:${password}@`);
   }
 
   async stop(signal: NodeJS.Signals): Promise<number | null | undefined> {

@@ -87,7 +87,10 @@ describe('cert', () => {
     const server = await start(made);
     const before = readFileSync(join(made.config, 'server.crt'), 'utf8');
     const without = await finish(['cert', ...args(made)]);
-    expect(without).toMatchObject({ code: 1, output: expect.stringContaining('ca.key cannot be read: there is none') });
+    expect(without).toMatchObject({ code: 1, output: expect.stringContaining('with --ca-key <file>') });
+    expect(readFileSync(join(made.config, 'server.crt'), 'utf8')).toBe(before);
+    const named = await finish(['cert', '--ca-key', caKey, '--cn', 'a:1', ...args(made)]);
+    expect(named).toMatchObject({ code: 1, output: 'a:1 has a port, which is a setting of its own.\n' });
     expect(readFileSync(join(made.config, 'server.crt'), 'utf8')).toBe(before);
     const renewed = await finish(['cert', '--ca-key', caKey, '-a', 'ED448', ...args(made)]);
     expect(renewed.output).toContain('Its address is the same.');
@@ -236,7 +239,7 @@ describe('delete', () => {
 it('explains each command', async () => {
   const { output } = await finish(['--help']);
   const names = [...output.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name!);
-  expect(names).toEqual(expect.arrayContaining(['init', 'start', 'cert', 'delete']));
+  expect(names).toEqual(expect.arrayContaining(['init', 'start', 'address', 'cert', 'delete']));
   for (const { output: text, code } of await Promise.all(names.map((name) => finish([name, '--help'])))) {
     expect(text.length).toBeGreaterThan(600);
     expect(code).toBe(0);

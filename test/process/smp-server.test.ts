@@ -64,7 +64,11 @@ describe('init', () => {
     for (const [options, message] of [
       [['--password', 'a b'], 'A password has printable ASCII'],
       [['--fqdn', 'a b'], 'a b is not a host name or address'],
+      [['--fqdn', 'a:5223'], 'a:5223 has a port, which is a setting of its own'],
+      [['--fqdn', ''], 'The host name is empty'],
+      [['--ip', '300.1.1.1'], '300.1.1.1 is not an IP address; a name is given with --fqdn'],
       [['--ip', '1.1.1.1', '--fqdn', 'x'], 'cannot be used with'],
+      [['--password', 'x', '--no-password'], '--password and --no-password cannot be used together'],
       [['-a', 'RSA'], 'There is no signature algorithm RSA'],
     ] as const) {
       const made = folders();
@@ -83,6 +87,8 @@ describe('start', () => {
     const made = await init('--no-password');
     const { clients, messages } = testClient();
     let server = await start(made);
+    const isNew = () => server.output().includes('The store is new: there are no queues yet.');
+    expect(isNew()).toBe(true);
     const queue = await newQueue(clients, server.address.server, { subscribe: false });
     for (const [i, signal] of (['SIGTERM', 'SIGINT', 'SIGKILL'] as const).entries()) {
       await clients.send(server.address.server, queue.sndId, undefined, flags, utf8(`m${i}`), never);
@@ -90,6 +96,7 @@ describe('start', () => {
       const { code } = await server.ended;
       expect(code).toBe(signal === 'SIGKILL' ? null : 0);
       server = await start(made);
+      expect(isNew()).toBe(false);
     }
     await clients.subscribe(server.address.server, queue.rcvId, queue.authKey, never);
     for (let i = 0; i < 3; i++) {
@@ -158,7 +165,12 @@ describe('start', () => {
     const ini = join(made.config, 'smp-server.ini');
     writeFileSync(ini, readFileSync(ini, 'utf8').replace('enable = on', 'enable: off'));
     const server = await start(made);
-    expect(server.address.password).toBe('secret');
+    expect(server.address.password).toBeUndefined();
+    expect(server.output().join('\n')).not.toContain('secret');
+    const told = await finish(['address', ...args(made)]);
+    const address = parseSmpServer(/^Server address: (.*)$/m.exec(told.output)?.[1] ?? '');
+    expect(address).toMatchObject({ server: { hosts: ['127.0.0.1'] }, password: 'secret' });
+    expect(told.output).toMatch(/[█▀▄]{10}/);
     const { clients } = testClient();
     const request = {
       authKey: authKey(),
@@ -169,7 +181,7 @@ describe('start', () => {
     await expect(clients.createQueue({ ...server.address, password: undefined }, request, never)).rejects.toMatchObject(
       { code: { kind: 'AUTH' } },
     );
-    await clients.createQueue(server.address, request, never);
+    await clients.createQueue({ ...server.address, password: address.password }, request, never);
     await clients.close();
     server.child.kill('SIGTERM');
     await server.ended;
@@ -237,14 +249,18 @@ describe('start', () => {
     const port = await new Promise<number>((resolve) => {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));
     });
-    await refused(`The server cannot start: port ${port} is in use by another program.`, '--port', String(port));
+    await refused(
+      `The server cannot start: port ${port} is in use by another program; choose another with "port" of [TRANSPORT], or --port.`,
+      '--port',
+      String(port),
+    );
     taken.close();
     const running = await start(made);
     await refused(`Another server uses ${made.data} already`, '--port', '0');
     running.child.kill('SIGTERM');
     await running.ended;
     writeFileSync(join(made.data, 'store', 'data.mdb'), 'not a store, but long enough to look at'.repeat(500));
-    await refused('is damaged, or not a store', '--port', '0');
+    await refused('is damaged, or not a store. If it is, move', '--port', '0');
     const ini = join(made.config, 'smp-server.ini');
     const text = readFileSync(ini, 'utf8');
     writeFileSync(ini, text.replace('port = 5223', 'port = many'));

@@ -1,5 +1,6 @@
 /** `sotto smp-server` with its commands. */
 import { Command } from 'commander';
+import { addressCommand } from './commands/address.ts';
 import { backupCommand, compactCommand, restoreCommand } from './commands/backup.ts';
 import { certCommand } from './commands/cert.ts';
 import { checkCommand } from './commands/check.ts';
@@ -17,6 +18,7 @@ export function smpServerCommand(): Command {
   for (const part of [
     initCommand(),
     startCommand(),
+    addressCommand(),
     statusCommand(),
     doctorCommand(),
     backupCommand(),

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   HostingError,
+  hostsFault,
   type Information,
   type Ini,
-  ignoredSettings,
   parseIni,
   readInformation,
   reasonOf,
@@ -13,8 +13,8 @@ import {
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
 import { NO_BLOCKING } from './control/blocking.ts';
 import { type ForwardingSettings, readForwarding } from './forwarding.ts';
-import { knownSettings } from './known-settings.ts';
 import { type Limits, readLimits } from './limits.ts';
+import { remarksOn } from './remarks.ts';
 
 const FILE = 'smp-server.ini';
 
@@ -55,8 +55,8 @@ export interface Configuration {
   /** Seconds between two writes of the file with metrics; undefined when there is none. */
   readonly metricsFileSeconds: number | undefined;
   readonly information: Information;
-  /** Sentences about settings that are ignored. */
-  readonly ignored: readonly string[];
+  /** Sentences about settings that do nothing, or not what they seem to. */
+  readonly remarks: readonly string[];
 }
 
 export const DEFAULT_MESSAGE_DAYS = 21;
@@ -64,12 +64,15 @@ export const DEFAULT_IDLE_SECONDS = 21_600;
 export const DEFAULT_IDLE_CHECK_SECONDS = 3_600;
 const DEFAULT_DAILY_BLOCKINGS = 20;
 const MAX_DAILY_BLOCKINGS = 1_000_000;
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
 const DEFAULT_NOTIFICATION_HOURS = 24;
 const MAX_HOURS = 24 * MAX_DAYS;
 const MAX_SECONDS = 2_000_000;
+
+/** Whether somebody has put a name there. */
+export const isNamed = (host: string): boolean => !host.includes('<');
 
 /** Reads the configuration in `folder`; throws {@link HostingError}. */
 export function readConfiguration(folder: string): Configuration {
@@ -92,6 +95,13 @@ function passwordOf(ini: Ini): string | undefined {
     ini.refuse('AUTH', 'create_password', 'has characters that a password may not have');
   }
   return password;
+}
+
+/** The reference leaves `<hostnames>` until somebody puts a name there: the server works without. */
+function hostOf(ini: Ini): string {
+  const host = ini.text('TRANSPORT', 'host') ?? LOOPBACK;
+  const fault = isNamed(host) ? hostsFault(host) : undefined;
+  return fault === undefined ? host : ini.refuse('TRANSPORT', 'host', fault);
 }
 
 function idleOf(ini: Ini): Configuration['idle'] {
@@ -122,7 +132,7 @@ function metricsOf(ini: Ini): Configuration['metrics'] {
 function configurationOf(ini: Ini): Configuration {
   const ports = ini.numbers('TRANSPORT', 'port', 0, MAX_PORT);
   return {
-    host: ini.text('TRANSPORT', 'host') ?? LOOPBACK,
+    host: hostOf(ini),
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
     newQueues: ini.flag('AUTH', 'new_queues', true),
     password: passwordOf(ini),
@@ -141,6 +151,6 @@ function configurationOf(ini: Ini): Configuration {
     metrics: metricsOf(ini),
     metricsFileSeconds: ini.number('STORE_LOG', 'prometheus_interval', 1, MAX_SECONDS),
     information: readInformation(ini),
-    ignored: ignoredSettings(ini, knownSettings),
+    remarks: remarksOn(ini),
   };
 }

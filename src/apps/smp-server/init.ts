@@ -1,6 +1,6 @@
 /** `sotto smp-server init`: identity, certificates and configuration of a new server. */
 import { existsSync } from 'node:fs';
-import { encodeQR } from 'qr';
+import { isIP } from 'node:net';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
 import {
@@ -9,15 +9,16 @@ import {
   existingIdentityFile,
   type Folders,
   HostingError,
+  hostsFault,
   type Information,
   isWebAddress,
   makePrivateFolder,
   terminalQuestions,
   writeNewFile,
 } from '../../hosting/index.ts';
-import { DEFAULT_SMP_PORT, isServerPassword, parseSmpServer } from '../../protocol/index.ts';
-import { serverAddress } from './address.ts';
-import { configurationFile } from './configuration.ts';
+import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
+import { printAddress, serverAddress } from './address.ts';
+import { configurationFile, LOOPBACK } from './configuration.ts';
 import { configurationText, type NewConfiguration } from './configuration-text.ts';
 
 export interface InitOptions extends Omit<NewConfiguration, 'host' | 'password' | 'information'> {
@@ -48,13 +49,13 @@ const wrongPassword = (password: string): string | undefined =>
 
 /** The address must be one that clients can read: better refused now than in somebody's app. */
 function wrongHost(host: string): string | undefined {
-  try {
-    parseSmpServer(serverAddress(new Uint8Array(32), host, DEFAULT_SMP_PORT, undefined));
-    return undefined;
-  } catch {
-    return `${host} is not a host name or address.`;
-  }
+  const fault = hostsFault(host);
+  if (fault === undefined) return undefined;
+  return host === '' ? `The host name ${fault}.` : `${host} ${fault}.`;
 }
+
+const wrongIp = (ip: string): string | undefined =>
+  isIP(ip) === 0 ? `${ip} is not an IP address; a name is given with --fqdn.` : undefined;
 
 const wrongWebAddress = (text: string): string | undefined =>
   isWebAddress(text) ? undefined : 'It has to begin with https:// or http://.';
@@ -133,7 +134,8 @@ function refuseExisting(folders: Folders): void {
 export async function init(options: InitOptions, print: Print): Promise<void> {
   const { folders, algorithm } = options;
   refuseExisting(folders);
-  const defaultHost = options.fqdn ?? options.ip ?? '127.0.0.1';
+  if (options.ip !== undefined) checked(options.ip, wrongIp);
+  const defaultHost = options.fqdn ?? options.ip ?? LOOPBACK;
   const { host, password, information } = options.yes ? given(options, defaultHost) : await ask(options, defaultHost);
   const request = { algorithm, host, nowMs: Date.now(), random: systemRandom };
   const identity =
@@ -144,10 +146,15 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
   writeNewFile(configurationFile(folders.config), configurationText({ ...options, host, password, information }));
   const [port = DEFAULT_SMP_PORT] = options.ports;
   const address = serverAddress(identity.fingerprint, host, port, password);
-  print(`Server address: ${address}`);
+  printAddress(address, print);
   print('');
-  print(encodeQR(address, 'ascii').trimEnd());
-  print('');
+  if (host === LOOPBACK && options.ip === undefined) {
+    print(
+      `${LOOPBACK} only leads here from this machine. When others are to use the server, set "host" of [TRANSPORT] in`,
+    );
+    print(`${configurationFile(folders.config)} to its name; "sotto smp-server address" prints the address then.`);
+    print('');
+  }
   print(`Configuration: ${folders.config}`);
   print(`Data: ${folders.data}`);
   if (options.identity === undefined) tellOfKey(folders.config, print);

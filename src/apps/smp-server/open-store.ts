@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/index.ts';
 import { HostingError, makePrivateFolder } from '../../hosting/index.ts';
 import {
+  DATA_FILE,
   keyValueStore,
   lmdbEngine,
   memoryStore,
@@ -27,11 +28,13 @@ export interface OpenStore {
   readonly store: SmpStore;
   /** Undefined when nothing is kept on disk. */
   readonly commits: CommitMeasure | undefined;
+  /** Whether there was none on disk before. */
+  readonly isNew: boolean;
 }
 
 /** Throws {@link HostingError}. */
 export function openStore(folder: string, configuration: Configuration, clock: Clock): OpenStore {
-  if (!configuration.persistent) return { store: memoryStore(QUEUE_QUOTA), commits: undefined };
+  if (!configuration.persistent) return { store: memoryStore(QUEUE_QUOTA), commits: undefined, isNew: false };
   const path = join(folder, STORE_FOLDER);
   const unfinished = join(folder, NEW_STORE_FOLDER);
   if (existsSync(unfinished)) {
@@ -40,11 +43,21 @@ export function openStore(folder: string, configuration: Configuration, clock: C
     );
   }
   makePrivateFolder(path);
+  const isNew = !existsSync(join(path, DATA_FILE));
+  const backup = ` If it is, move ${path} away and go back to a backup: "sotto smp-server restore <file>".`;
+  const { engine, commits } = measuredEngine(
+    starting(() => lmdbEngine(path), backup),
+    clock,
+  );
+  return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew };
+}
+
+/** Tells what a store refuses as a {@link HostingError}, with `advice` behind it. */
+function starting<T>(open: () => T, advice = ''): T {
   try {
-    const { engine, commits } = measuredEngine(lmdbEngine(path), clock);
-    return { store: keyValueStore(engine, QUEUE_QUOTA), commits };
+    return open();
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The server cannot start: ${cause.message}.`, { cause });
+    throw new HostingError(`The server cannot start: ${cause.message}.${advice}`, { cause });
   }
 }

@@ -32,6 +32,8 @@ export interface StartOptions {
   /** Ends the server this long after its last client. */
   readonly exitWhenIdleSeconds: number | undefined;
   readonly logLevel: LogLevel;
+  /** Whether whoever reads what is printed may know the password for new queues: not where it is kept, as in a log. */
+  readonly showPassword: boolean;
 }
 
 /** What is asked of a running server from outside. */
@@ -42,6 +44,12 @@ export interface Signals {
   onReload(action: () => void): void;
 }
 
+/** What to do about a port that cannot be had, behind the reason. */
+function listenAdvice({ cause }: TransportError): string {
+  const { code } = (cause ?? {}) as { readonly code?: string };
+  return code === 'EADDRINUSE' || code === 'EACCES' ? '; choose another with "port" of [TRANSPORT], or --port' : '';
+}
+
 async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 'port'>): Promise<Listener[]> {
   const listeners: Listener[] = [];
   try {
@@ -50,7 +58,7 @@ async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 
   } catch (cause) {
     for (const listener of listeners) listener.close();
     if (!(cause instanceof TransportError)) throw cause;
-    throw new HostingError(`The server cannot start: ${cause.message}.`, { cause });
+    throw new HostingError(`The server cannot start: ${cause.message}${listenAdvice(cause)}.`, { cause });
   }
 }
 
@@ -58,7 +66,7 @@ async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 
 export async function serve(
   options: StartOptions,
   setup: Setup,
-  { store, commits }: OpenStore,
+  { store, commits, isNew }: OpenStore,
   print: (line: string) => void,
   signals: Signals,
 ): Promise<void> {
@@ -118,11 +126,16 @@ export async function serve(
     ends.push(() => {
       for (const listener of listeners) listener.close();
     });
-    print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, password)}`);
-    for (const sentence of configuration.ignored) logger.warn(sentence);
+    const shown = options.showPassword ? password : undefined;
+    print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, shown)}`);
+    if (shown !== password) print('New queues need a password: "sotto smp-server address" prints the address with it.');
+    for (const sentence of configuration.remarks) logger.warn(sentence);
+    if (isNew) print('The store is new: there are no queues yet.');
     if (!configuration.persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
     if (connections.total < limits.connections.total) {
-      print(`At most ${connections.total} clients can be connected: the system lets this process open few files.`);
+      print(
+        `At most ${connections.total} clients can be connected: the system lets this process open few files (LimitNOFILE in the systemd unit, or ulimit -n).`,
+      );
     }
     ends.push(await startWeb(web, setup, { ...where, listeners }, print, logger));
     const monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
@@ -160,7 +173,7 @@ function reload(folders: Folders, before: Setup, logger: Logger, apply: (setup: 
   try {
     const setup = rereadSetup(folders, before);
     apply(setup);
-    for (const sentence of setup.configuration.ignored) logger.warn(sentence);
+    for (const sentence of setup.configuration.remarks) logger.warn(sentence);
     for (const sentence of waitingForRestart(before.configuration, setup.configuration)) logger.warn(sentence);
     logger.info('configuration and certificates were read again');
     return setup;

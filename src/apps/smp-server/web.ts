@@ -16,6 +16,7 @@ import {
 } from '../../hosting/index.ts';
 import { type Admission, type TcpListener, type TcpListenOptions, tcpListen } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
+import { isNamed } from './configuration.ts';
 import type { Setup } from './reload.ts';
 
 /** Paths of links: whole ones, and short ones for addresses, channels, groups, relays and invitations. */
@@ -23,13 +24,11 @@ const LINK_PATHS = ['contact', 'invitation', 'a', 'c', 'g', 'r', 'i'];
 
 const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 
-/** Whether somebody has put a name there: the reference leaves `<hostnames>`. */
-const isNamed = (host: string) => !host.includes('<');
-
 function siteOf({ configuration: c, identity }: Setup, port: number): Site {
   const information = informationPage({
     kind: 'SMP server',
     address: isNamed(c.host) ? serverAddress(identity.fingerprint, c.host, port, undefined) : undefined,
+    needsPassword: c.password !== undefined,
     information: c.information,
     settings: [
       ['Kept on disk', c.persistent ? 'queues and messages' : 'nothing'],

@@ -10,6 +10,8 @@ export interface ServerFacts {
   readonly kind: string;
   /** Without a password; undefined when the server does not know its name. */
   readonly address: string | undefined;
+  /** Whether new queues need one. */
+  readonly needsPassword: boolean;
   readonly information: Information;
   /** What the configuration allows: label and value. */
   readonly settings: readonly (readonly [string, string])[];
@@ -53,13 +55,16 @@ function conditionsText({ conditions }: Information): string | undefined {
   return amendments === undefined ? linked(uri) : `${linked(uri)}<br>with ${linked(amendments)}`;
 }
 
-export function informationPage({ kind, address, information: i, settings }: ServerFacts): Page {
+export function informationPage({ kind, address, needsPassword, information: i, settings }: ServerFacts): Page {
+  const password = needsPassword
+    ? '\n<p>It needs a password, which you get from who runs it, with the address that has it.</p>'
+    : '';
   const addressText =
     address === undefined
       ? '<p>Its address is known to those who run it.</p>'
       : `${svgImage(encodeQR(address, 'svg'), 'QR code of the address')}
 <p><code>${escapeHtml(address)}</code></p>
-<p>Add it to the servers of your app: scan the code, or copy the address.</p>`;
+<p>Add it to the servers of your app: scan the code, or copy the address.</p>${password}`;
   const about = list([
     ['Run by', i.operator && entityText(i.operator)],
     ['Website', i.website && linked(i.website)],

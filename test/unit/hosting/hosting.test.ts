@@ -1,6 +1,8 @@
 /** Configuration files, identities on disk, and the lock on a data folder. */
+
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +15,15 @@ import {
   defaultFolders,
   existingIdentityFile,
   HostingError,
+  hostFault,
+  hostsFault,
+  type KeyTerminal,
   loadIdentityFiles,
   lockFolder,
   makePrivateFolder,
   parseIni,
   renewServerCertificate,
+  watchQuit,
 } from '../../../src/hosting/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hosting-'));
@@ -211,5 +217,90 @@ describe('folder lock', () => {
     mkdirSync(path);
     chmodSync(path, 0o500);
     expect(() => lockFolder(path)).toThrow(/cannot be used: this user may not/);
+  });
+});
+
+describe('q', () => {
+  /** A terminal that keys are pressed on. */
+  class Keys extends EventEmitter {
+    isTTY = true;
+    readonly done: string[] = [];
+    setRawMode(raw: boolean) {
+      this.done.push(raw ? 'raw' : 'cooked');
+      return this as never;
+    }
+    resume() {
+      this.done.push('resumed');
+      return this as never;
+    }
+    pause() {
+      this.done.push('paused');
+      return this as never;
+    }
+    press(keys: string) {
+      this.emit('data', Buffer.from(keys));
+    }
+  }
+
+  it('ends what is drawn, as Ctrl+C does, and the terminal is as it was', () => {
+    const keys = new Keys();
+    let ended = 0;
+    const unwatch = watchQuit(keys as unknown as KeyTerminal, () => ended++);
+    keys.press('x\x1b[A');
+    expect(ended).toBe(0);
+    keys.press('xq');
+    keys.press('\x03');
+    expect(ended).toBe(2);
+    unwatch();
+    keys.press('q');
+    expect(ended).toBe(2);
+    expect(keys.done).toEqual(['raw', 'resumed', 'cooked', 'paused']);
+  });
+
+  it('is not waited for where there is no terminal', () => {
+    const keys = new Keys();
+    keys.isTTY = false;
+    watchQuit(keys as unknown as KeyTerminal, () => expect.unreachable())();
+    keys.press('q');
+    expect(keys.done).toEqual([]);
+  });
+});
+
+describe('hosts', () => {
+  it('are names and addresses', () => {
+    for (const host of [
+      'smp.example.com',
+      'localhost',
+      'my_host',
+      'a.onion',
+      '10.0.0.1',
+      '::1',
+      '[2001:db8::1]',
+      'a.',
+    ]) {
+      expect(hostFault(host), host).toBeUndefined();
+    }
+    expect(hostsFault('smp.example.com, abc.onion,[::1]')).toBeUndefined();
+  });
+
+  it('are refused with what is wrong', () => {
+    for (const host of [
+      '300.1.1.1',
+      '1.2.3',
+      'a b',
+      'a..b',
+      '12345::1::2',
+      'fe80::1%eth0',
+      'ada@example.com',
+      'https://a',
+      '[a]',
+    ]) {
+      expect(hostFault(host), host).toBe('is not a host name or address');
+    }
+    for (const host of ['a.com:5223', 'abc:5223', '10.0.0.1:5223', '[::1]:5223']) {
+      expect(hostFault(host), host).toBe('has a port, which is a setting of its own');
+    }
+    expect(hostsFault('a.com,,b.com')).toBe('is empty');
+    expect(hostsFault('a.com,b c')).toBe('is not a host name or address');
   });
 });

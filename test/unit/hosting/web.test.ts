@@ -56,7 +56,13 @@ describe('the site', () => {
   });
 
   it('has pages that load nothing but what is in the site', () => {
-    const information = informationPage({ kind: 'K', address: 'smp://x@y', information: noInformation, settings: [] });
+    const information = informationPage({
+      kind: 'K',
+      address: 'smp://x@y',
+      needsPassword: false,
+      information: noInformation,
+      settings: [],
+    });
     for (const { body } of [linkPage, information]) {
       expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
       expect(body).not.toMatch(/<script>|<style|\son\w+=|\sstyle=/);
@@ -69,6 +75,7 @@ describe('the information page', () => {
     const { body } = informationPage({
       kind: 'SMP server',
       address: 'smp://identity@smp.example.com',
+      needsPassword: true,
       information: {
         ...noInformation,
         operator: { name: '<script>alert(1)</script>', country: 'GB' },
@@ -84,6 +91,7 @@ describe('the information page', () => {
       settings: [['New queues', 'yes']],
     });
     expect(body).toContain('<code>smp://identity@smp.example.com</code>');
+    expect(body).toContain('It needs a password, which you get from who runs it');
     expect(body).toContain('src="data:image/svg+xml,');
     expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt; (GB)');
     expect(body).not.toContain('<script>alert');

@@ -1,7 +1,9 @@
 /** `sotto smp-server cert`: a new certificate for the same identity. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemRandom } from '../../../crypto/index.ts';
-import { renewServerCertificate } from '../../../hosting/index.ts';
+import { CA_CERTIFICATE, CA_KEY, HostingError, hostFault, renewServerCertificate } from '../../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { algorithmOf } from './init.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';
@@ -25,6 +27,14 @@ Examples:
 
 function renew(flags: CertFlags): void {
   const { config } = foldersOf(flags, process.env);
+  const fault = flags.cn === undefined ? undefined : hostFault(flags.cn);
+  if (fault !== undefined) throw new HostingError(flags.cn === '' ? `The name ${fault}.` : `${flags.cn} ${fault}.`);
+  const [caCertificate, caKey] = [join(config, CA_CERTIFICATE), join(config, CA_KEY)];
+  if (flags.caKey === undefined && existsSync(caCertificate) && !existsSync(caKey)) {
+    throw new HostingError(
+      `There is no ${caKey}: name the place where the key of the identity is with --ca-key <file>.`,
+    );
+  }
   renewServerCertificate(config, {
     caKey: flags.caKey,
     algorithm: flags.signAlgorithm === undefined ? undefined : algorithmOf(flags.signAlgorithm),

@@ -5,7 +5,8 @@ import { type FolderOptions, foldersOf } from '../folders.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';
 
 const help = `These ask the server that runs on this machine through control.sock in its data folder, so they have to run as the
-server's user. A queue is named by one of its ids (base64url), or by the short link that leads to it.
+server's user. A queue is named by one of its ids (base64url), or by the link that leads to it, short or long; put
+it in quotes, as links have characters that mean something to shells.
 
 Examples:
   sotto smp-server control clients
@@ -35,8 +36,7 @@ const was = ({ before }: ControlValues, done: string, wanted: string) =>
 
 export function controlCommand(): Command {
   const part = (name: string, description: string) => folderOptions(new Command(name)).description(description);
-  const onQueue = (name: string, description: string) =>
-    part(name, description).argument('<queue>', 'id or short link');
+  const onQueue = (name: string, description: string) => part(name, description).argument('<queue>', 'id or link');
   const parts = [
     part('clients', 'count clients, connections and subscriptions').action((flags: FolderOptions) =>
       tell(flags, 'clients', {}, (answer) => JSON.stringify(answer)),

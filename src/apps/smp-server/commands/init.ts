@@ -125,9 +125,12 @@ export function initCommand(): Command {
   for (const flags of IGNORED) {
     command.addOption(new Option(flags).hideHelp());
   }
+  const given = new Set<string>();
+  for (const name of ['password', 'no-password']) command.on(`option:${name}`, () => given.add(name));
   return explained(command, help).action((flags: InitFlags) =>
-    reporting(() =>
-      init(
+    reporting(() => {
+      if (given.size > 1) throw new HostingError('--password and --no-password cannot be used together.');
+      return init(
         {
           folders: foldersOf(flags, process.env),
           yes: flags.yes === true,
@@ -157,7 +160,7 @@ export function initCommand(): Command {
           },
         },
         print,
-      ),
-    ),
+      );
+    }),
   );
 }

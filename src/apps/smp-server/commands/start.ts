@@ -39,7 +39,8 @@ async function withSignals(serve: (signals: Signals) => Promise<void>): Promise<
 
 const help = `Runs in the foreground. SIGTERM and SIGINT end it: what was asked is answered first, and everything that was
 acknowledged is on disk. SIGHUP reads smp-server.ini and the certificates again; connections stay. What is in
-smp-server.ini and has no meaning is told by name and line.
+smp-server.ini and has no meaning is told by name and line. The address is printed with the password for new queues on a
+terminal only, as logs are kept: see "sotto smp-server address".
 
 Examples:
   sotto smp-server start
@@ -66,6 +67,7 @@ export function startCommand(): Command {
               host: flags.host,
               exitWhenIdleSeconds: flags.exitWhenIdle,
               logLevel: flags.logLevel,
+              showPassword: process.stdout.isTTY === true,
             },
             print,
             signals,

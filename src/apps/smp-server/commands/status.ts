@@ -1,6 +1,7 @@
 /** Arguments of `sotto smp-server status`. */
 import { Command } from 'commander';
 import { systemClock } from '../../../base/index.ts';
+import { watchQuit } from '../../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { status } from '../status/status.ts';
 import { explained, folderOptions, reporting } from './options.ts';
@@ -13,8 +14,8 @@ interface StatusFlags extends FolderOptions {
 const DEFAULT_WIDTH = 80;
 
 const help = `Shows what the server on this machine does: clients, subscriptions, messages and commands per second, how long they
-take, memory and processor. On a terminal it is drawn anew every second; anywhere else it is printed once. It asks the
-server through control.sock in its data folder, so it has to run as the server's user.
+take, memory and processor. On a terminal it is drawn anew every second until you press q; anywhere else it is printed
+once. It asks the server through control.sock in its data folder, so it has to run as the server's user.
 
 Examples:
   sotto smp-server status
@@ -26,7 +27,8 @@ async function show(flags: StatusFlags): Promise<void> {
   const onSignal = () => stop.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const live = process.stdout.isTTY && flags.once !== true;
+  const live = process.stdout.isTTY && flags.once !== true && flags.json !== true;
+  const unwatch = live ? watchQuit(process.stdin, onSignal) : undefined;
   try {
     await status(
       {
@@ -39,6 +41,7 @@ async function show(flags: StatusFlags): Promise<void> {
       stop.signal,
     );
   } finally {
+    unwatch?.();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

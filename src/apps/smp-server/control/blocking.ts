@@ -13,11 +13,7 @@ const SECONDS_PER_DAY = 86_400;
 
 const noQueue = () => new HostingError('There is no such queue.');
 
-const textOf = (parameters: ControlValues, key: string): string => {
-  const value = parameters[key];
-  if (typeof value !== 'string' || value === '') throw new HostingError(`"${key}" is missing.`);
-  return value;
-};
+const idOf = ({ queue }: ControlValues): Uint8Array => queueIdOf(typeof queue === 'string' ? queue : '');
 
 function reasonOf(parameters: ControlValues): 'spam' | 'content' {
   const { reason } = parameters;
@@ -53,7 +49,7 @@ export class Blocking {
   }
 
   async block(parameters: ControlValues): Promise<ControlValues> {
-    const id = queueIdOf(textOf(parameters, 'queue'));
+    const id = idOf(parameters);
     const info = { reason: reasonOf(parameters), notice: noticeOf(parameters) };
     this.#checkQuota();
     // Counted first: several at once do not pass the quota together.
@@ -66,18 +62,18 @@ export class Blocking {
   }
 
   async unblock(parameters: ControlValues): Promise<ControlValues> {
-    const before = await this.#operator.unblock(queueIdOf(textOf(parameters, 'queue')));
+    const before = await this.#operator.unblock(idOf(parameters));
     if (before === undefined) throw noQueue();
     return { before: before.kind };
   }
 
   async delete(parameters: ControlValues): Promise<ControlValues> {
-    if (!(await this.#operator.delete(queueIdOf(textOf(parameters, 'queue'))))) throw noQueue();
+    if (!(await this.#operator.delete(idOf(parameters)))) throw noQueue();
     return {};
   }
 
   async describe(parameters: ControlValues): Promise<ControlValues> {
-    const queue = await this.#operator.find(queueIdOf(textOf(parameters, 'queue')));
+    const queue = await this.#operator.find(idOf(parameters));
     if (queue === undefined) throw noQueue();
     const { status } = queue;
     return { status: status.kind, ...(status.kind === 'blocked' ? { reason: status.info.reason } : {}) };

@@ -1,10 +1,12 @@
 /**
- * How an operator names a queue: an id as users and logs of other servers have it, or the short link that leads to it.
+ * How an operator names a queue: an id as users and logs of other servers have it, or the link that leads to it.
  *
  * ```
- * name = id / shortLink                                  ; base64url
+ * name = id / shortLink / fullLink                       ; ids in base64url
  * shortLink = scheme "/i#" linkId "/" linkKey ["?" …]    ; one-time invitation
  *           / scheme "/" letter "#" linkKey ["?" …]      ; address, group, channel, relay
+ * fullLink = scheme "/" ("invitation" / "contact") "#/?" query
+ * query = … "smp=" queue *(";" queue) …                  ; queue = "smp://" server "/" id "#" …, percent-encoded
  * ```
  */
 import { hkdfSha512 } from '../../../crypto/index.ts';
@@ -17,21 +19,45 @@ const LINK_ID_INFO = 'SimpleXContactLink';
 /** The id, and the key of the data behind the link. */
 const DERIVED_SIZE = 56;
 
-function bytesOf(text: string, size: number): Uint8Array {
+const FORMS =
+  'A queue is named by one of its ids, or by a link: …/a#key, …/i#id/key, …/invitation#/?… or …/contact#/?…, whole as it was given.';
+
+/** Never with what was named: it may be the secret of somebody's link. */
+const fault = (what: string) => new HostingError(`${what} ${FORMS}`);
+
+function bytesOf(text: string, size: number, wrong: string): Uint8Array {
   try {
     const bytes = fromBase64url(text);
     if (bytes.length === size) return bytes;
   } catch {
     // Said below.
   }
-  throw new HostingError(`"${text.slice(0, 8)}…" is neither the id of a queue nor part of a short link.`);
+  throw fault(wrong);
 }
+
+/** The id in a full link; such links have several queues while a conversation moves from one server to another. */
+function linkedId(query: string): Uint8Array {
+  const queues = new URLSearchParams(query).get('smp')?.split(';') ?? [];
+  if (queues.length > 1) {
+    throw new HostingError(`The link leads to ${queues.length} queues: name the one of this server by its id.`);
+  }
+  const id = /^smp:\/\/[^/]+\/([^/#?]+)/.exec(queues[0] ?? '')?.[1];
+  return bytesOf(id ?? '', ID_SIZE, DAMAGED_LINK);
+}
+
+const DAMAGED_LINK = 'This is not a whole link to a queue.';
 
 /** The id to look for; throws {@link HostingError}. */
 export function queueIdOf(name: string): Uint8Array {
+  if (name === '') throw fault('No queue is named.');
+  const query = /\/(?:invitation|contact)\/?#\/?\?(.*)$/.exec(name)?.[1];
+  if (query !== undefined) return linkedId(query);
   const invitation = /\/i\/?#([^/?]+)\/[^/?]+/.exec(name)?.[1];
-  if (invitation !== undefined) return bytesOf(invitation, ID_SIZE);
+  if (invitation !== undefined) return bytesOf(invitation, ID_SIZE, DAMAGED_LINK);
   const linkKey = /\/[a-hj-z]\/?#([^/?]+)/.exec(name)?.[1];
-  if (linkKey === undefined) return bytesOf(name, ID_SIZE);
-  return hkdfSha512(emptyBytes, bytesOf(linkKey, LINK_KEY_SIZE), LINK_ID_INFO, DERIVED_SIZE).slice(0, ID_SIZE);
+  if (linkKey === undefined) {
+    return bytesOf(name, ID_SIZE, /[/:#]/.test(name) ? DAMAGED_LINK : 'This is not the id of a queue.');
+  }
+  const key = bytesOf(linkKey, LINK_KEY_SIZE, DAMAGED_LINK);
+  return hkdfSha512(emptyBytes, key, LINK_ID_INFO, DERIVED_SIZE).slice(0, ID_SIZE);
 }

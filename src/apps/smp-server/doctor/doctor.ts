@@ -5,18 +5,10 @@ import { DecodeError } from '../../../encoding/index.ts';
 import { examine, type Folders, HostingError } from '../../../hosting/index.ts';
 import { parseSmpServer, type SmpServerWithAuth, smpServerPort } from '../../../protocol/index.ts';
 import { tlsConnect } from '../../../transport/node/index.ts';
-import { serverAddress } from '../address.ts';
-import { readSetup } from '../reload.ts';
+import { configuredAddress } from '../address.ts';
 import { handshakeExaminations } from './handshake.ts';
 import { queueExamination } from './queue.ts';
 import { nameExamination, portExamination, type Resolve } from './reaching.ts';
-
-/** The address of the server that is configured here, with its password. */
-function ownAddress(folders: Folders): string {
-  const { configuration, identity } = readSetup(folders);
-  const { host, ports, password } = configuration;
-  return serverAddress(identity.fingerprint, host, ports[0]!, password);
-}
 
 function parse(text: string): SmpServerWithAuth {
   try {
@@ -34,7 +26,7 @@ export async function doctor(
   resolve: Resolve,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const address = parse(text ?? ownAddress(folders));
+  const address = parse(text ?? configuredAddress(folders));
   // Onion services are reached through Tor alone, and known from elsewhere.
   const hosts = address.server.hosts.filter((host) => !host.endsWith('.onion'));
   const onions = address.server.hosts.filter((host) => host.endsWith('.onion'));

@@ -23,6 +23,8 @@ import {
 const TIMEOUT_MS = 15_000;
 const WEB_PORT = 443;
 const DAY_MS = 86_400_000;
+/** Longer than any machine lives: certificates that nobody has to think of. */
+const ENDLESS_DAYS = 36_525;
 /** Certificates that end earlier than this are worth a word. */
 const SOON_DAYS = 30;
 
@@ -61,6 +63,7 @@ export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Findi
   const ends = chain.map((der) => Date.parse(new X509Certificate(der).validTo));
   const days = Math.floor((Math.min(...ends) - nowMs) / DAY_MS);
   if (days < SOON_DAYS) return doubtful(`the certificate ends in ${days} days`, RENEW_ADVICE);
+  if (days > ENDLESS_DAYS) return fine(`${chain.length} certificates, without end`);
   return fine(`${chain.length} certificates, the first ends in ${days.toLocaleString('en-US')} days`);
 }
 
@@ -70,7 +73,7 @@ export function identityFinding(chain: readonly Uint8Array[], keyHash: Uint8Arra
   if (equalBytes(shown, keyHash)) return fine(toBase64url(shown));
   return failed(
     `this is another server: its identity is ${toBase64url(shown)}`,
-    'Give users the address that the server prints when it starts, or restore the identity (ca.crt) that the address names.',
+    'Give users the address that "sotto smp-server address" prints, or restore the identity (ca.crt) that the address names.',
   );
 }
 

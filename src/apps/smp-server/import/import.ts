@@ -1,8 +1,9 @@
 /** `sotto smp-server import`: a server of the reference moves over, with its identity, queues and messages. */
+import { existsSync } from 'node:fs';
 import { type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
 import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../../smp/server/index.ts';
 import { serverAddress } from '../address.ts';
-import { readConfiguration } from '../configuration.ts';
+import { configurationFile, readConfiguration } from '../configuration.ts';
 import {
   configurationFiles,
   isSameFolder,
@@ -70,6 +71,11 @@ async function makeStore(path: string, source: Source, print: Print): Promise<Sk
 export async function importServer(from: Folders, to: Folders, print: Print): Promise<void> {
   if (isSameFolder(from.data, to.data)) {
     throw new HostingError(`The queues would be beside those of the other server: choose another folder with --data.`);
+  }
+  if (!existsSync(configurationFile(from.config))) {
+    throw new HostingError(
+      `There is no smp-server.ini of the official program in ${from.config}: say with --from-config where it is.`,
+    );
   }
   const configuration = readConfiguration(from.config);
   const { fingerprint } = loadIdentityFiles(from.config);

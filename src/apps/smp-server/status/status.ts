@@ -39,7 +39,7 @@ export async function status(options: StatusOptions, write: (text: string) => vo
   while (!stop.aborted) {
     if (before !== undefined) history.push(ratesBetween(before, now));
     history.splice(0, history.length - graphWidth);
-    const lines = [...statusLines(before, now, history, graphWidth), '', 'Ctrl+C ends this; the server goes on.'];
+    const lines = [...statusLines(before, now, history, graphWidth), '', 'q or Ctrl+C ends this; the server goes on.'];
     write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
     await sleep(clock, INTERVAL_MS, stop).catch(() => {});
     if (stop.aborted) return;

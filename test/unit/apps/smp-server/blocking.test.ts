@@ -27,10 +27,26 @@ describe('queues', () => {
     expect(toHex(queueIdOf(`https://smp.example.com/i#${id}/${key}?p=5224`))).toBe(links.shortParts.linkId);
   });
 
-  it('are not named by anything else', () => {
-    for (const name of ['', 'x', 'https://smp.example.com/a#abc', 'https://smp.example.com/']) {
-      expect(() => queueIdOf(name)).toThrow(/neither the id of a queue nor part of a short link/);
+  it('are named by full links', () => {
+    for (const { text, name } of links.full) expect(toHex(queueIdOf(text)), name).toBe(links.senderId);
+    const moving = links.full[0]!.text.replace('&e2e=', '%3Bsmp%3A%2F%2Fother&e2e=');
+    expect(() => queueIdOf(moving)).toThrow('The link leads to 2 queues: name the one of this server by its id.');
+  });
+
+  it('are not named by anything else, and what was named is not repeated', () => {
+    const link = 'This is not a whole link to a queue. A queue is named by';
+    for (const [name, wrong] of [
+      ['', 'No queue is named. A queue is named by'],
+      ['x', 'This is not the id of a queue. A queue is named by'],
+      ['https://smp.example.com/a#abc', link],
+      ['https://smp.example.com/i#abc/def', link],
+      ['https://smp.example.com/', link],
+      ['simplex:/invitation#/?v=2-7', link],
+      ['simplex:/contact#/?v=2-7&smp=smp%3A%2F%2Fidentity%40host', link],
+    ] as const) {
+      expect(() => queueIdOf(name), name).toThrow(wrong);
     }
+    expect(() => queueIdOf('https://smp.example.com/a#secret')).not.toThrow('secret');
   });
 });
 
@@ -105,7 +121,7 @@ describe('the operator', () => {
 
   it('is told what is missing', async () => {
     const queue = toBase64url(new Uint8Array(24));
-    await expect(blocking.block({ reason: 'spam' })).rejects.toThrow('"queue" is missing.');
+    await expect(blocking.block({ reason: 'spam' })).rejects.toThrow('No queue is named.');
     await expect(blocking.block({ queue, reason: 'x' })).rejects.toThrow('The reason is spam or content.');
     await expect(blocking.block({ queue, reason: 'spam', noticeDays: -1 })).rejects.toThrow('is not a number');
     await expect(blocking.block({ queue, reason: 'spam' })).rejects.toThrow('There is no such queue.');

@@ -89,7 +89,7 @@ describe('the configuration', () => {
       },
       information: { operator: { name: 'An organisation of friends' }, hostingType: 'virtual' },
     });
-    const about = configuration.ignored.join('\n');
+    const about = configuration.remarks.join('\n');
     expect(about).toContain('"db_schema" does nothing here: there is no database server');
     expect(about).toContain('"static_path" does nothing here');
     expect(about).not.toContain('has no setting');
@@ -127,7 +127,7 @@ describe('the configuration', () => {
       newQueues: true,
       expireOnStart: true,
       idle: { seconds: 21_600, checkSeconds: 3_600 },
-      ignored: [],
+      remarks: [],
     });
     expect(configuration.information).toEqual(information);
     const plain = read(
@@ -147,7 +147,7 @@ describe('the configuration', () => {
       persistent: true,
       ports: [5223],
       information: noInformation,
-      ignored: [],
+      remarks: [],
     });
   });
 
@@ -175,6 +175,33 @@ describe('the configuration', () => {
       '"port" of [TRANSPORT] is changed: that counts after a restart',
       '"enable" of [STORE_LOG] is changed: that counts after a restart',
     ]);
+  });
+
+  it('tells when everybody can create queues because the password is empty', () => {
+    const said = (text: string) => read(text).remarks.join('\n');
+    expect(said('[AUTH]\ncreate_password =\n')).toMatch(
+      /^line 2 of .*: "create_password" is empty: everybody can create queues$/,
+    );
+    expect(said('[AUTH]\ncreate_password = secret\n')).toBe('');
+    expect(said('[AUTH]\n# create_password = secret\n')).toBe('');
+  });
+
+  it('tells when pages are not served because a part of what they need is missing', () => {
+    const said = (settings: string) => read(`[WEB]\n${settings}\n`).remarks.join('\n');
+    expect(said('https = 443')).toContain('line 2 of');
+    expect(said('https = 443')).toContain('"https" does nothing without "cert" and "key"');
+    const without = said('cert = /web.crt\nkey = /web.key');
+    expect(without).toContain('"cert" does nothing without "https"');
+    expect(without).toContain('"key" does nothing without "https"');
+    expect(said('https = 443\ncert = /web.crt\nkey = /web.key')).toBe('');
+    expect(said('http = 8000')).toBe('');
+  });
+
+  it('refuses a host that would not be one in the address, and takes one that nobody has named yet', () => {
+    const refused = (host: string) => expect(() => read(`[TRANSPORT]\nhost = ${host}\n`), host);
+    refused('smp.example.com:5223').toThrow(/"host" of \[TRANSPORT\] has a port, which is a setting of its own\.$/);
+    refused('smp.example.com b').toThrow(/"host" of \[TRANSPORT\] is not a host name or address\.$/);
+    expect(read('[TRANSPORT]\nhost = <hostnames>\n').host).toBe('<hostnames>');
   });
 
   it('is refused without showing a password', () => {

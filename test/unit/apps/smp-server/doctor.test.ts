@@ -133,9 +133,13 @@ describe('certificates', () => {
   it('are looked at for when they end', () => {
     const { chain } = testIdentity();
     const now = Date.now();
-    expect(chainFinding(chain, now).kind).toBe('fine');
+    expect(chainFinding(chain, now)).toEqual({ kind: 'fine', detail: '2 certificates, without end' });
     expect(chainFinding([chain[0]!, chain[0]!], now)).toMatchObject({ kind: 'failed' });
     const end = Math.min(...chain.map((der) => Date.parse(new X509Certificate(der).validTo)));
+    expect(chainFinding(chain, end - 300 * DAY_MS)).toEqual({
+      kind: 'fine',
+      detail: '2 certificates, the first ends in 300 days',
+    });
     expect(chainFinding(chain, end - 3 * DAY_MS)).toMatchObject({
       kind: 'doubtful',
       detail: 'the certificate ends in 3 days',

@@ -319,6 +319,14 @@ describe('an import', () => {
     expect(move.told.join('\n')).toContain(`Server address, as before: smp://${fingerprint}@smp.example.com`);
   });
 
+  it('says where the other server is looked for when there is none', async () => {
+    const move = server(files);
+    rmSync(join(move.from.config, 'smp-server.ini'));
+    await expect(move.run()).rejects.toThrow(
+      `There is no smp-server.ini of the official program in ${move.from.config}: say with --from-config where it is.`,
+    );
+  });
+
   it('can be begun again when it did not come to its end, and no server starts before', async () => {
     const move = server(files);
     const unfinished = join(move.to.data, 'store.new');
