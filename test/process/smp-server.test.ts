@@ -66,6 +66,7 @@ describe('init', () => {
       [['--fqdn', 'a b'], 'a b is not a host name or address'],
       [['--fqdn', 'a:5223'], 'a:5223 has a port, which is a setting of its own'],
       [['--fqdn', ''], 'The host name is empty'],
+      [['--ip', ''], 'The IP address is empty'],
       [['--ip', '300.1.1.1'], '300.1.1.1 is not an IP address; a name is given with --fqdn'],
       [['--ip', '1.1.1.1', '--fqdn', 'x'], 'cannot be used with'],
       [['--password', 'x', '--no-password'], '--password and --no-password cannot be used together'],

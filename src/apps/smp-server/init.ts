@@ -54,8 +54,10 @@ function wrongHost(host: string): string | undefined {
   return host === '' ? `The host name ${fault}.` : `${host} ${fault}.`;
 }
 
-const wrongIp = (ip: string): string | undefined =>
-  isIP(ip) === 0 ? `${ip} is not an IP address; a name is given with --fqdn.` : undefined;
+function wrongIp(ip: string): string | undefined {
+  if (ip === '') return 'The IP address is empty.';
+  return isIP(ip) === 0 ? `${ip} is not an IP address; a name is given with --fqdn.` : undefined;
+}
 
 const wrongWebAddress = (text: string): string | undefined =>
   isWebAddress(text) ? undefined : 'It has to begin with https:// or http://.';
