@@ -20,9 +20,9 @@ const HANDSHAKE_RECORD = 0x16;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 
-/** Reads forward; past the end it throws {@link End}. */
 class End extends Error {}
 
+/** Reads forward; past the end it throws {@link End}. */
 function reader(bytes: Uint8Array) {
   let at = 0;
   const number = (size: number): number => {
