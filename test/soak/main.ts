@@ -3,8 +3,8 @@
  * was sent and received and of what the processes held, and with exit code 1 when a message was lost, doubled or out of
  * order, memory grew, descriptors leaked, or the server reported a bug.
  */
-import { parseArgs } from 'node:util';
 import { seeded, type Talker } from '../harness/talker.ts';
+import { soakArguments } from './arguments.ts';
 import { makeFaults } from './faults.ts';
 import { ProcessSamples } from './samples.ts';
 import { comeAndGo, untilAnswered } from './visits.ts';
@@ -16,13 +16,7 @@ const SETTLE_MS = 300_000;
 /** Between two looks at a conversation, each of which prints all of it. */
 const ACCOUNT_MS = 10_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
-const minutes = Number(values.minutes ?? 30);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('usage: npm run soak -- [--minutes <number>] [--seed <whole number>]');
-  process.exit(2);
-}
+const { minutes, seed } = soakArguments('soak', 30);
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const random = seeded(seed);

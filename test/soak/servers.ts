@@ -3,11 +3,11 @@
  * tables of what was sent and received and of what the servers held, and with exit code 1 when a message was lost, came
  * twice without a reason or out of order, memory grew, descriptors leaked, or something went wrong that no fault explains.
  */
-import { parseArgs } from 'node:util';
 import { parseSmpServer } from '../../src/protocol/index.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { ServerLoad } from '../harness/server-load.ts';
 import { seeded } from '../harness/talker.ts';
+import { soakArguments } from './arguments.ts';
 import { makeFaults } from './faults.ts';
 import { ProcessSamples } from './samples.ts';
 import { comeAndGo, untilAnswered } from './visits.ts';
@@ -20,13 +20,7 @@ const QUEUES = 50;
 /** Strangers at a time, at each server. */
 const STRANGERS = 3;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
-const minutes = Number(values.minutes ?? 60);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('usage: npm run soak:server -- [--minutes <number>] [--seed <whole number>]');
-  process.exit(2);
-}
+const { minutes, seed } = soakArguments('soak:server', 60);
 
 const random = seeded(seed);
 
