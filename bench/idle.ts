@@ -1,10 +1,9 @@
 /** Memory that idle connections take: each with one queue it is subscribed to. */
 import { setMaxListeners } from 'node:events';
-import { silentLogger, systemClock } from 'sotto/base';
 import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
 import { parseSmpServer } from 'sotto/protocol';
-import { SmpClients } from 'sotto/smp';
-import { tlsConnect } from 'sotto/transport/node';
+import type { SmpClients } from 'sotto/smp';
+import { askingClient } from './client.ts';
 import { type FloorServer, idleConnection } from './floor.ts';
 import { type Figure, percent } from './measure.ts';
 import type { BenchServer } from './server.ts';
@@ -14,7 +13,6 @@ const FIRST_CONNECTIONS = 400;
 const AT_ONCE = 20;
 const SETTLE_MS = 3_000;
 
-const nothing = () => {};
 const noSignal = new AbortController().signal;
 setMaxListeners(0, noSignal);
 
@@ -47,17 +45,7 @@ async function growth<T>(
 
 /** A connection with one queue that it is subscribed to. */
 export async function subscribedClient(server: BenchServer): Promise<SmpClients> {
-  const client = new SmpClients({
-    connect: tlsConnect(systemClock),
-    clock: systemClock,
-    random: systemRandom,
-    logger: silentLogger,
-    onMessage: nothing,
-    onEnd: nothing,
-    onConnected: nothing,
-    onDisconnected: nothing,
-    onSubscriptionError: nothing,
-  });
+  const client = askingClient();
   const authKey = { algorithm: 'ed25519', keys: generateEd25519(systemRandom) } as const;
   const { publicKey } = generateX25519(systemRandom);
   const request = { authKey, dhPublicKey: publicKey, sndSecure: true, subscribe: true };

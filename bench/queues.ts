@@ -1,11 +1,9 @@
 /** A server with ever more queues that nobody uses: how long it takes to start, what it holds in memory, and how fast it subscribes. */
 import { join } from 'node:path';
-import { silentLogger, systemClock } from 'sotto/base';
 import { generateEd25519, systemRandom } from 'sotto/crypto';
 import { parseSmpServer } from 'sotto/protocol';
-import { SmpClients } from 'sotto/smp';
 import { importStore } from 'sotto/smp/server';
-import { tlsConnect } from 'sotto/transport/node';
+import { askingClient } from './client.ts';
 import { type Figure, median, ms, percentile } from './measure.ts';
 import { startServer } from './server.ts';
 
@@ -16,7 +14,6 @@ const AT_ONCE = 1_000;
 const SUBSCRIBED = 300;
 const SETTLE_MS = 3_000;
 
-const nothing = () => {};
 const noSignal = new AbortController().signal;
 const megabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(0)} MB`;
 
@@ -52,17 +49,7 @@ async function fill(path: string, count: number): Promise<readonly Uint8Array[]>
 
 /** Milliseconds that each SUB takes. */
 async function subscribing(address: string, rcvIds: readonly Uint8Array[]): Promise<readonly number[]> {
-  const client = new SmpClients({
-    connect: tlsConnect(systemClock),
-    clock: systemClock,
-    random: systemRandom,
-    logger: silentLogger,
-    onMessage: nothing,
-    onEnd: nothing,
-    onConnected: nothing,
-    onDisconnected: nothing,
-    onSubscriptionError: nothing,
-  });
+  const client = askingClient();
   const { server } = parseSmpServer(address);
   const samples: number[] = [];
   for (const rcvId of rcvIds) {
