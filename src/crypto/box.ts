@@ -4,6 +4,7 @@
  * `crypto_box` only in where the secret comes from. Output is the 16-byte tag, then the ciphertext.
  */
 import { hsalsa } from '@noble/ciphers/salsa.js';
+import { borrowBytes } from '../encoding/index.ts';
 import { sha512 } from './digest.ts';
 import { CryptoError } from './errors.ts';
 import { constantTimeEqual } from './memory.ts';
@@ -65,7 +66,7 @@ function openInto(message: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8
   return message;
 }
 
-/** Seals `message` padded to `size`: `size + 16` bytes. */
+/** Seals `message` padded to `size`: `size + 16` bytes, borrowed where such are. */
 export function boxSealPadded(
   secret: Uint8Array | BoxKey,
   nonce: Uint8Array,
@@ -73,7 +74,7 @@ export function boxSealPadded(
   size: number,
 ): Uint8Array {
   checkNonce(nonce);
-  const sealed = new Uint8Array(size + BOX_TAG_SIZE);
+  const sealed = borrowBytes(size + BOX_TAG_SIZE);
   const padded = sealed.subarray(BOX_TAG_SIZE);
   padInto(padded, message);
   sodium.crypto_secretbox_easy(sealed, padded, nonce, keyOf(secret));

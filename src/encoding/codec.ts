@@ -2,6 +2,7 @@
  * Codecs: one value per wire type, both directions. Primitive forms follow "SMP protocol encoding" in
  * simplex-messaging.md: big-endian words, one-byte lengths, `0`/`1` for optional values, `T`/`F` for booleans.
  */
+import { borrowBytes } from './borrowed.ts';
 import { equalBytes, fromUtf8, utf8 } from './bytes.ts';
 import { Reader, Writer } from './cursor.ts';
 import { EncodeError } from './errors.ts';
@@ -30,6 +31,15 @@ export function encodeWith<T, R>(codec: Codec<T>, value: T, use: (encoded: Uint8
     writer.clear();
     if (writer.capacity <= MAX_SPARE) spare = writer;
   }
+}
+
+/** {@link encode} into a buffer that is to be given back. */
+export function encodeBorrowed<T>(codec: Codec<T>, value: T): Uint8Array {
+  return encodeWith(codec, value, (encoded) => {
+    const copy = borrowBytes(encoded.length);
+    copy.set(encoded);
+    return copy;
+  });
 }
 
 let spare: Writer | undefined;

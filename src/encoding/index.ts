@@ -1,4 +1,5 @@
 export * from './base64url.ts';
+export * from './borrowed.ts';
 export * from './bytes.ts';
 export * from './codec.ts';
 export * from './cursor.ts';

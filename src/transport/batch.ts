@@ -2,7 +2,7 @@
  * Batches (simplex-messaging.md, "Transport connection"): `count *(length transmission)`, a one-byte count and
  * two-byte lengths, as many transmissions in one block as fit.
  */
-import { type Codec, EncodeError, encode, encodeWith, large, nonEmpty, Reader } from '../encoding/index.ts';
+import { type Codec, EncodeError, encode, encodeWith, giveBack, large, nonEmpty, Reader } from '../encoding/index.ts';
 import type { BlockSealer } from './block.ts';
 import { BATCH_SIZE, MAX_BATCH_COUNT } from './constants.ts';
 import type { Transport } from './transport.ts';
@@ -36,9 +36,12 @@ export function takeBatch(queue: Uint8Array[]): Uint8Array {
   return encode(batchCodec, takeFitting(queue));
 }
 
-/** {@link takeBatch}, sealed and written as one block; what is taken is taken at once. */
+/** {@link takeBatch}, sealed and written as one block; what is taken is taken at once, and given back if it was borrowed. */
 export async function writeBatch(transport: Transport, sealer: BlockSealer, queue: Uint8Array[]): Promise<void> {
-  await transport.write(encodeWith(batchCodec, takeFitting(queue), (batch) => sealer.seal(batch)));
+  const taken = takeFitting(queue);
+  const block = encodeWith(batchCodec, taken, (batch) => sealer.seal(batch));
+  for (const transmission of taken) giveBack(transmission);
+  await transport.write(block, () => giveBack(block));
 }
 
 /** The transmissions of a batch; throws `DecodeError`. */

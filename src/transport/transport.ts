@@ -12,8 +12,11 @@ export interface Transport {
   readonly closed: Promise<void>;
   /** Exactly `length` bytes, or undefined when the other end has closed between reads; one read at a time. */
   read(length: number): Promise<Uint8Array | undefined>;
-  /** Resolves when the bytes are on their way and there is room for more. */
-  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when the bytes are on their way and there is room for more. `sent` is called once nobody looks at them any
+   * more; never, where somebody may.
+   */
+  write(bytes: Uint8Array, sent?: () => void): Promise<void>;
   /** Sends what was written, then closes; harmless when repeated. */
   close(): void;
   /** Closes at once. */

@@ -52,7 +52,7 @@ export const deliveryCodec: Codec<Delivery> = {
 /** The 32-byte secret of deliveries from one queue: of one's own X25519 key and the other end's. */
 export const deliverySecret = x25519;
 
-/** Server: the encrypted body of MSG, always of one size. */
+/** Server: the encrypted body of MSG, always of one size; borrowed. */
 export function encryptDelivery(secret: Uint8Array | BoxKey, msgId: Uint8Array, delivery: Delivery): Uint8Array {
   return encodeWith(deliveryCodec, delivery, (body) => boxSealPadded(secret, msgId, body, DELIVERY_BODY_SIZE));
 }

@@ -1,11 +1,14 @@
 /** Stored messages as MSG. */
 import type { BoxKey } from '../../crypto/index.ts';
+import { giveBack } from '../../encoding/index.ts';
 import { type Delivery, encryptDelivery, type Response } from '../protocol/index.ts';
 import type { StoredMessage } from './store/types.ts';
 
-/** MSG with the message encrypted to the recipient. */
+/** MSG with the message encrypted to the recipient; its body is borrowed, and that of the message is given back. */
 export function messageResponse(secret: BoxKey, message: StoredMessage): Response {
   const { msgId, timestamp, content } = message;
   const delivery: Delivery = { ...content, timestamp };
-  return { kind: 'MSG', msgId, body: encryptDelivery(secret, msgId, delivery) };
+  const body = encryptDelivery(secret, msgId, delivery);
+  if (content.kind === 'message') giveBack(content.body);
+  return { kind: 'MSG', msgId, body };
 }

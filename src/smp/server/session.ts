@@ -4,7 +4,7 @@
  */
 import { KeyedLock } from '../../base/index.ts';
 import { boxKey } from '../../crypto/index.ts';
-import { emptyBytes, encode } from '../../encoding/index.ts';
+import { emptyBytes, encode, encodeBorrowed, giveBack } from '../../encoding/index.ts';
 import { unauthorizedCodec } from '../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../transport/index.ts';
 import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../protocol/index.ts';
@@ -244,7 +244,14 @@ export class SmpSession {
   #encode(corrId: Uint8Array, entityId: Uint8Array, response: Response): Uint8Array {
     this.#lastActive = this.#server.clock.monotonic();
     this.#server.observer.sent(response.kind);
-    return encode(this.#responses, { authorization: undefined, corrId, entityId, command: response });
+    const transmission = encodeBorrowed(this.#responses, {
+      authorization: undefined,
+      corrId,
+      entityId,
+      command: response,
+    });
+    if (response.kind === 'MSG') giveBack(response.body);
+    return transmission;
   }
 
   async #reply(corrId: Uint8Array, entityId: Uint8Array, response: Response): Promise<void> {

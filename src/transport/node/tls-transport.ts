@@ -60,9 +60,9 @@ export function tlsTransport(socket: TLSSocket, facts: Pick<Transport, 'sessionI
         await moreToRead();
       }
     },
-    async write(bytes) {
+    async write(bytes, sent) {
       if (!socket.writable) throw broken();
-      if (socket.write(bytes)) return;
+      if (socket.write(bytes, sent)) return;
       await roomToWrite();
       if (!socket.writable) throw broken();
     },

@@ -7,6 +7,7 @@
 export interface KeyValueTable {
   /** The value; valid until the next call unless copied. */
   get(key: Buffer): Uint8Array | undefined;
+  /** The value may change once the change is done: an engine that keeps it in memory copies it. */
   put(key: Buffer, value: Buffer): void;
   remove(key: Buffer): void;
   /** At most `limit` keys in order, from `start` on. */

@@ -27,7 +27,7 @@ class MemoryTable implements KeyValueTable {
   put(key: Buffer, value: Buffer): void {
     const name = nameOf(key);
     if (!this.#cells.has(name)) this.#sorted?.splice(placeOf(this.#sorted, name), 0, name);
-    this.#cells.set(name, value);
+    this.#cells.set(name, Buffer.from(value));
   }
 
   remove(key: Buffer): void {

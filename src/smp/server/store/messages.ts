@@ -1,8 +1,8 @@
 /** Messages of queues, in tables: numbered, from the head to the tail of each queue. */
-import { equalBytes } from '../../../encoding/index.ts';
+import { borrowBytes, encodeBorrowed, equalBytes, giveBack } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
 import { addNotification, NOTIFICATION_SIZE } from './notifications.ts';
-import { messageIdOf, pack, type QueueState, storedMessageCodec, unpack } from './record-codec.ts';
+import { messageIdOf, type QueueState, storedMessageCodec, unpack, viewOf } from './record-codec.ts';
 import type { Tables } from './tables.ts';
 import type { MessageStore, StoredMessage } from './types.ts';
 
@@ -26,7 +26,14 @@ export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, 
 }
 
 /** A copy: what the engine returns is gone with the next call. */
-const unpackMessage = (stored: Uint8Array): StoredMessage => unpack(storedMessageCodec, new Uint8Array(stored));
+function unpackMessage(stored: Uint8Array): StoredMessage {
+  const { msgId, timestamp, content } = unpack(storedMessageCodec, stored);
+  const own = { msgId: new Uint8Array(msgId), timestamp };
+  if (content.kind === 'quota') return { ...own, content };
+  const body = borrowBytes(content.body.length);
+  body.set(content.body);
+  return { ...own, content: { ...content, body } };
+}
 
 /** Where the messages of a queue are that are on disk and not being removed; there may be none. */
 function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { from: number; to: number } {
@@ -70,10 +77,11 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
         content: full ? { kind: 'quota' } : { kind: 'message', flags, body },
       };
       const key = messageKey(rcvId, state.tail);
-      const packed = pack(storedMessageCodec, message);
+      const packed = encodeBorrowed(storedMessageCodec, message);
       const size = packed.length + (notification === undefined ? 0 : NOTIFICATION_SIZE);
       await tables.write(size, (batch) => {
-        batch.add(() => void tables.messages.put(key, packed));
+        batch.add(() => void tables.messages.put(key, viewOf(packed)));
+        batch.onSettled(() => giveBack(packed));
         tables.states.set(batch, rcvId, { ...state, tail: state.tail + 1, full });
         if (notification !== undefined && !full) addNotification(tables, batch, timestamp, notification);
       });
@@ -114,7 +122,7 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
   for (; to < range.to; to++) {
     const stored = tables.messages.get(messageKey(rcvId, to));
     if (stored === undefined) continue;
-    const message = unpackMessage(stored);
+    const message = unpack(storedMessageCodec, stored);
     if (message.content.kind !== 'message' || message.timestamp >= before) break;
     expired++;
   }

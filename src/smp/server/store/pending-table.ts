@@ -5,13 +5,11 @@
 import type { Codec } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
 import type { KeyValueTable } from './key-value.ts';
-import { pack, unpack } from './record-codec.ts';
+import { pack, unpack, viewOf } from './record-codec.ts';
 
 interface PendingValue<T> {
   readonly value: T | undefined;
 }
-
-const viewOf = (key: Uint8Array): Buffer => Buffer.from(key.buffer, key.byteOffset, key.length);
 
 export class PendingTable<T> {
   readonly #table: KeyValueTable;

@@ -152,10 +152,10 @@ export const queueStateCodec: Codec<QueueState> = versioned(
 );
 
 /** Encodes to a buffer of its own, as writes happen later. */
-export function pack<T>(codec: Codec<T>, value: T): Buffer {
-  const { buffer, byteOffset, length } = encode(codec, value);
-  return Buffer.from(buffer, byteOffset, length);
-}
+export const pack = <T>(codec: Codec<T>, value: T): Buffer => viewOf(encode(codec, value));
+
+/** The same bytes as the engine takes them. */
+export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length);
 
 /** Decodes what the store holds; a value it cannot read means a damaged file. */
 export function unpack<T>(codec: Codec<T>, value: Uint8Array): T {

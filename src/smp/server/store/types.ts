@@ -83,9 +83,8 @@ export interface StoredMessage {
   /** Seconds since the epoch. */
   readonly timestamp: number;
   /** `quota` marks the place of messages that were refused because the queue was full. */
-  readonly content:
-    | { readonly kind: 'message'; readonly flags: MessageFlags; readonly body: Uint8Array }
-    | { readonly kind: 'quota' };
+  readonly content: /** The body is borrowed. */
+  { readonly kind: 'message'; readonly flags: MessageFlags; readonly body: Uint8Array } | { readonly kind: 'quota' };
 }
 
 /** A message to store. */
