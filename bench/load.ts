@@ -23,7 +23,7 @@ import {
   runClientHandshake,
   SMP_ALPN,
   type Transport,
-  writeBatch,
+  writeBatches,
 } from 'sotto/transport';
 import { tlsConnect } from 'sotto/transport/node';
 
@@ -119,7 +119,8 @@ class LoadConnection {
 
   async #write(): Promise<void> {
     try {
-      while (this.#outgoing.length > 0) await writeBatch(this.#transport, this.#session.blocks, this.#outgoing);
+      while (this.#outgoing.length > 0)
+        await writeBatches(this.#transport, this.#session.blocks, this.#outgoing).written;
     } catch {
       // Closed with transmissions still to be written.
     }

@@ -2,7 +2,7 @@
  * The advancing key chain of block encryption (SMP version 11): every block has its own key and nonce, and a key
  * that was used is gone.
  */
-import { boxOpenPaddedInPlace, boxSealPadded } from './box.ts';
+import { boxOpenPaddedInPlace, boxSealPaddedInto } from './box.ts';
 import { hkdfSha512 } from './hkdf.ts';
 import { wipe } from './memory.ts';
 
@@ -25,12 +25,14 @@ export class BoxChain {
     return { key: out.subarray(32, 64), nonce: out.subarray(64, 88) };
   }
 
-  /** Seals `message` padded so that the result has `size` bytes. */
-  seal(message: Uint8Array, size: number): Uint8Array {
+  /** Seals `message` padded so that it fills `block`. */
+  sealInto(block: Uint8Array, message: Uint8Array): void {
     const { key, nonce } = this.next();
-    const sealed = boxSealPadded(key, nonce, message, size - 16);
-    wipe(key);
-    return sealed;
+    try {
+      boxSealPaddedInto(block, key, nonce, message);
+    } finally {
+      wipe(key);
+    }
   }
 
   /** Opens a block in place: what it held is gone, and the message is a view of it. */

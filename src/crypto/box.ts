@@ -73,12 +73,22 @@ export function boxSealPadded(
   message: Uint8Array,
   size: number,
 ): Uint8Array {
-  checkNonce(nonce);
   const sealed = borrowBytes(size + BOX_TAG_SIZE);
+  boxSealPaddedInto(sealed, secret, nonce, message);
+  return sealed;
+}
+
+/** {@link boxSealPadded} that fills `sealed`. */
+export function boxSealPaddedInto(
+  sealed: Uint8Array,
+  secret: Uint8Array | BoxKey,
+  nonce: Uint8Array,
+  message: Uint8Array,
+): void {
+  checkNonce(nonce);
   const padded = sealed.subarray(BOX_TAG_SIZE);
   padInto(padded, message);
   sodium.crypto_secretbox_easy(sealed, padded, nonce, keyOf(secret));
-  return sealed;
 }
 
 export function boxOpenPadded(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {

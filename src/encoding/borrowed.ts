@@ -1,25 +1,32 @@
 /**
- * Buffers of about a block that are used again: making one costs more than all that is done with it, as it is memory
+ * Buffers of one block or a few that are used again: making one costs more than all that is done with it, as it is memory
  * outside the heap that the collector has to find. What is borrowed and never given back is collected like any other.
  */
 
-/** What fits into a block fits into one of these. */
-const BUFFER_SIZE = 16_384;
+interface Shelf {
+  readonly size: number;
+  /** Buffers kept for the next. */
+  readonly most: number;
+  readonly free: ArrayBuffer[];
+}
+
+/** What fits into one block, and into four: 8 MB at most. */
+const shelves: readonly Shelf[] = [
+  { size: 16_384, most: 256, free: [] },
+  { size: 65_536, most: 64, free: [] },
+];
 
 /** Less than this is not worth it. */
 const LEAST_SIZE = 2_048;
 
-/** Buffers kept for the next: 4 MB. */
-const MOST_FREE = 256;
-
-const free: ArrayBuffer[] = [];
-const lent = new WeakSet<ArrayBufferLike>();
+const lent = new WeakMap<ArrayBufferLike, Shelf>();
 
 /** `length` bytes with whatever was in them before: the borrower overwrites them all. */
 export function borrowBytes(length: number): Uint8Array {
-  if (length < LEAST_SIZE || length > BUFFER_SIZE) return new Uint8Array(length);
-  const buffer = free.pop() ?? new ArrayBuffer(BUFFER_SIZE);
-  lent.add(buffer);
+  const shelf = length < LEAST_SIZE ? undefined : shelves.find(({ size }) => length <= size);
+  if (shelf === undefined) return new Uint8Array(length);
+  const buffer = shelf.free.pop() ?? new ArrayBuffer(shelf.size);
+  lent.set(buffer, shelf);
   return new Uint8Array(buffer, 0, length);
 }
 
@@ -28,6 +35,8 @@ export function borrowBytes(length: number): Uint8Array {
  * that were not borrowed, or were given back before.
  */
 export function giveBack({ buffer }: Uint8Array): void {
-  if (!lent.delete(buffer) || free.length >= MOST_FREE) return;
-  free.push(buffer as ArrayBuffer);
+  const shelf = lent.get(buffer);
+  if (shelf === undefined) return;
+  lent.delete(buffer);
+  if (shelf.free.length < shelf.most) shelf.free.push(buffer as ArrayBuffer);
 }

@@ -2,9 +2,19 @@
  * Batches (simplex-messaging.md, "Transport connection"): `count *(length transmission)`, a one-byte count and
  * two-byte lengths, as many transmissions in one block as fit.
  */
-import { type Codec, EncodeError, encode, encodeWith, giveBack, large, nonEmpty, Reader } from '../encoding/index.ts';
+import {
+  borrowBytes,
+  type Codec,
+  EncodeError,
+  encode,
+  encodeWith,
+  giveBack,
+  large,
+  nonEmpty,
+  Reader,
+} from '../encoding/index.ts';
 import type { BlockSealer } from './block.ts';
-import { BATCH_SIZE, MAX_BATCH_COUNT } from './constants.ts';
+import { BATCH_SIZE, BLOCK_SIZE, MAX_BATCH_COUNT } from './constants.ts';
 import type { Transport } from './transport.ts';
 
 export const batchCodec: Codec<readonly Uint8Array[]> = nonEmpty(large);
@@ -36,12 +46,31 @@ export function takeBatch(queue: Uint8Array[]): Uint8Array {
   return encode(batchCodec, takeFitting(queue));
 }
 
-/** {@link takeBatch}, sealed and written as one block; what is taken is taken at once, and given back if it was borrowed. */
-export async function writeBatch(transport: Transport, sealer: BlockSealer, queue: Uint8Array[]): Promise<void> {
-  const taken = takeFitting(queue);
-  const block = encodeWith(batchCodec, taken, (batch) => sealer.seal(batch));
-  for (const transmission of taken) giveBack(transmission);
-  await transport.write(block, () => giveBack(block));
+/** Blocks that are written at once: each write is a call to the system, and wakes the other end. */
+const BLOCKS_AT_ONCE = 4;
+
+/**
+ * Takes from the front of `queue` what fits into a few blocks, seals and writes it. What is taken is taken at once, and
+ * given back if it was borrowed: `bytes` is how much.
+ */
+export function writeBatches(
+  transport: Transport,
+  sealer: BlockSealer,
+  queue: Uint8Array[],
+): { readonly bytes: number; readonly written: Promise<void> } {
+  const batches: (readonly Uint8Array[])[] = [];
+  while (queue.length > 0 && batches.length < BLOCKS_AT_ONCE) batches.push(takeFitting(queue));
+  const blocks = borrowBytes(batches.length * BLOCK_SIZE);
+  let bytes = 0;
+  for (const [i, batch] of batches.entries()) {
+    const block = blocks.subarray(i * BLOCK_SIZE, (i + 1) * BLOCK_SIZE);
+    encodeWith(batchCodec, batch, (encoded) => sealer.sealInto(block, encoded));
+    for (const transmission of batch) {
+      bytes += transmission.length;
+      giveBack(transmission);
+    }
+  }
+  return { bytes, written: transport.write(blocks, () => giveBack(blocks)) };
 }
 
 /** The transmissions of a batch; throws `DecodeError`. */

@@ -8,13 +8,18 @@ class Pipe {
   #writer: Deferred<void> | undefined;
   #closed = false;
 
-  async read(): Promise<Uint8Array | undefined> {
+  /** At most `length` bytes of what was written at once. */
+  async read(length: number): Promise<Uint8Array | undefined> {
     while (this.#chunks.length === 0) {
       if (this.#closed) return undefined;
       this.#reader ??= deferred<void>();
       await this.#reader.promise;
     }
-    const chunk = this.#chunks.shift();
+    const chunk = this.#chunks.shift()!;
+    if (chunk.length > length) {
+      this.#chunks.unshift(chunk.subarray(length));
+      return chunk.subarray(0, length);
+    }
     this.#writer?.resolve();
     this.#writer = undefined;
     return chunk;
@@ -38,7 +43,7 @@ class Pipe {
   }
 }
 
-/** The client's and the server's end; blocks are read as they were written. */
+/** The client's and the server's end; nothing that is written ends in the middle of a block. */
 export function pipeTransports(
   sessionId: Uint8Array,
   serverChain: readonly Uint8Array[],
@@ -55,7 +60,7 @@ export function pipeTransports(
     alpn: 'smp/1',
     peerChain,
     closed: closed.promise,
-    read: () => incoming.read(),
+    read: (length) => incoming.read(length),
     write: (bytes) => outgoing.write(bytes),
     close,
     destroy: close,

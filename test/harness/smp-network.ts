@@ -22,7 +22,7 @@ import {
   SMP_ALPN,
   type Transport,
   type TransportConnect,
-  writeBatch,
+  writeBatches,
 } from '../../src/transport/index.ts';
 import { MemoryNetwork } from '../../src/transport/memory/index.ts';
 import { Chance } from '../simulation/chance.ts';
@@ -165,7 +165,7 @@ export class SmpNetwork {
           if (response === undefined) continue;
           const bytes = encode(responseCodec(session.version), response);
           const transmission = encodeTransmission({ corrId, entityId, command: bytes }, undefined, undefined);
-          await writeBatch(transport, session.blocks, [transmission]);
+          await writeBatches(transport, session.blocks, [transmission]).written;
         }
         block = await readBlock(transport, session.blocks);
       }

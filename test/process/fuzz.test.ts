@@ -14,6 +14,7 @@ import {
   clientHelloCodec,
   plainBlocks,
   SMP_ALPN,
+  sealBlock,
   type Transport,
   takeBatch,
 } from '../../src/transport/index.ts';
@@ -107,7 +108,7 @@ async function fuzzHello(kind: number): Promise<void> {
   if (kind === 0) await transport.write(randomBytes(BLOCK_SIZE, next));
   else if (kind === 1) await transport.write(pad(mutant([hello()], next), BLOCK_SIZE));
   else {
-    await transport.write(plainBlocks.seal(hello()).subarray(0, next(BLOCK_SIZE)));
+    await transport.write(sealBlock(plainBlocks, hello()).subarray(0, next(BLOCK_SIZE)));
     transport.close();
   }
   // A hello that is right after all waits for commands: nothing more comes.

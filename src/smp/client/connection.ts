@@ -25,7 +25,7 @@ import {
   type Transport,
   type TransportConnect,
   WEB_ALPN,
-  writeBatch,
+  writeBatches,
 } from '../../transport/index.ts';
 import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from '../protocol/index.ts';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
@@ -231,7 +231,7 @@ export class SmpConnection {
       // One turn later, so that commands given together travel together.
       await Promise.resolve();
       while (this.#outgoing.length > 0) {
-        await writeBatch(this.#transport, this.session.blocks, this.#outgoing);
+        await writeBatches(this.#transport, this.session.blocks, this.#outgoing).written;
       }
     } catch (error) {
       this.end(connectionError(this.#options.server, error));

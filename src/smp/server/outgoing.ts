@@ -1,6 +1,6 @@
 /** What a connection has to send: bounded, in batches, in order. */
 import { type Clock, type Deferred, deferred } from '../../base/index.ts';
-import { type BlockSealer, MAX_BATCH_COUNT, type Transport, writeBatch } from '../../transport/index.ts';
+import { type BlockSealer, type Transport, writeBatches } from '../../transport/index.ts';
 import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from './constants.ts';
 import { Room, type SharedRoom } from './room.ts';
 
@@ -58,7 +58,7 @@ export class Outgoing {
 
   async #write(): Promise<void> {
     try {
-      while (this.#queue.length > 0) await this.#writeBatch();
+      while (this.#queue.length > 0) await this.#writeBatches();
     } catch {
       // The connection is gone; its reader ends the session.
       this.#transport.destroy();
@@ -70,17 +70,14 @@ export class Outgoing {
     }
   }
 
-  async #writeBatch(): Promise<void> {
-    const before = this.#queue.length;
-    const next = this.#queue.slice(0, MAX_BATCH_COUNT);
+  async #writeBatches(): Promise<void> {
     const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
-    const writing = writeBatch(this.#transport, this.#blocks, this.#queue);
-    const taken = next.slice(0, before - this.#queue.length).reduce((sum, { length }) => sum + length, 0);
+    const { bytes, written } = writeBatches(this.#transport, this.#blocks, this.#queue);
     try {
-      await writing;
+      await written;
     } finally {
       timer.cancel();
-      this.#room.release(taken);
+      this.#room.release(bytes);
     }
   }
 }

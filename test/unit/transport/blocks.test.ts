@@ -13,6 +13,7 @@ import {
   parseBatch,
   parseVersionRange,
   plainBlocks,
+  sealBlock,
   sealedBlocks,
   takeBatch,
   versionRangeCodec,
@@ -57,13 +58,13 @@ describe('blocks', () => {
     const opener = sealedBlocks(server.serverToClient, server.clientToServer);
     for (const length of [0, 1, 1_000, BLOCK_SIZE - 18]) {
       const message = systemRandom.bytes(length);
-      expect(plainBlocks.seal(message).length).toBe(BLOCK_SIZE);
-      expect(plainBlocks.open(plainBlocks.seal(message))).toEqual(message);
-      const block = sealer.seal(message);
+      expect(sealBlock(plainBlocks, message).length).toBe(BLOCK_SIZE);
+      expect(plainBlocks.open(sealBlock(plainBlocks, message))).toEqual(message);
+      const block = sealBlock(sealer, message);
       expect(block.length).toBe(BLOCK_SIZE);
       expect(opener.open(block)).toEqual(message);
     }
-    const block = sealer.seal(Uint8Array.of(1));
+    const block = sealBlock(sealer, Uint8Array.of(1));
     block[100]! ^= 1;
     expect(() => opener.open(block)).toThrow();
   });

@@ -18,6 +18,7 @@ import {
   makeServerHello,
   plainBlocks,
   type ServerHandshake,
+  sealBlock,
   serverHelloCodec,
   serviceAnswerCodec,
 } from '../../../src/transport/index.ts';
@@ -122,12 +123,12 @@ describe('handshake', () => {
         expect([session.version, accepted.version]).toEqual([version, version]);
         for (const text of ['one', 'two']) {
           const message = new TextEncoder().encode(text);
-          expect(accepted.blocks.open(session.blocks.seal(message))).toEqual(message);
-          expect(session.blocks.open(accepted.blocks.seal(message))).toEqual(message);
+          expect(accepted.blocks.open(sealBlock(session.blocks, message))).toEqual(message);
+          expect(session.blocks.open(sealBlock(accepted.blocks, message))).toEqual(message);
         }
         const hello = { version, keyHash: client.keyHash, sessionKey: undefined, proxy: false, service: undefined };
         const { session: without } = acceptClientHello(server, encode(clientHelloCodec, hello));
-        expect(without.blocks.open(without.blocks.seal(message4))).toEqual(message4);
+        expect(without.blocks.open(sealBlock(without.blocks, message4))).toEqual(message4);
         for (const wrong of [version - 1, version + 1]) {
           const bytes = encode(clientHelloCodec, { ...hello, version: wrong });
           expect(() => acceptClientHello(server, bytes)).toThrow(/chose version/);
@@ -170,10 +171,11 @@ describe('handshake', () => {
 
     it('leaves blocks without encryption, on both sides', () => {
       const { session, accepted } = agree(15, true);
-      for (const { blocks } of [session, accepted]) expect(plainBlocks.open(blocks.seal(message4))).toEqual(message4);
+      for (const { blocks } of [session, accepted])
+        expect(plainBlocks.open(sealBlock(blocks, message4))).toEqual(message4);
       const usual = agree(15, false);
-      expect(usual.accepted.blocks.open(usual.session.blocks.seal(message4))).toEqual(message4);
-      expect(usual.session.blocks.seal(message4)).not.toEqual(plainBlocks.seal(message4));
+      expect(usual.accepted.blocks.open(sealBlock(usual.session.blocks, message4))).toEqual(message4);
+      expect(sealBlock(usual.session.blocks, message4)).not.toEqual(sealBlock(plainBlocks, message4));
     });
 
     it('keeps what the server said of itself', () => {

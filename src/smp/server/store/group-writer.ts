@@ -52,9 +52,11 @@ export class GroupWriter {
   }
 
   async #run(): Promise<void> {
-    // To the end of this turn of the event loop, as what comes in one block is worth one sync.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    for (let group = this.#take(); group !== undefined; group = this.#take()) {
+    for (;;) {
+      // To the end of this turn of the event loop, as what comes in one block, or is there to be read, is worth one sync.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const group = this.#take();
+      if (group === undefined) break;
       try {
         await this.#commit(group.operations);
         settle([group]);
