@@ -46,7 +46,7 @@ export function simulatedEngine(disk: ServerDisk, life: ServerLife): KeyValueEng
         alive();
         return cells.get(nameOf(key));
       },
-      put: (key, value) => void cells.set(nameOf(key), value),
+      put: (key, value) => void cells.set(nameOf(key), Buffer.from(value)),
       remove: (key) => void cells.delete(nameOf(key)),
       count: () => cells.size,
       keys(start, limit) {
