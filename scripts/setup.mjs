@@ -143,7 +143,12 @@ async function bundle() {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: join(root, 'dist'),
-    entryPoints: ['apps/cli/main.js', 'apps/cli/start.js', 'agent/kem-worker.js'],
+    entryPoints: [
+      'apps/cli/main.js',
+      'apps/cli/start.js',
+      'agent/kem-worker.js',
+      'apps/smp-server/workers/smp-worker.js',
+    ],
     bundle: true,
     splitting: true,
     format: 'esm',

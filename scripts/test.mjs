@@ -1,6 +1,6 @@
 /**
- * `npm test [-- suite…]`: makes the checkout ready, then runs every test, or the named suites (unit, scenario,
- * simulation, process). Ends with one line that counts them all.
+ * `npm test [-- suite…]`: makes the checkout ready, then runs every test, or the named suites (unit, workers,
+ * scenario, simulation, process). Ends with one line that counts them all.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { simulate } from './simulate.mjs';
 /** Seeds of simulated networks, each a test: see `npm run simulate`. */
 const SEEDS = 500;
 
-const suites = ['unit', 'scenario', 'simulation', 'process'];
+const suites = ['unit', 'workers', 'scenario', 'simulation', 'process'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {

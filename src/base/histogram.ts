@@ -28,6 +28,13 @@ export class Histogram implements HistogramValues {
     this.#count++;
   }
 
+  /** Takes over what another with the same bounds observed. */
+  add({ counts, sum, count }: HistogramValues): void {
+    for (const [step, value] of counts.entries()) this.#counts[step]! += value;
+    this.#sum += sum;
+    this.#count += count;
+  }
+
   get counts(): readonly number[] {
     return this.#counts;
   }

@@ -1,4 +1,5 @@
 export * from './certificate-renewal.ts';
+export * from './channel.ts';
 export * from './control.ts';
 export * from './daily-log.ts';
 export * from './doctor.ts';
@@ -17,3 +18,4 @@ export * from './process-metrics.ts';
 export * from './questions.ts';
 export * from './settings.ts';
 export * from './web/index.ts';
+export * from './worker-process.ts';

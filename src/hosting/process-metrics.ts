@@ -1,6 +1,6 @@
 /** What a process costs, in the names that all programs with Prometheus metrics use. */
 import { readdirSync } from 'node:fs';
-import { type Clock, Histogram, type Timer } from '../base/index.ts';
+import { type Clock, Histogram, type HistogramValues, histogramSum, type Timer } from '../base/index.ts';
 import { counter, gauge, type Metric } from './metrics.ts';
 
 /** Between two looks at how late the event loop is. */
@@ -40,7 +40,19 @@ export class EventLoopLag {
   }
 }
 
-/** Files this process has open, where the system tells (Linux). */
+/** What a process uses. */
+export interface ProcessUsage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  /** Of buffers outside the heap. */
+  readonly externalBytes: number;
+  /** Undefined where the system does not tell (it does on Linux). */
+  readonly openFiles: number | undefined;
+  /** Seconds. */
+  readonly lag: HistogramValues;
+}
+
 function openFiles(): number | undefined {
   try {
     return readdirSync('/proc/self/fd').length;
@@ -49,25 +61,56 @@ function openFiles(): number | undefined {
   }
 }
 
+/** Of this process. */
+export function processUsage({ seconds: { bounds, counts, sum, count } }: EventLoopLag): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return {
+    cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND,
+    residentBytes: rss,
+    heapBytes: heapUsed,
+    externalBytes: external,
+    openFiles: openFiles(),
+    lag: { bounds, counts: [...counts], sum, count },
+  };
+}
+
+/** Of all together. */
+export function usageSum(usages: readonly ProcessUsage[]): ProcessUsage {
+  const sum = (value: (usage: ProcessUsage) => number) => usages.reduce((total, usage) => total + value(usage), 0);
+  return {
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    residentBytes: sum(({ residentBytes }) => residentBytes),
+    heapBytes: sum(({ heapBytes }) => heapBytes),
+    externalBytes: sum(({ externalBytes }) => externalBytes),
+    openFiles: usages.some(({ openFiles }) => openFiles === undefined)
+      ? undefined
+      : sum(({ openFiles }) => openFiles ?? 0),
+    lag: histogramSum(
+      LAG_BOUNDS,
+      usages.map(({ lag }) => lag),
+    ),
+  };
+}
+
 /** Seconds since the epoch at which this process started. */
 const startedAt = (clock: Clock) => Math.round(clock.now() / MS_PER_SECOND - process.uptime());
 
-export function processMetrics(clock: Clock, lag: EventLoopLag): readonly Metric[] {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  const files = openFiles();
+/** The metrics of a program, which may be several processes. */
+export function processMetrics(clock: Clock, usage: ProcessUsage): readonly Metric[] {
+  const { cpuSeconds, residentBytes, heapBytes, externalBytes, openFiles: files, lag } = usage;
   return [
-    counter('process_cpu_seconds_total', 'Processor time of the process', (user + system) / MICROSECONDS_PER_SECOND),
-    gauge('process_resident_memory_bytes', 'Memory of the process', rss),
+    counter('process_cpu_seconds_total', 'Processor time', cpuSeconds),
+    gauge('process_resident_memory_bytes', 'Memory', residentBytes),
     gauge('process_start_time_seconds', 'When the process started, in seconds since the epoch', startedAt(clock)),
     ...(files === undefined ? [] : [gauge('process_open_fds', 'Open files and sockets', files)]),
-    gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript objects', heapUsed),
-    gauge('nodejs_external_memory_bytes', 'Memory of buffers outside the heap', external),
+    gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript objects', heapBytes),
+    gauge('nodejs_external_memory_bytes', 'Memory of buffers outside the heap', externalBytes),
     {
       name: 'sotto_event_loop_lag_seconds',
       help: 'How late the event loop comes to what is due',
       kind: 'histogram',
-      samples: [{ values: lag.seconds }],
+      samples: [{ values: lag }],
     },
   ];
 }

@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { open } from 'lmdb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/index.ts';
-import { checkStore, embeddedStore, memoryStore, StoreError, storeView } from '../../src/smp/server/index.ts';
+import { checkStore, embeddedStore, localBus, memoryStore, StoreError, storeView } from '../../src/smp/server/index.ts';
 import { message, queueRecord } from '../harness/smp-records.ts';
+import { testWorker } from '../harness/worker-sides.ts';
 import { storeConformance } from './smp-store.ts';
 
 /** For programs that are started three times, on a machine that has other things to do. */
@@ -35,6 +36,16 @@ storeConformance(
     return embeddedStore(join(folder, String(count)), quota);
   },
   true,
+);
+
+storeConformance(
+  "a worker's",
+  (quota) => {
+    const main = memoryStore(quota);
+    const { store } = testWorker({ store: main, bus: localBus(), proxyService: undefined });
+    return { ...store, counts: main.counts, close: main.close };
+  },
+  false,
 );
 
 describe('embedded store', () => {

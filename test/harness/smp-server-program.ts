@@ -1,6 +1,9 @@
-/** `sotto smp-server` as a program of its own, from the build of its folder alone. */
+/**
+ * `sotto smp-server` as a program of its own, from the build of its folder alone. With `SOTTO_TEST_WORKERS` servers have so
+ * many workers.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,11 +70,24 @@ export function run(parameters: readonly string[], env: Record<string, string> =
 
 export const finish = (parameters: readonly string[], env?: Record<string, string>) => run(parameters, env).ended;
 
-export async function init(...options: readonly string[]): Promise<Folders> {
+/** A new server; with `workers` instead of those of the environment. */
+export const init = (...options: readonly string[]): Promise<Folders> =>
+  initWithWorkers(process.env.SOTTO_TEST_WORKERS ?? 'auto', ...options);
+
+export async function initWithWorkers(workers: string, ...options: readonly string[]): Promise<Folders> {
   const made = folders();
   const { code, output } = await finish(['init', '-y', '--ip', '127.0.0.1', ...options, ...args(made)]);
   if (code !== 0) throw new Error(output);
+  configure(made, ['# workers = auto', `workers = ${workers}`]);
   return made;
+}
+
+/** Replaces a line of the configuration. */
+export function configure({ config }: Folders, [before, after]: readonly [string, string]): void {
+  const path = join(config, 'smp-server.ini');
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes(before)) throw new Error(`there is no line ${before}`);
+  writeFileSync(path, text.replace(before, after));
 }
 
 export async function start(

@@ -21,8 +21,10 @@ import {
   type SmpStore,
   type SubscriptionBus,
 } from '../../src/smp/server/index.ts';
+import type { MainServices } from '../../src/smp/server/workers/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../src/transport/index.ts';
 import { Admission, type ConnectionLimits, tlsListen } from '../../src/transport/node/index.ts';
+import { testWorker } from './worker-sides.ts';
 
 /** Lets in as many as a test needs, or as it says. */
 export function testAdmission(
@@ -76,22 +78,26 @@ export const pemChain = (identity: Identity): string => identity.chain.map((der)
 export const pemKey = ({ signer }: Identity): string =>
   pem('PRIVATE KEY', encodePrivateKeyDer(signer.algorithm, signer.keys.privateKey));
 
+function throughWorker(services: MainServices): MainServices {
+  const { store, bus, proxyService } = testWorker(services);
+  return { store, bus, proxyService: services.proxyService && proxyService };
+}
+
 /** Starts a server; `stop` it at the end of the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { former, clock = systemClock } = options;
   const identity = former?.identity ?? testIdentity(options.algorithm);
   const store = options.store ?? former?.store ?? memoryStore(options.quota ?? QUEUE_QUOTA);
+  const services = { store, bus: options.bus ?? localBus(), proxyService: options.proxyService };
   const runner = new SmpServerRunner({
     ...identity,
-    store,
-    bus: options.bus ?? localBus(),
+    ...(process.env.SOTTO_TEST_SESSIONS === 'worker' ? throughWorker(services) : services),
     policy: { newQueues: options.newQueues ?? true, password: options.password },
     clock,
     random: systemRandom,
     logger: options.logger ?? silentLogger,
     limits: options.limits,
     observer: options.observer,
-    proxyService: options.proxyService,
     onConnections: options.onConnections ?? (() => {}),
   });
   const listener = await tlsListen({

@@ -87,6 +87,8 @@ ${setting('create_password', options.password, 'a-password')}
 host = ${options.host}
 # One port, or several separated by commas; the first is in the address.
 port = ${options.ports.join(',')}
+# Processes that share the connections, for machines with many processors: auto, off, or a number.
+# workers = auto
 
 [INACTIVE_CLIENTS]
 # Closes connections that neither wait for messages nor send any for ttl seconds.

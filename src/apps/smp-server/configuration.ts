@@ -15,6 +15,7 @@ import { NO_BLOCKING } from './control/blocking.ts';
 import { type ForwardingSettings, readForwarding } from './forwarding.ts';
 import { type Limits, readLimits } from './limits.ts';
 import { remarksOn } from './remarks.ts';
+import { workersOf } from './workers/setting.ts';
 
 const FILE = 'smp-server.ini';
 
@@ -32,6 +33,8 @@ export interface Configuration {
   readonly host: string;
   /** Ports to listen on; the first is the one in the address. */
   readonly ports: readonly number[];
+  /** Processes that have the connections; 0 when the main process has them. */
+  readonly workers: number;
   readonly newQueues: boolean;
   readonly password: string | undefined;
   /** Whether queues and messages are kept on disk. */
@@ -134,6 +137,7 @@ function configurationOf(ini: Ini): Configuration {
   return {
     host: hostOf(ini),
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
+    workers: workersOf(ini),
     newQueues: ini.flag('AUTH', 'new_queues', true),
     password: passwordOf(ini),
     dailyBlockings:

@@ -71,14 +71,21 @@ function descriptorLimit(): number | undefined {
 /** The part of the open files that connections to other servers may have. */
 const RELAYS_SHARE = 1 / 8;
 
-/** The limits of connections, less what the system's limit of open files allows. */
-export function withinDescriptors({ connections, relays: wanted }: Limits): {
+/**
+ * The limits of connections, less what the system's limit of open files allows. Workers have the connections, and each
+ * may open as many files; the main process has those to relays.
+ */
+export function withinDescriptors(
+  { connections, relays: wanted }: Limits,
+  workers: number,
+): {
   readonly connections: ConnectionLimits;
   readonly relays: number;
 } {
   const descriptors = descriptorLimit();
   if (descriptors === undefined) return { connections, relays: wanted };
   const relays = Math.min(wanted, Math.max(Math.floor(descriptors * RELAYS_SHARE), 1));
-  const total = Math.min(connections.total, Math.max(descriptors - RESERVED_DESCRIPTORS - relays, 1));
+  const own = Math.max(descriptors - RESERVED_DESCRIPTORS - (workers === 0 ? relays : 0), 1);
+  const total = Math.min(connections.total, own * Math.max(workers, 1));
   return { connections: { ...connections, total }, relays };
 }

@@ -2,7 +2,8 @@
 
 import { equalBytes } from '../../encoding/index.ts';
 import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../hosting/index.ts';
-import type { QueuePolicy, ServerSettings } from '../../smp/server/index.ts';
+import type { QueuePolicy, ServerSettings, SmpServerRunner } from '../../smp/server/index.ts';
+import type { TlsIdentity } from '../../transport/node/index.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
 /** Everything in the folder of the configuration. */
@@ -33,6 +34,7 @@ export function rereadSetup(folders: Folders, before: Setup): Setup {
 export function waitingForRestart(before: Configuration, after: Configuration): readonly string[] {
   const changed: readonly (readonly [string, boolean])[] = [
     ['"port" of [TRANSPORT]', before.ports.join() !== after.ports.join()],
+    ['"workers" of [TRANSPORT]', before.workers !== after.workers],
     ['"enable" of [STORE_LOG]', before.persistent !== after.persistent],
     ['"log_stats" of [STORE_LOG]', before.dailyStatistics !== after.dailyStatistics],
     ['"prometheus_interval" of [STORE_LOG]', before.metricsFileSeconds !== after.metricsFileSeconds],
@@ -45,17 +47,29 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
   return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));
 }
 
+/** Of each process that has connections: they share the limits. */
 export function settingsOf(configuration: Configuration): ServerSettings {
-  const { idle } = configuration;
+  const { idle, limits, workers } = configuration;
+  const share = (limit: number) => Math.ceil(limit / Math.max(workers, 1));
   return {
     messageTtlSeconds: configuration.messageDays * SECONDS_PER_DAY,
     notificationTtlSeconds: configuration.notificationHours * SECONDS_PER_HOUR,
     disconnectIdle: idle !== undefined,
     idleTimeoutMs: idle === undefined ? undefined : idle.seconds * MS_PER_SECOND,
     idleCheckIntervalMs: idle === undefined ? undefined : idle.checkSeconds * MS_PER_SECOND,
-    limits: configuration.limits.server,
+    limits: {
+      waitingBytes: share(limits.server.waitingBytes),
+      subscriptions: share(limits.server.subscriptions),
+    },
   };
 }
+
+/** What is presented in TLS, with `runner` for those to whom it was. */
+export const tlsIdentityOf = ({ identity }: Setup, runner: Pick<SmpServerRunner, 'accept'>): TlsIdentity => ({
+  certificates: identity.certificatesPem,
+  key: identity.keyPem,
+  onConnection: (transport) => runner.accept(transport, identity),
+});
 
 /** The policy of whatever configuration is the current one. */
 export function livePolicy(current: () => Configuration): QueuePolicy {

@@ -7,8 +7,10 @@ import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
   Admission,
   type Listener,
-  type ListenOptions,
-  type TlsIdentity,
+  type TcpListenOptions,
+  type TlsAcceptOptions,
+  tcpListen,
+  tlsAcceptor,
   tlsListen,
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
@@ -18,10 +20,12 @@ import { makeProxy } from './forwarding.ts';
 import { idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
 import { startMonitoring } from './monitoring/monitoring.ts';
+import { stateOf } from './monitoring/state.ts';
 import type { OpenStore } from './open-store.ts';
-import { livePolicy, rereadSetup, type Setup, settingsOf, waitingForRestart } from './reload.ts';
+import { livePolicy, rereadSetup, type Setup, settingsOf, tlsIdentityOf, waitingForRestart } from './reload.ts';
 import { openControl, startWeb } from './sidelines.ts';
 import { Web } from './web.ts';
+import { WorkerPool } from './workers/pool.ts';
 
 export interface StartOptions {
   readonly folders: Folders;
@@ -50,16 +54,27 @@ function listenAdvice({ cause }: TransportError): string {
   return code === 'EADDRINUSE' || code === 'EACCES' ? '; choose another with "port" of [TRANSPORT], or --port' : '';
 }
 
-async function listenAll(ports: readonly number[], options: Omit<ListenOptions, 'port'>): Promise<Listener[]> {
+async function listenAll(ports: readonly number[], listen: (port: number) => Promise<Listener>): Promise<Listener[]> {
   const listeners: Listener[] = [];
   try {
-    for (const port of ports) listeners.push(await tlsListen({ ...options, port }));
+    for (const port of ports) listeners.push(await listen(port));
     return listeners;
   } catch (cause) {
     for (const listener of listeners) listener.close();
     if (!(cause instanceof TransportError)) throw cause;
     throw new HostingError(`The server cannot start: ${cause.message}${listenAdvice(cause)}.`, { cause });
   }
+}
+
+/** Listens for workers, which agree on TLS; an identity is only looked at here, so that one that is wrong is refused. */
+async function listenFor(
+  pool: WorkerPool,
+  tls: TlsAcceptOptions,
+  where: Omit<TcpListenOptions, 'onSocket'>,
+): Promise<Listener> {
+  const { renew } = tlsAcceptor(tls);
+  const listener = await tcpListen({ ...where, onSocket: (socket, _, handOver) => pool.take(socket, handOver()) });
+  return { ...listener, renew };
 }
 
 /** Serves until it is told to stop, or is idle for long. */
@@ -82,8 +97,10 @@ export async function serve(
   const bus = localBus();
   const statistics = new ServerStatistics();
   const { configuration, identity } = setup;
-  const { limits, ports, host, password } = configuration;
-  const { connections, relays } = withinDescriptors(limits);
+  const { limits, ports, host, password, workers } = configuration;
+  const { connections, relays } = withinDescriptors(limits, workers);
+  const proxyService = makeProxy(configuration.forwarding, relays, logger, statistics);
+  // With workers it has no connections itself.
   const runner = new SmpServerRunner({
     chain: setup.identity.chain,
     signer: setup.identity.signer,
@@ -94,35 +111,40 @@ export async function serve(
     random: systemRandom,
     logger,
     observer: statistics,
-    proxyService: makeProxy(configuration.forwarding, relays, logger, statistics),
+    proxyService,
     ...settingsOf(configuration),
     expireOnStart: configuration.expireOnStart,
     onConnections: (count) => idle?.connections(count),
   });
-  const tlsIdentity = ({ identity }: Setup): TlsIdentity => ({
-    certificates: identity.certificatesPem,
-    key: identity.keyPem,
-    onConnection: (transport) => runner.accept(transport, identity),
-  });
+  const pool =
+    workers === 0
+      ? undefined
+      : new WorkerPool(setup, {
+          workers,
+          services: { store, bus, proxyService },
+          logLevel: options.logLevel,
+          clock: systemClock,
+          logger,
+          onClients: (count) => idle?.connections(count),
+        });
   const admission = new Admission(connections, systemClock, logger);
   const web = new Web();
   const lag = new EventLoopLag(systemClock);
-  const state = { statistics, runner, store, admission, commits, lag, clock: systemClock };
+  const state = stateOf({ statistics, runner, pool, lag }, { store, admission, commits, clock: systemClock });
   ends.push(
     () => idle?.cancel(),
     () => runner.stop(),
+    () => pool?.stop(),
     () => lag.stop(),
   );
   try {
     const where = { host: options.host, admission, clock: systemClock };
     // Clients are looked at for what they want only where there is something for browsers.
     const onNamed = configuration.web.https === undefined ? {} : { onNamed: web.accept.bind(web) };
-    const listeners = await listenAll(options.port === undefined ? ports : [options.port], {
-      ...tlsIdentity(setup),
-      ...where,
-      ...onNamed,
-      alpn: [SMP_ALPN, WEB_ALPN],
-    });
+    const tls = { ...tlsIdentityOf(setup, runner), ...onNamed, alpn: [SMP_ALPN, WEB_ALPN] };
+    const listeners = await listenAll(options.port === undefined ? ports : [options.port], (port) =>
+      pool === undefined ? tlsListen({ ...tls, ...where, port }) : listenFor(pool, tls, { ...where, port }),
+    );
     ends.push(() => {
       for (const listener of listeners) listener.close();
     });
@@ -137,6 +159,7 @@ export async function serve(
         `At most ${connections.total} clients can be connected: the system lets this process open few files (LimitNOFILE in the systemd unit, or ulimit -n).`,
       );
     }
+    await pool?.start(listeners[0]!.port);
     ends.push(await startWeb(web, setup, { ...where, listeners }, print, logger));
     const monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
     // The last to end: it writes down what was counted.
@@ -152,9 +175,10 @@ export async function serve(
       current = reload(options.folders, current, logger, (next) => {
         // First what can be refused: nothing is changed then.
         web.renew(next);
-        for (const listener of listeners) listener.renew(tlsIdentity(next));
+        for (const listener of listeners) listener.renew(tlsIdentityOf(next, runner));
         runner.configure(settingsOf(next.configuration));
-        admission.limit(withinDescriptors(next.configuration.limits).connections);
+        pool?.configure(next);
+        admission.limit(withinDescriptors(next.configuration.limits, workers).connections);
       });
     });
     idle?.connections(0);

@@ -77,8 +77,7 @@ export class Web {
    */
   async start(setup: Setup, { host, listeners, admission, clock }: WebOptions): Promise<readonly number[]> {
     const ports = listeners.map(({ port }) => port);
-    this.#port = ports[0] ?? 0;
-    this.renew(setup);
+    this.begin(setup, ports[0] ?? 0);
     const { httpPort, https } = setup.configuration.web;
     const where = { host, admission, clock };
     if (https !== undefined && !ports.includes(https.port)) {
@@ -92,6 +91,12 @@ export class Web {
       this.#own.push(await tcpListen({ ...where, port: httpPort, onSocket }));
     }
     return this.#own.map(({ port }) => port);
+  }
+
+  /** Begins to serve those it is given; `port` is the one of the protocol. Throws as {@link renew} does. */
+  begin(setup: Setup, port: number): void {
+    this.#port = port;
+    this.renew(setup);
   }
 
   /** Takes a browser; false when there is no certificate for it. */

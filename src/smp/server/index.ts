@@ -18,5 +18,5 @@ export {
   type SmpServerOptions,
   SmpServerRunner,
 } from './server.ts';
-export { ServerStatistics } from './statistics.ts';
+export { ServerStatistics, type StatisticsValues } from './statistics.ts';
 export * from './store/index.ts';

@@ -64,6 +64,8 @@ export interface SmpServerOptions
   readonly proxyService?: ProxyService | undefined;
   /** Looks for expired messages at once, and not only after two hours. */
   readonly expireOnStart?: boolean;
+  /** Another process with the same store looks for what has expired. */
+  readonly expiresElsewhere?: boolean;
   /** Told how many connections there are, after each change. */
   onConnections?(count: number): void;
 }
@@ -93,15 +95,19 @@ export class SmpServerRunner {
       subscriptions: new SharedRoom(limits?.subscriptions ?? MAX_SUBSCRIPTIONS),
       secrets: new SharedRoom(MAX_SECRETS),
     };
+    if (options.expiresElsewhere !== true) this.#expireInTime(options.expireOnStart === true);
+    const idleCheck = () => this.#settings.idleCheckIntervalMs ?? IDLE_CHECK_INTERVAL_MS;
+    this.#every(idleCheck(), idleCheck, async () => this.#disconnectIdle());
+  }
+
+  #expireInTime(atOnce: boolean): void {
     const expiryInterval = () => this.#settings.expiryIntervalMs ?? EXPIRY_INTERVAL_MS;
-    this.#every(options.expireOnStart === true ? 0 : expiryInterval(), expiryInterval, () => this.#expire());
+    this.#every(atOnce ? 0 : expiryInterval(), expiryInterval, () => this.#expire());
     this.#every(
       NOTIFICATION_EXPIRY_INTERVAL_MS,
       () => NOTIFICATION_EXPIRY_INTERVAL_MS,
       () => this.#expireNotifications(),
     );
-    const idleCheck = () => this.#settings.idleCheckIntervalMs ?? IDLE_CHECK_INTERVAL_MS;
-    this.#every(idleCheck(), idleCheck, async () => this.#disconnectIdle());
   }
 
   /** Goes on with other settings; connections that hold more than they allow are left alone. */

@@ -2,7 +2,7 @@
  * What a server counts: how many of what, how large, how long it took. Nothing in it identifies a queue, a peer or a
  * message.
  */
-import { Histogram } from '../../base/index.ts';
+import { Histogram, type HistogramValues } from '../../base/index.ts';
 import type { Command, CommandKind, ErrorType, Response } from '../protocol/index.ts';
 import type { ProxyOutcome, ServerObserver } from './observer.ts';
 
@@ -32,9 +32,39 @@ interface CommandCounts {
 
 const proxyKey = (own: boolean, outcome: ProxyOutcome) => `${own ? 'own' : 'other'} ${outcome}`;
 
+function addAll<K>(counts: Map<K, number>, others: ReadonlyMap<K, number>): void {
+  for (const [key, count] of others) counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
 function increase<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
+
+/** All that was counted, as it is told to another process. */
+export interface StatisticsValues {
+  readonly commands: readonly (readonly [
+    CommandKind | 'unreadable',
+    { readonly outcomes: ReadonlyMap<Outcome, number>; readonly seconds: HistogramValues },
+  ])[];
+  readonly sent: ReadonlyMap<Response['kind'], number>;
+  readonly messageBytes: HistogramValues;
+  readonly relays: ReadonlyMap<string, number>;
+  readonly forwards: ReadonlyMap<string, number>;
+  readonly single: Readonly<Record<Single, number>>;
+}
+
+const valuesOf = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues => ({ bounds, counts, sum, count });
+
+/** What is counted without distinctions. */
+type Single =
+  | 'forwardsReceived'
+  | 'notified'
+  | 'expired'
+  | 'notificationsExpired'
+  | 'newWithNotifier'
+  | 'deletedNew'
+  | 'deletedSecured'
+  | 'blocked';
 
 /** Counts in memory, from the start of the server. */
 export class ServerStatistics implements ServerObserver {
@@ -44,28 +74,64 @@ export class ServerStatistics implements ServerObserver {
   readonly messageBytes = new Histogram(SIZE_BOUNDS);
   readonly #relays = new Map<string, number>();
   readonly #forwards = new Map<string, number>();
-  #forwardsReceived = 0;
-  #notified = 0;
-  #expired = 0;
-  #notificationsExpired = 0;
-  #newWithNotifier = 0;
-  #deletedNew = 0;
-  #deletedSecured = 0;
-  #blocked = 0;
+  readonly #single: Record<Single, number> = {
+    forwardsReceived: 0,
+    notified: 0,
+    expired: 0,
+    notificationsExpired: 0,
+    newWithNotifier: 0,
+    deletedNew: 0,
+    deletedSecured: 0,
+    blocked: 0,
+  };
 
-  executed(command: Command | undefined, response: Response, ms: number): void {
-    const kind = command?.kind ?? 'unreadable';
+  /** What was counted so far. */
+  get values(): StatisticsValues {
+    return {
+      commands: [...this.#commands].map(([kind, { outcomes, seconds }]) => [
+        kind,
+        { outcomes, seconds: valuesOf(seconds) },
+      ]),
+      sent: this.#sent,
+      messageBytes: valuesOf(this.messageBytes),
+      relays: this.#relays,
+      forwards: this.#forwards,
+      single: this.#single,
+    };
+  }
+
+  /** Takes over what was counted elsewhere. */
+  add({ commands, sent, messageBytes, relays, forwards, single }: StatisticsValues): void {
+    for (const [kind, { outcomes, seconds }] of commands) {
+      const counts = this.#countsOf(kind);
+      addAll(counts.outcomes, outcomes);
+      counts.seconds.add(seconds);
+    }
+    addAll(this.#sent, sent);
+    this.messageBytes.add(messageBytes);
+    addAll(this.#relays, relays);
+    addAll(this.#forwards, forwards);
+    for (const name of Object.keys(single) as Single[]) this.#single[name] += single[name];
+  }
+
+  #countsOf(kind: CommandKind | 'unreadable'): CommandCounts {
     let counts = this.#commands.get(kind);
     if (counts === undefined) {
       counts = { outcomes: new Map(), seconds: new Histogram(LATENCY_BOUNDS) };
       this.#commands.set(kind, counts);
     }
+    return counts;
+  }
+
+  executed(command: Command | undefined, response: Response, ms: number): void {
+    const counts = this.#countsOf(command?.kind ?? 'unreadable');
     increase(counts.outcomes, outcomeOf(response));
     counts.seconds.observe(ms / MS_PER_SECOND);
-    if (command?.kind === 'NEW' && response.kind === 'IDS' && command.notifier !== undefined) this.#newWithNotifier++;
+    if (command?.kind === 'NEW' && response.kind === 'IDS' && command.notifier !== undefined)
+      this.#single.newWithNotifier++;
     if (command?.kind !== 'SEND' || response.kind !== 'OK') return;
     this.messageBytes.observe(command.body.length);
-    if (command.flags.notification) this.#notified++;
+    if (command.flags.notification) this.#single.notified++;
   }
 
   sent(kind: Response['kind']): void {
@@ -73,20 +139,20 @@ export class ServerStatistics implements ServerObserver {
   }
 
   deleted(secured: boolean): void {
-    if (secured) this.#deletedSecured++;
-    else this.#deletedNew++;
+    if (secured) this.#single.deletedSecured++;
+    else this.#single.deletedNew++;
   }
 
   notificationsExpired(notifications: number): void {
-    this.#notificationsExpired += notifications;
+    this.#single.notificationsExpired += notifications;
   }
 
   expired(messages: number): void {
-    this.#expired += messages;
+    this.#single.expired += messages;
   }
 
   forwardReceived(): void {
-    this.#forwardsReceived++;
+    this.#single.forwardsReceived++;
   }
 
   relayRequested(own: boolean, outcome: ProxyOutcome): void {
@@ -99,7 +165,7 @@ export class ServerStatistics implements ServerObserver {
 
   /** A queue was blocked by the operator. */
   blocked(): void {
-    this.#blocked++;
+    this.#single.blocked++;
   }
 
   /** Each kind of command that came, how it was answered, and how long that took. */
@@ -120,7 +186,7 @@ export class ServerStatistics implements ServerObserver {
 
   /** Commands of other servers' clients that were executed here. */
   get forwardsReceived(): number {
-    return this.#forwardsReceived;
+    return this.#single.forwardsReceived;
   }
 
   /** How often a way to a relay was asked for, and how that ended; `own` relays are those of the same operator. */
@@ -135,28 +201,28 @@ export class ServerStatistics implements ServerObserver {
 
   /** Messages stored whose sender asks that the recipient be notified. */
   get notifiedMessages(): number {
-    return this.#notified;
+    return this.#single.notified;
   }
 
   get blockedQueues(): number {
-    return this.#blocked;
+    return this.#single.blocked;
   }
 
   /** Queues that recipients deleted, before and after they were secured. */
   get deletedQueues(): { readonly new: number; readonly secured: number } {
-    return { new: this.#deletedNew, secured: this.#deletedSecured };
+    return { new: this.#single.deletedNew, secured: this.#single.deletedSecured };
   }
 
   get expiredNotifications(): number {
-    return this.#notificationsExpired;
+    return this.#single.notificationsExpired;
   }
 
   /** Queues that had a notifier from the beginning. */
   get newQueuesWithNotifier(): number {
-    return this.#newWithNotifier;
+    return this.#single.newWithNotifier;
   }
 
   get expiredMessages(): number {
-    return this.#expired;
+    return this.#single.expired;
   }
 }

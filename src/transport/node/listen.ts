@@ -16,7 +16,7 @@ export interface TlsIdentity {
   onConnection(transport: Transport): void;
 }
 
-export interface ListenOptions extends TlsIdentity, Omit<TcpListenOptions, 'onSocket'> {
+export interface TlsAcceptOptions extends TlsIdentity {
   /** Protocol names accepted; a client that offers none of them is refused in TLS, one that offers nothing after it. */
   readonly alpn: readonly string[];
   /**
@@ -26,10 +26,17 @@ export interface ListenOptions extends TlsIdentity, Omit<TcpListenOptions, 'onSo
   onNamed?(socket: Socket, agreed: () => void): boolean;
 }
 
-export interface Listener extends TcpListener {
+/** Agrees on TLS with clients that are connected. */
+export interface TlsAcceptor {
+  /** Takes a paused socket; `agreed` is called once TLS is agreed, or the socket is closed. */
+  accept(socket: Socket, agreed: () => void): void;
   /** Presents another identity to those who connect from now on; throws, and changes nothing, if it cannot be used. */
   renew(identity: TlsIdentity): void;
 }
+
+export interface ListenOptions extends TlsAcceptOptions, Omit<TcpListenOptions, 'onSocket'> {}
+
+export interface Listener extends TcpListener, Pick<TlsAcceptor, 'renew'> {}
 
 /** What a TLS socket and the socket under it have in common, and no other: a peer may use one port towards two of ours. */
 const nameOf = (socket: Socket) =>
@@ -88,8 +95,7 @@ function lookAtHello(socket: Socket, onKnown: (named: boolean) => void): void {
   socket.on('readable', onReadable);
 }
 
-/** Starts listening; rejects with `TransportError` when the port cannot be had. */
-export async function tlsListen(options: ListenOptions): Promise<Listener> {
+export function tlsAcceptor(options: TlsAcceptOptions): TlsAcceptor {
   const { onNamed } = options;
   /** Of the sockets on which TLS is not agreed yet. */
   const waiting = new Map<string, () => void>();
@@ -108,20 +114,23 @@ export async function tlsListen(options: ListenOptions): Promise<Listener> {
     socket.once('close', done);
     tls.emit('connection', socket);
   };
-  const listener = await tcpListen({
-    ...options,
-    onSocket(socket, agreed) {
+  return {
+    accept(socket, agreed) {
       if (onNamed === undefined) return begin(socket, agreed);
       lookAtHello(socket, (named) => {
         if (!named || !onNamed(socket, agreed)) begin(socket, agreed);
       });
     },
-  });
-  return {
-    ...listener,
     renew(identity) {
       // Handshakes under way go on with what they began with: the server before has them.
       tls = serve(identity);
     },
   };
+}
+
+/** Starts listening; rejects with `TransportError` when the port cannot be had. */
+export async function tlsListen(options: ListenOptions): Promise<Listener> {
+  const acceptor = tlsAcceptor(options);
+  const listener = await tcpListen({ ...options, onSocket: (socket, agreed) => acceptor.accept(socket, agreed) });
+  return { ...listener, renew: acceptor.renew };
 }

@@ -1,8 +1,8 @@
 /** Accepting TCP connections: who may not come in is closed before anything is spent, who does not get on in time after. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Clock } from '../../base/index.ts';
+import type { Clock, Timer } from '../../base/index.ts';
 import { TransportError } from '../index.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Admitted } from './admission.ts';
 
 /** For the whole TLS handshake; the reference gives as much. */
 const HANDSHAKE_TIMEOUT_MS = 60_000;
@@ -21,8 +21,11 @@ export interface TcpListenOptions {
   /** Who may connect; shared by the listeners of one server. */
   readonly admission: Admission;
   readonly clock: Clock;
-  /** A paused socket; `agreed` is to be called once it is agreed what is spoken on it, before its time is over. */
-  onSocket(socket: Socket, agreed: () => void): void;
+  /**
+   * A paused socket; `agreed` is to be called once it is agreed what is spoken on it, before its time is over. Who gives
+   * the socket to another process, where that is not seen, calls `handOver` before.
+   */
+  onSocket(socket: Socket, agreed: () => void, handOver: () => Admitted): void;
 }
 
 export interface TcpListener {
@@ -30,6 +33,10 @@ export interface TcpListener {
   /** Stops accepting and drops connections on which nothing is agreed yet; the others stay. */
   close(): void;
 }
+
+/** Closes a socket on which nothing is agreed in time, unless it is cancelled. */
+export const hasToAgree = (socket: Socket, clock: Clock): Timer =>
+  clock.schedule(HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
 
 /** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
 export function tcpListen(options: TcpListenOptions): Promise<TcpListener> {
@@ -45,18 +52,24 @@ export function tcpListen(options: TcpListenOptions): Promise<TcpListener> {
         return;
       }
       handshaking.add(socket);
-      const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
+      const timer = hasToAgree(socket, clock);
       const agreed = () => {
         timer.cancel();
         handshaking.delete(socket);
         admitted.handshakeDone();
       };
-      socket.on('error', () => {});
-      socket.once('close', () => {
+      const closed = () => {
         agreed();
         admitted.closed();
+      };
+      socket.on('error', () => {});
+      socket.once('close', closed);
+      options.onSocket(socket, agreed, () => {
+        socket.off('close', closed);
+        timer.cancel();
+        handshaking.delete(socket);
+        return admitted;
       });
-      options.onSocket(socket, agreed);
     },
   );
   return new Promise((resolve, reject) => {

@@ -10,10 +10,10 @@ import { smpServerCommand } from '../../../src/apps/smp-server/index.ts';
 import { knownSettings } from '../../../src/apps/smp-server/known-settings.ts';
 import { serverMetrics } from '../../../src/apps/smp-server/monitoring/metrics.ts';
 import { Histogram } from '../../../src/base/index.ts';
-import { defaultFolders, EventLoopLag, prometheusText } from '../../../src/hosting/index.ts';
-import { memoryStore, ServerStatistics } from '../../../src/smp/server/index.ts';
+import { defaultFolders, prometheusText } from '../../../src/hosting/index.ts';
+import { ServerStatistics } from '../../../src/smp/server/index.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
-import { testAdmission } from '../../harness/smp-server.ts';
+import { serverState } from '../../harness/server-state.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -25,15 +25,8 @@ async function metricNames(): Promise<Set<string>> {
   const clock = manualClock();
   const statistics = new ServerStatistics();
   statistics.executed({ kind: 'PING' }, { kind: 'PONG' }, 1);
-  const metrics = await serverMetrics({
-    statistics,
-    runner: { connections: 0, subscriptions: 0, waitingBytes: 0 },
-    admission: testAdmission(),
-    store: memoryStore(1),
-    commits: { seconds: new Histogram([1]), failures: 0, failing: false },
-    lag: new EventLoopLag(clock),
-    clock,
-  });
+  const commits = { seconds: new Histogram([1]), failures: 0, failing: false };
+  const metrics = await serverMetrics(serverState(clock, { statistics, commits }));
   return new Set([...prometheusText(metrics).matchAll(/^([a-z0-9_]+)[{ ]/gm)].map(([, name]) => name!));
 }
 

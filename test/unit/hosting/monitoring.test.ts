@@ -14,6 +14,7 @@ import {
   gauge,
   type Metric,
   processMetrics,
+  processUsage,
   prometheusText,
   startMonitor,
 } from '../../../src/hosting/index.ts';
@@ -64,7 +65,7 @@ d_count{of="z"} 4
     clock.advance(200);
     expect(lag.seconds.count).toBe(2);
     expect(lag.seconds.sum).toBeCloseTo(0.03);
-    const names = processMetrics(clock, lag).map(({ name }) => name);
+    const names = processMetrics(clock, processUsage(lag)).map(({ name }) => name);
     expect(names).toContain('process_resident_memory_bytes');
     expect(names).toContain('sotto_event_loop_lag_seconds');
     lag.stop();

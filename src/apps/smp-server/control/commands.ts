@@ -14,8 +14,12 @@ export function controlCommands(
   blocking: QueueCommands,
 ): Record<string, ControlCommand> {
   return {
-    stats: async () => ({ ...snapshotOf(state) }),
+    async stats() {
+      await state.refresh();
+      return { ...snapshotOf(state) };
+    },
     async clients() {
+      await state.refresh();
       const { open, handshaking, refused } = state.admission.counts;
       const { connections: clients, subscriptions } = state.runner;
       return { connections: open, handshaking, clients, subscriptions, refused };

@@ -27,11 +27,11 @@ export interface Snapshot {
   readonly latency: HistogramValues;
   readonly commit: HistogramValues | undefined;
   readonly lag: HistogramValues;
+  /** Processes that have the connections, besides the main one. */
+  readonly workers: number;
   readonly memoryBytes: number;
   readonly cpuSeconds: number;
 }
-
-const MICROSECONDS_PER_SECOND = 1_000_000;
 
 /** Without the class around them, as JSON has them. */
 const plain = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues => ({
@@ -42,10 +42,9 @@ const plain = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues
 });
 
 export function snapshotOf(state: ServerState): Snapshot {
-  const { statistics, runner, admission, commits, lag, clock } = state;
+  const { statistics, runner, admission, commits, usage, clock } = state;
   const kinds = [...statistics.commands].map(([, counts]) => counts);
   const latencies = kinds.map(({ seconds }) => seconds);
-  const { user, system } = process.cpuUsage();
   const { healthy, details } = healthOf(state);
   const commands = latencies.reduce((sum, { count }) => sum + count, 0);
   return {
@@ -64,8 +63,9 @@ export function snapshotOf(state: ServerState): Snapshot {
     errors: statistics.sentOf('ERR'),
     latency: histogramSum(latencies[0]?.bounds ?? [], latencies),
     commit: commits === undefined ? undefined : plain(commits.seconds),
-    lag: plain(lag.seconds),
-    memoryBytes: process.memoryUsage.rss(),
-    cpuSeconds: (user + system) / MICROSECONDS_PER_SECOND,
+    workers: state.workers.running,
+    lag: usage.lag,
+    memoryBytes: usage.residentBytes,
+    cpuSeconds: usage.cpuSeconds,
   };
 }

@@ -158,7 +158,17 @@ function storeMetrics({ commits, store }: ServerState): readonly Metric[] {
   ];
 }
 
+const workerMetrics = ({ workers }: ServerState): readonly Metric[] => [
+  gauge(
+    'sotto_smp_workers',
+    'Processes that have the connections; none when the main process has them',
+    workers.running,
+  ),
+  counter('sotto_smp_workers_ended', 'Workers that ended without being told to', workers.ended),
+];
+
 export async function serverMetrics(state: ServerState): Promise<readonly Metric[]> {
+  await state.refresh();
   const c = countersOf(state.statistics);
   return [
     ...queueMetrics(c),
@@ -170,6 +180,7 @@ export async function serverMetrics(state: ServerState): Promise<readonly Metric
     ...commandMetrics(state),
     ...connectionMetrics(state),
     ...storeMetrics(state),
-    ...processMetrics(state.clock, state.lag),
+    ...workerMetrics(state),
+    ...processMetrics(state.clock, state.usage),
   ];
 }

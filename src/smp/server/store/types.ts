@@ -158,11 +158,15 @@ export interface StoreCounts {
   readonly services: number;
 }
 
-export interface SmpStore {
+/** What sessions need of a store. */
+export interface SmpStores {
   readonly queues: QueueStore;
   readonly messages: MessageStore;
   readonly notifications: NotificationStore;
   readonly services: ServiceStore;
+}
+
+export interface SmpStore extends SmpStores {
   /** Takes no longer with more queues. */
   counts(): StoreCounts;
   /** Waits for changes under way; the store is not used afterwards. */

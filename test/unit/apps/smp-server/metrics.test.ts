@@ -6,11 +6,12 @@ import { serverMetrics } from '../../../../src/apps/smp-server/monitoring/metric
 import { healthOf } from '../../../../src/apps/smp-server/monitoring/monitoring.ts';
 import type { ServerState } from '../../../../src/apps/smp-server/monitoring/state.ts';
 import { toBase64url } from '../../../../src/encoding/index.ts';
-import { EventLoopLag, prometheusText } from '../../../../src/hosting/index.ts';
+import { prometheusText } from '../../../../src/hosting/index.ts';
 import { type KeyValueEngine, ServerStatistics } from '../../../../src/smp/server/index.ts';
 import { manualClock } from '../../../harness/manual-clock.ts';
+import { serverState } from '../../../harness/server-state.ts';
 import { RawClient } from '../../../harness/smp-client.ts';
-import { startTestServer, testAdmission } from '../../../harness/smp-server.ts';
+import { startTestServer } from '../../../harness/smp-server.ts';
 
 const clock = manualClock();
 
@@ -32,18 +33,8 @@ function engine(fails: () => boolean, isFull: () => boolean = () => false): KeyV
   };
 }
 
-function stateOf(parts: Partial<ServerState>): ServerState {
-  return {
-    statistics: new ServerStatistics(),
-    runner: { connections: 2, subscriptions: 3, waitingBytes: 4 },
-    admission: testAdmission(),
-    store: { counts: () => ({ queues: 0, messages: 0, notifiers: 0, notifications: 0, services: 0 }) },
-    commits: undefined,
-    lag: new EventLoopLag(clock),
-    clock,
-    ...parts,
-  };
-}
+const stateOf = (parts: Partial<ServerState>) =>
+  serverState(clock, { runner: { connections: 2, subscriptions: 3, waitingBytes: 4 }, ...parts });
 
 const lineOf = (text: string, start: string) => text.split('\n').find((line) => line.startsWith(`${start} `));
 

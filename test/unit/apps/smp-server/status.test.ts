@@ -8,26 +8,20 @@ import { controlCommands } from '../../../../src/apps/smp-server/control/command
 import { type Snapshot, snapshotOf } from '../../../../src/apps/smp-server/control/snapshot.ts';
 import { status } from '../../../../src/apps/smp-server/status/status.ts';
 import { duration, ratesBetween, statusLines } from '../../../../src/apps/smp-server/status/view.ts';
-import { EventLoopLag, startControl } from '../../../../src/hosting/index.ts';
+import { startControl } from '../../../../src/hosting/index.ts';
 import { localBus, memoryStore, queueOperator, ServerStatistics } from '../../../../src/smp/server/index.ts';
 import { manualClock } from '../../../harness/manual-clock.ts';
-import { testAdmission } from '../../../harness/smp-server.ts';
+import { serverState } from '../../../harness/server-state.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'status-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const clock = manualClock();
 const statistics = new ServerStatistics();
-const lag = new EventLoopLag(clock);
-const state = {
+const state = serverState(clock, {
   statistics,
   runner: { connections: 1_234, subscriptions: 5, waitingBytes: 0 },
-  admission: testAdmission(),
-  store: memoryStore(1),
-  commits: undefined,
-  lag,
-  clock,
-};
+});
 const send = { kind: 'SEND', flags: { notification: false }, body: new Uint8Array(10) } as const;
 
 /** `times` messages come in, each answered within 4 ms. */

@@ -1,0 +1,269 @@
+/** The workers of a server, in its main process: gives them connections, does what they ask, adds up what they tell. */
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type Clock, deferred, type Logger, type LogLevel, sleep, type Timer } from '../../../base/index.ts';
+import { HostingError, type ProcessUsage, usageSum, WorkerProcess } from '../../../hosting/index.ts';
+import { ServerStatistics } from '../../../smp/server/index.ts';
+import { type MainServices, type MainSide, mainSide } from '../../../smp/server/workers/index.ts';
+import type { Admitted } from '../../../transport/node/index.ts';
+import type { Setup } from '../reload.ts';
+import type { MainMessage, WorkerMessage, WorkerReport } from './messages.ts';
+
+/** Bundled beside the program. */
+const PROGRAM = fileURLToPath(new URL('./smp-worker.js', import.meta.url));
+
+/** Between two reports of a worker. */
+const REPORT_INTERVAL_MS = 1_000;
+/** Who asks for reports waits so long for them at most. */
+const REPORT_TIMEOUT_MS = 500;
+/** After being told to stop, a worker that has not ended is ended. */
+const STOP_TIMEOUT_MS = 6_000;
+/** Before a worker is started again: twice as long each time, until one has lived for a while. */
+const RESTART_DELAY_MS = 250;
+const MAX_RESTART_DELAY_MS = 30_000;
+const STABLE_MS = 60_000;
+
+export interface PoolOptions {
+  readonly workers: number;
+  readonly services: MainServices;
+  readonly logLevel: LogLevel;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told how many clients there are, after each change. */
+  onClients(count: number): void;
+}
+
+class Member {
+  readonly process: WorkerProcess<MainMessage, WorkerMessage>;
+  readonly startedAt: number;
+  readonly ready = deferred<void>();
+  readonly connections = new Map<number, Admitted>();
+  readonly #side: MainSide;
+  readonly #onClients: () => void;
+  isReady = false;
+  clients = 0;
+  report: WorkerReport | undefined;
+  #reported = deferred<void>();
+
+  constructor(services: MainServices, now: number, onClients: () => void) {
+    this.startedAt = now;
+    this.#onClients = onClients;
+    this.process = new WorkerProcess(PROGRAM, (message: WorkerMessage) => this.#receive(message));
+    this.#side = mainSide(services, (message) => this.process.channel.send(message));
+  }
+
+  give(connection: number, socket: Socket, admitted: Admitted): void {
+    this.connections.set(connection, admitted);
+    this.process.handOver(connection, socket, () => this.#closed(connection));
+  }
+
+  /** Resolves with its next report. */
+  askReport(): Promise<void> {
+    this.process.channel.send({ kind: 'report' });
+    return this.#reported.promise;
+  }
+
+  /** The process is gone, with everything it had. */
+  close(): void {
+    this.isReady = false;
+    this.#side.close();
+    for (const connection of [...this.connections.keys()]) this.#closed(connection);
+    this.clients = 0;
+    this.#onClients();
+    this.#reported.resolve();
+    this.ready.resolve();
+  }
+
+  #closed(connection: number): void {
+    this.connections.get(connection)?.closed();
+    this.connections.delete(connection);
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        this.isReady = true;
+        this.ready.resolve();
+        break;
+      case 'agreed':
+        this.connections.get(message.connection)?.handshakeDone();
+        break;
+      case 'closed':
+        this.#closed(message.connection);
+        break;
+      case 'clients':
+        this.clients = message.count;
+        this.#onClients();
+        break;
+      case 'report': {
+        this.report = message.report;
+        const reported = this.#reported;
+        this.#reported = deferred<void>();
+        reported.resolve();
+        break;
+      }
+      default:
+        this.#side.receive(message);
+    }
+  }
+}
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #members = new Set<Member>();
+  /** What workers that are gone had counted. */
+  readonly #former = new ServerStatistics();
+  #formerUsage = usageSum([]);
+  readonly #waiting: { readonly socket: Socket; readonly admitted: Admitted }[] = [];
+  #setup: Setup;
+  #port = 0;
+  #lastConnection = 0;
+  #ended = 0;
+  #failures = 0;
+  #stopping = false;
+  #timer: Timer | undefined;
+
+  constructor(setup: Setup, options: PoolOptions) {
+    this.#setup = setup;
+    this.#options = options;
+  }
+
+  /** Resolves when all take connections; rejects with {@link HostingError} when one cannot be started. */
+  async start(port: number): Promise<void> {
+    this.#port = port;
+    const started = Array.from({ length: this.#options.workers }, () => this.#startOne());
+    await Promise.all(started.map(({ ready }) => ready.promise));
+    if (started.some(({ isReady }) => !isReady)) {
+      throw new HostingError(
+        'The server cannot start: a worker process ended at once. See above, or set workers = off.',
+      );
+    }
+    this.#reportLater();
+  }
+
+  /** Gives a socket, which was handed over, to the worker with the fewest. */
+  take(socket: Socket, admitted: Admitted): void {
+    const [first] = [...this.#members]
+      .filter(({ isReady }) => isReady)
+      .sort((a, b) => a.connections.size - b.connections.size);
+    if (first === undefined) this.#waiting.push({ socket, admitted });
+    else first.give(++this.#lastConnection, socket, admitted);
+  }
+
+  configure(setup: Setup): void {
+    this.#setup = setup;
+    for (const member of this.#members) this.#sendSetup(member);
+  }
+
+  /** Has all workers report; those that take long are not waited for. */
+  async refresh(): Promise<void> {
+    const all = [...this.#members].filter(({ isReady }) => isReady).map((member) => member.askReport());
+    await Promise.race([Promise.all(all), sleep(this.#options.clock, REPORT_TIMEOUT_MS, new AbortController().signal)]);
+  }
+
+  get running(): number {
+    return [...this.#members].filter(({ isReady }) => isReady).length;
+  }
+
+  /** Workers that ended without being told to. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  get clients(): number {
+    return this.#sum(({ clients }) => clients);
+  }
+
+  get subscriptions(): number {
+    return this.#sum(({ report }) => report?.subscriptions ?? 0);
+  }
+
+  get waitingBytes(): number {
+    return this.#sum(({ report }) => report?.waitingBytes ?? 0);
+  }
+
+  /** Adds what all workers counted so far, as they last reported. */
+  addStatistics(statistics: ServerStatistics): void {
+    statistics.add(this.#former.values);
+    for (const { report } of this.#members) if (report !== undefined) statistics.add(report.statistics);
+  }
+
+  /** Also of those that are gone, as far as it only grows. */
+  get usages(): readonly ProcessUsage[] {
+    const usages = [...this.#members].flatMap(({ report }) => (report === undefined ? [] : [report.usage]));
+    return [...usages, this.#formerUsage];
+  }
+
+  /** Has them answer what was asked, and end. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#timer?.cancel();
+    for (const { admitted, socket } of this.#waiting.splice(0)) {
+      socket.destroy();
+      admitted.closed();
+    }
+    const members = [...this.#members];
+    for (const { process } of members) process.channel.send({ kind: 'stop' });
+    const deadline = this.#options.clock.schedule(STOP_TIMEOUT_MS, () => {
+      for (const { process } of members) process.kill();
+    });
+    await Promise.all(members.map(({ process }) => process.ended));
+    deadline.cancel();
+  }
+
+  #sum(value: (member: Member) => number): number {
+    return [...this.#members].reduce((sum, member) => sum + value(member), 0);
+  }
+
+  #startOne(): Member {
+    const { services, clock, onClients } = this.#options;
+    const member = new Member(services, clock.monotonic(), () => onClients(this.clients));
+    this.#members.add(member);
+    this.#sendSetup(member);
+    void member.ready.promise.then(() => {
+      for (const { socket, admitted } of this.#waiting.splice(0)) this.take(socket, admitted);
+    });
+    void member.process.ended.then(() => this.#onEnded(member));
+    return member;
+  }
+
+  #sendSetup(member: Member): void {
+    const start = { port: this.#port, logLevel: this.#options.logLevel };
+    member.process.channel.send({ kind: 'setup', setup: this.#setup, start });
+  }
+
+  #onEnded(member: Member): void {
+    const { clock, logger } = this.#options;
+    this.#members.delete(member);
+    const { report, isReady } = member;
+    if (report !== undefined) {
+      this.#former.add(report.statistics);
+      const spent = { ...report.usage, residentBytes: 0, heapBytes: 0, externalBytes: 0, openFiles: 0 };
+      this.#formerUsage = usageSum([this.#formerUsage, spent]);
+    }
+    member.close();
+    if (this.#stopping) return;
+    this.#ended++;
+    this.#failures = isReady && clock.monotonic() - member.startedAt > STABLE_MS ? 0 : this.#failures + 1;
+    const delay = Math.min(RESTART_DELAY_MS * 2 ** this.#failures, MAX_RESTART_DELAY_MS);
+    logger.error('a worker process ended: its clients have to connect again, and another takes its place');
+    clock.schedule(
+      delay,
+      () => {
+        if (!this.#stopping) this.#startOne();
+      },
+      { background: true },
+    );
+  }
+
+  #reportLater(): void {
+    this.#timer = this.#options.clock.schedule(
+      REPORT_INTERVAL_MS,
+      () => {
+        for (const member of this.#members) if (member.isReady) void member.askReport();
+        this.#reportLater();
+      },
+      { background: true },
+    );
+  }
+}

@@ -1,0 +1,24 @@
+/** "workers" of [TRANSPORT]: how many processes have the connections. */
+import { availableParallelism } from 'node:os';
+import type { Ini } from '../../../hosting/index.ts';
+
+const MAX_WORKERS = 64;
+
+/** The one that stores needs a processor too, and more workers than this wait for it. */
+const MOST_BY_ITSELF = 8;
+
+/** With two processors, passing messages between processes takes more than it gives. */
+const WORTH_IT = 3;
+
+export function automaticWorkers(processors: number): number {
+  return processors < WORTH_IT ? 0 : Math.min(processors - 1, MOST_BY_ITSELF);
+}
+
+export function workersOf(ini: Ini): number {
+  const text = ini.text('TRANSPORT', 'workers') ?? 'auto';
+  if (text === 'auto') return automaticWorkers(availableParallelism());
+  if (text === 'off') return 0;
+  const workers = /^\d+$/.test(text) ? Number(text) : 0;
+  if (workers >= 1 && workers <= MAX_WORKERS) return workers;
+  return ini.refuse('TRANSPORT', 'workers', `is not auto, off or a number from 1 to ${MAX_WORKERS}`);
+}

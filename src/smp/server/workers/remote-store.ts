@@ -1,0 +1,78 @@
+/** The store of the main process as workers see it: every method is a call. */
+import { giveBack } from '../../../encoding/index.ts';
+import type {
+  MessageStore,
+  NotificationStore,
+  QueueStore,
+  ServiceStore,
+  SmpStores,
+  StoredMessage,
+} from '../store/index.ts';
+import type { Calls, Targets } from './calls.ts';
+
+/** All methods of each part: what is left out here does not compile. */
+const methods: { readonly [P in keyof SmpStores]: Readonly<Record<keyof SmpStores[P], true>> } = {
+  queues: {
+    create: true,
+    byRcvId: true,
+    bySndId: true,
+    byLinkId: true,
+    byNotifierId: true,
+    secure: true,
+    setKeys: true,
+    setStatus: true,
+    linkData: true,
+    setLink: true,
+    removeLink: true,
+    setNotifier: true,
+    setNotifierService: true,
+    delete: true,
+  } satisfies Record<keyof QueueStore, true>,
+  messages: {
+    add: true,
+    first: true,
+    remove: true,
+    size: true,
+    expireQueue: true,
+    expire: true,
+  } satisfies Record<keyof MessageStore, true>,
+  notifications: { take: true, waiting: true, expire: true } satisfies Record<keyof NotificationStore, true>,
+  services: { admit: true, notifiers: true } satisfies Record<keyof ServiceStore, true>,
+};
+
+export function remoteStore(calls: Calls): SmpStores {
+  const part = (target: keyof SmpStores) =>
+    Object.fromEntries(
+      Object.keys(methods[target]).map((method) => [
+        method,
+        (...parameters: readonly unknown[]) => calls.call(target, method, parameters),
+      ]),
+    );
+  return {
+    queues: part('queues'),
+    messages: part('messages'),
+    notifications: part('notifications'),
+    services: part('services'),
+  } as unknown as SmpStores;
+}
+
+/** What workers may call. Bodies of messages that came from them are given back when they are stored. */
+export function storeTargets({ queues, messages, notifications, services }: SmpStores): Targets {
+  const stored: MessageStore = {
+    ...messages,
+    async add(rcvId, message) {
+      try {
+        return await messages.add(rcvId, message);
+      } finally {
+        giveBack(message.body);
+      }
+    },
+  };
+  return { queues, messages: stored, notifications, services } as unknown as Targets;
+}
+
+/** Ends the use of a result that was sent: see {@link StoredMessage}. */
+export function giveBackResult(result: unknown): void {
+  const { content } = (result ?? {}) as Partial<StoredMessage>;
+  if (content?.kind === 'message') giveBack(content.body);
+}
