@@ -1,7 +1,7 @@
 /** The workers of a server, in its main process: gives them connections, does what they ask, adds up what they tell. */
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Clock, deferred, type Logger, type LogLevel, sleep, type Timer } from '../../../base/index.ts';
+import { type Clock, deferred, type Logger, type LogLevel, type Timer } from '../../../base/index.ts';
 import { HostingError, type ProcessUsage, usageSum, WorkerProcess } from '../../../hosting/index.ts';
 import { ServerStatistics } from '../../../smp/server/index.ts';
 import { type MainServices, type MainSide, mainSide } from '../../../smp/server/workers/index.ts';
@@ -33,11 +33,17 @@ export interface PoolOptions {
   onClients(count: number): void;
 }
 
+interface Connection {
+  readonly admitted: Admitted;
+  /** Until the worker says that it has it. */
+  socket: Socket | undefined;
+}
+
 class Member {
   readonly process: WorkerProcess<MainMessage, WorkerMessage>;
   readonly startedAt: number;
   readonly ready = deferred<void>();
-  readonly connections = new Map<number, Admitted>();
+  readonly connections = new Map<number, Connection>();
   readonly #side: MainSide;
   readonly #onClients: () => void;
   isReady = false;
@@ -53,7 +59,7 @@ class Member {
   }
 
   give(connection: number, socket: Socket, admitted: Admitted): void {
-    this.connections.set(connection, admitted);
+    this.connections.set(connection, { admitted, socket });
     this.process.handOver(connection, socket, () => this.#closed(connection));
   }
 
@@ -74,9 +80,19 @@ class Member {
     this.ready.resolve();
   }
 
+  #agreed(connection: number): void {
+    const agreed = this.connections.get(connection);
+    if (agreed === undefined) return;
+    agreed.socket = undefined;
+    agreed.admitted.handshakeDone();
+  }
+
   #closed(connection: number): void {
-    this.connections.get(connection)?.closed();
+    const closed = this.connections.get(connection);
     this.connections.delete(connection);
+    // Which is not this process's any more, unless it never got to the worker.
+    closed?.socket?.destroy();
+    closed?.admitted.closed();
   }
 
   #receive(message: WorkerMessage): void {
@@ -86,7 +102,7 @@ class Member {
         this.ready.resolve();
         break;
       case 'agreed':
-        this.connections.get(message.connection)?.handshakeDone();
+        this.#agreed(message.connection);
         break;
       case 'closed':
         this.#closed(message.connection);
@@ -143,9 +159,7 @@ export class WorkerPool {
 
   /** Gives a socket, which was handed over, to the worker with the fewest. */
   take(socket: Socket, admitted: Admitted): void {
-    const [first] = [...this.#members]
-      .filter(({ isReady }) => isReady)
-      .sort((a, b) => a.connections.size - b.connections.size);
+    const [first] = this.#ready.sort((a, b) => a.connections.size - b.connections.size);
     if (first === undefined) this.#waiting.push({ socket, admitted });
     else first.give(++this.#lastConnection, socket, admitted);
   }
@@ -157,12 +171,15 @@ export class WorkerPool {
 
   /** Has all workers report; those that take long are not waited for. */
   async refresh(): Promise<void> {
-    const all = [...this.#members].filter(({ isReady }) => isReady).map((member) => member.askReport());
-    await Promise.race([Promise.all(all), sleep(this.#options.clock, REPORT_TIMEOUT_MS, new AbortController().signal)]);
+    const reports = this.#ready.map((member) => member.askReport());
+    const waited = deferred<void>();
+    const timer = this.#options.clock.schedule(REPORT_TIMEOUT_MS, () => waited.resolve());
+    await Promise.race([Promise.all(reports), waited.promise]);
+    timer.cancel();
   }
 
   get running(): number {
-    return [...this.#members].filter(({ isReady }) => isReady).length;
+    return this.#ready.length;
   }
 
   /** Workers that ended without being told to. */
@@ -209,6 +226,10 @@ export class WorkerPool {
     });
     await Promise.all(members.map(({ process }) => process.ended));
     deadline.cancel();
+  }
+
+  get #ready(): Member[] {
+    return [...this.#members].filter(({ isReady }) => isReady);
   }
 
   #sum(value: (member: Member) => number): number {
@@ -260,7 +281,7 @@ export class WorkerPool {
     this.#timer = this.#options.clock.schedule(
       REPORT_INTERVAL_MS,
       () => {
-        for (const member of this.#members) if (member.isReady) void member.askReport();
+        for (const member of this.#ready) void member.askReport();
         this.#reportLater();
       },
       { background: true },

@@ -4,7 +4,7 @@ import type { Ini } from '../../../hosting/index.ts';
 
 const MAX_WORKERS = 64;
 
-/** The one that stores needs a processor too, and more workers than this wait for it. */
+/** The main process needs a processor too; beyond this nobody has looked. */
 const MOST_BY_ITSELF = 8;
 
 /** With two processors, passing messages between processes takes more than it gives. */
