@@ -3,7 +3,6 @@ import { systemRandom } from 'sotto/crypto';
 import { type FloorServer, floorCycles, pause, WARM_UP_SECONDS } from './floor.ts';
 import { Load, type LoadQueue } from './load.ts';
 import { type Figure, ms, percent, percentile } from './measure.ts';
-import { cpuSecondsOf } from './process.ts';
 import type { BenchServer } from './server.ts';
 
 const BODY_SIZE = 15_900;
@@ -38,19 +37,19 @@ export async function runCycles(server: BenchServer, queueCount: number, pace?: 
   }
   await pause(WARM_UP_SECONDS);
   const [start, cpuBefore, cyclesBefore] = [performance.now(), server.cpuSeconds(), cycles];
-  const ownBefore = cpuSecondsOf(process.pid);
+  const ownBefore = process.cpuUsage();
   latencies.length = 0;
   await pause(SECONDS);
   const seconds = (performance.now() - start) / 1_000;
   const cpu = server.cpuSeconds();
   const counted = cycles - cyclesBefore;
-  const own = cpuSecondsOf(process.pid) - ownBefore;
+  const own = process.cpuUsage(ownBefore);
   load.close();
   return {
     perSecond: counted / seconds,
     perCpuSecond: cpu === undefined || cpuBefore === undefined ? undefined : counted / (cpu - cpuBefore),
-    perOwnCpuSecond: counted / own,
-    latencies: latencies.slice(),
+    perOwnCpuSecond: (counted * 1_000_000) / (own.user + own.system),
+    latencies,
   };
 }
 

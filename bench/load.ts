@@ -67,6 +67,7 @@ class LoadConnection {
   readonly #waiting = new Map<string, (response: Response) => void>();
   readonly #outgoing: Uint8Array[] = [];
   #writing = false;
+  #closed = false;
   /** Set by whoever takes the messages and the answers of queues. */
   onMessage: (rcvId: string, msgId: Uint8Array) => void = () => {};
   onOk: (entityId: string) => void = () => {};
@@ -114,6 +115,7 @@ class LoadConnection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#transport.destroy();
   }
 
@@ -121,8 +123,9 @@ class LoadConnection {
     try {
       while (this.#outgoing.length > 0)
         await writeBatches(this.#transport, this.#session.blocks, this.#outgoing).written;
-    } catch {
+    } catch (error) {
       // Closed with transmissions still to be written.
+      if (!this.#closed) throw error;
     }
     this.#writing = false;
   }
@@ -131,11 +134,12 @@ class LoadConnection {
     try {
       for (;;) {
         const block = await readBlock(this.#transport, this.#session.blocks);
-        if (block === undefined) return;
+        if (block === undefined) throw new Error('the server closed the connection');
         for (const transmission of parseBatch(block)) this.#take(answerOf(transmission));
       }
-    } catch {
-      // Closed in the middle of a block.
+    } catch (error) {
+      // Closed in the middle of a block; anything else makes the figures wrong.
+      if (!this.#closed) throw error;
     }
   }
 
