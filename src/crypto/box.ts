@@ -4,7 +4,6 @@
  * `crypto_box` only in where the secret comes from. Output is the 16-byte tag, then the ciphertext.
  */
 import { hsalsa } from '@noble/ciphers/salsa.js';
-import { borrowBytes } from '../encoding/index.ts';
 import { sha512 } from './digest.ts';
 import { CryptoError } from './errors.ts';
 import { constantTimeEqual } from './memory.ts';
@@ -66,14 +65,14 @@ function openInto(message: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8
   return message;
 }
 
-/** Seals `message` padded to `size`: `size + 16` bytes, borrowed where such are. */
+/** Seals `message` padded to `size`: `size + 16` bytes. */
 export function boxSealPadded(
   secret: Uint8Array | BoxKey,
   nonce: Uint8Array,
   message: Uint8Array,
   size: number,
 ): Uint8Array {
-  const sealed = borrowBytes(size + BOX_TAG_SIZE);
+  const sealed = new Uint8Array(size + BOX_TAG_SIZE);
   boxSealPaddedInto(sealed, secret, nonce, message);
   return sealed;
 }

@@ -1,5 +1,4 @@
 export * from './certificate-renewal.ts';
-export * from './channel.ts';
 export * from './control.ts';
 export * from './daily-log.ts';
 export * from './doctor.ts';
@@ -14,6 +13,7 @@ export * from './ini.ts';
 export * from './keys.ts';
 export * from './metrics.ts';
 export * from './monitor-server.ts';
+export * from './process-channel.ts';
 export * from './process-metrics.ts';
 export * from './questions.ts';
 export * from './settings.ts';

@@ -31,7 +31,7 @@ class MessageDeserializer extends DefaultDeserializer {
   }
 }
 
-export class Channel<Sent, Received> {
+export class ProcessChannel<Sent, Received> {
   /** Resolves when the other end is gone. */
   readonly ended: Promise<void>;
   readonly #pipe: Duplex;

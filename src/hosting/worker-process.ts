@@ -2,13 +2,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Channel } from './channel.ts';
+import { ProcessChannel } from './process-channel.ts';
 
 /** Of the pipe beside the standard ones and the one that sockets are given through. */
 const PIPE_FD = 4;
 
 export class WorkerProcess<Sent, Received> {
-  readonly channel: Channel<Sent, Received>;
+  readonly channel: ProcessChannel<Sent, Received>;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
@@ -17,7 +17,7 @@ export class WorkerProcess<Sent, Received> {
   constructor(program: string, receive: (message: Received) => void) {
     // None of the options of this process, which may be those of a text on the command line.
     this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'], execArgv: [] });
-    this.channel = new Channel(this.#child.stdio[PIPE_FD] as Duplex, receive);
+    this.channel = new ProcessChannel(this.#child.stdio[PIPE_FD] as Duplex, receive);
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       // It could not be started.
@@ -47,9 +47,12 @@ export interface WorkerHandlers<Received> {
  * Makes this process a worker of the one that started it, without which it does not go on. Signals are for that one:
  * a terminal sends them to both.
  */
-export function asWorker<Sent, Received>({ receive, onSocket }: WorkerHandlers<Received>): Channel<Sent, Received> {
+export function asWorker<Sent, Received>({
+  receive,
+  onSocket,
+}: WorkerHandlers<Received>): ProcessChannel<Sent, Received> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-  const channel = new Channel<Sent, Received>(new Socket({ fd: PIPE_FD }), receive);
+  const channel = new ProcessChannel<Sent, Received>(new Socket({ fd: PIPE_FD }), receive);
   process.on('message', (connection: number, socket: Socket | undefined) => onSocket(connection, socket));
   void channel.ended.then(() => process.exit());
   return channel;

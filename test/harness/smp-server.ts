@@ -78,6 +78,7 @@ export const pemChain = (identity: Identity): string => identity.chain.map((der)
 export const pemKey = ({ signer }: Identity): string =>
   pem('PRIVATE KEY', encodePrivateKeyDer(signer.algorithm, signer.keys.privateKey));
 
+/** For `SOTTO_TEST_SESSIONS=worker`: the sessions of the server on the far side of a pipe. */
 function throughWorker(services: MainServices): MainServices {
   const { store, bus, proxyService } = testWorker(services);
   return { store, bus, proxyService: services.proxyService && proxyService };

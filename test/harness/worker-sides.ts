@@ -1,6 +1,6 @@
 /** A worker and its main process in one process, over a pipe as between two. */
 import { Duplex, PassThrough } from 'node:stream';
-import { Channel } from '../../src/hosting/index.ts';
+import { ProcessChannel } from '../../src/hosting/index.ts';
 import {
   type FromWorker,
   type MainServices,
@@ -23,9 +23,9 @@ export interface TestWorker extends WorkerSide {
 
 export function testWorker(services: MainServices): TestWorker {
   const [workerEnd, mainEnd] = pipePair();
-  const toMain = new Channel<FromWorker, ToWorker>(workerEnd, (message) => side.receive(message));
+  const toMain = new ProcessChannel<FromWorker, ToWorker>(workerEnd, (message) => side.receive(message));
   const side = workerSide((message) => toMain.send(message));
-  const toWorker = new Channel<ToWorker, FromWorker>(mainEnd, (message) => main.receive(message));
+  const toWorker = new ProcessChannel<ToWorker, FromWorker>(mainEnd, (message) => main.receive(message));
   const main = mainSide(services, (message) => toWorker.send(message));
   return {
     ...side,

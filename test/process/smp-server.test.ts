@@ -18,6 +18,7 @@ import {
   run,
   start,
 } from '../harness/smp-server-program.ts';
+import { expectAnswersBeforeItStops } from '../harness/stopping.ts';
 
 beforeAll(buildSmpServer);
 afterEach(killPrograms);
@@ -111,28 +112,7 @@ describe('start', () => {
   });
 
   it('answers what was asked before it stops', async () => {
-    const made = await init('--no-password');
-    const server = await start(made);
-    const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
-    const queue = await client.newQueue();
-    const sends = [...Array(100)].map((_, i) =>
-      client.encode(queue.sndId, undefined, { kind: 'SEND', flags, body: utf8(`m${i}`) }),
-    );
-    await client.send(...sends);
-    expect((await client.receive())?.response).toEqual({ kind: 'OK' });
-    server.child.kill('SIGTERM');
-    let acknowledged = 1;
-    for (let answer = await client.receive(); answer !== undefined; answer = await client.receive()) {
-      if (answer.response.kind === 'OK') acknowledged++;
-    }
-    expect((await server.ended).code).toBe(0);
-    const again = await start(made);
-    const reader = await RawClient.connect(again.address.server, { min: 12, max: 12 });
-    const info = await reader.ask(queue.rcvId, queue.authKey, { kind: 'QUE' });
-    expect(info.kind === 'INFO' && info.info.qiSize).toBeGreaterThanOrEqual(acknowledged);
-    reader.transport.destroy();
-    again.child.kill('SIGTERM');
-    await again.ended;
+    await expectAnswersBeforeItStops(await init('--no-password'));
   });
 
   it('refuses messages while the disk is full, serves the rest, and goes on when there is room', async () => {

@@ -1,5 +1,5 @@
 /** A server with workers as a program: one server to everybody, whatever becomes of its processes. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
 import { never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
@@ -14,6 +14,7 @@ import {
   removeFolders,
   start,
 } from '../harness/smp-server-program.ts';
+import { expectAnswersBeforeItStops } from '../harness/stopping.ts';
 
 beforeAll(buildSmpServer);
 afterEach(killPrograms);
@@ -25,18 +26,8 @@ const flags = { notification: false };
 const initServer = () => initWithWorkers(String(WORKERS), '--no-password');
 
 /** Processes that a process has started. */
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => {
-      try {
-        return Number(readFileSync(`/proc/${child}/stat`, 'utf8').split(') ')[1]!.split(' ')[1]) === pid;
-      } catch {
-        return false;
-      }
-    });
-}
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 const isAlive = (pid: number) => {
   try {
@@ -131,9 +122,12 @@ it('leaves no process behind when it is killed, and has everything afterwards', 
   expect((await server.ended).code).toBe(0);
 });
 
-it('answers what was asked before it stops, ends after its last client, and refuses a wrong number', async () => {
-  const made = await initServer();
-  const server = await start(made, '--exit-when-idle', '1');
+it('answers what was asked before it stops', async () => {
+  await expectAnswersBeforeItStops(await initServer());
+});
+
+it('ends after its last client', async () => {
+  const server = await start(await initServer(), '--exit-when-idle', '1');
   const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
   const queue = await client.newQueue();
   const sends = [...Array(100)].map((_, i) =>
@@ -146,6 +140,10 @@ it('answers what was asked before it stops, ends after its last client, and refu
   expect(await client.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
   client.transport.close();
   expect((await server.ended).code).toBe(0);
+});
+
+it('refuses a number of workers that cannot be', async () => {
+  const made = await initServer();
   configure(made, [`workers = ${WORKERS}`, 'workers = many']);
   const { code, output } = await finish(['start', ...args(made)]);
   expect(output).toContain('workers');

@@ -6,8 +6,8 @@
  * body = timestamp flags " " sentBody / "QUOTA " timestamp      ; timestamp in seconds, 8 bytes
  * ```
  */
-import { type BoxKey, boxOpenPadded, boxSealPadded, x25519 } from '../../crypto/index.ts';
-import { type Codec, decode, encodeWith, int64, literal, struct, tail } from '../../encoding/index.ts';
+import { BOX_TAG_SIZE, type BoxKey, boxOpenPadded, boxSealPaddedInto, x25519 } from '../../crypto/index.ts';
+import { borrowBytes, type Codec, decode, encodeWith, int64, literal, struct, tail } from '../../encoding/index.ts';
 import { DELIVERY_BODY_SIZE } from './constants.ts';
 import { type MessageFlags, messageFlagsCodec } from './message-flags.ts';
 
@@ -54,7 +54,9 @@ export const deliverySecret = x25519;
 
 /** Server: the encrypted body of MSG, always of one size; borrowed. */
 export function encryptDelivery(secret: Uint8Array | BoxKey, msgId: Uint8Array, delivery: Delivery): Uint8Array {
-  return encodeWith(deliveryCodec, delivery, (body) => boxSealPadded(secret, msgId, body, DELIVERY_BODY_SIZE));
+  const body = borrowBytes(DELIVERY_BODY_SIZE + BOX_TAG_SIZE);
+  encodeWith(deliveryCodec, delivery, (plain) => boxSealPaddedInto(body, secret, msgId, plain));
+  return body;
 }
 
 /** Recipient: opens the body of MSG; throws `CryptoError` or `DecodeError`. */

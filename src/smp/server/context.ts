@@ -10,7 +10,7 @@ import type { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
 import type { SharedRoom } from './room.ts';
-import type { QueueRecord, SmpStores } from './store/types.ts';
+import type { QueueRecord, SessionStore } from './store/types.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Who may create queues. */
@@ -33,7 +33,7 @@ export interface SharedRooms {
 
 /** What all sessions share. */
 export interface ServerContext {
-  readonly store: SmpStores;
+  readonly store: SessionStore;
   readonly bus: SubscriptionBus;
   readonly policy: QueuePolicy;
   readonly clock: Clock;

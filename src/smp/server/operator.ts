@@ -2,7 +2,7 @@
 import type { BlockingInfo } from '../protocol/index.ts';
 import type { SubscriptionBus } from './bus.ts';
 import { dropNotifier } from './handlers/notifier.ts';
-import type { QueueRecord, QueueStatus, SmpStores } from './store/types.ts';
+import type { QueueRecord, QueueStatus, SessionStore } from './store/types.ts';
 
 export interface QueueOperator {
   /** The queue with this recipient, sender, link or notifier id. */
@@ -15,7 +15,7 @@ export interface QueueOperator {
   delete(id: Uint8Array): Promise<boolean>;
 }
 
-export function queueOperator({ queues }: SmpStores, bus: SubscriptionBus): QueueOperator {
+export function queueOperator({ queues }: SessionStore, bus: SubscriptionBus): QueueOperator {
   const find = async (id: Uint8Array) =>
     (await queues.bySndId(id)) ??
     (await queues.byRcvId(id)) ??

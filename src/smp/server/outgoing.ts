@@ -71,8 +71,8 @@ export class Outgoing {
   }
 
   async #writeBatches(): Promise<void> {
-    const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
     const { bytes, written } = writeBatches(this.#transport, this.#blocks, this.#queue);
+    const timer = this.#clock.schedule(WRITE_TIMEOUT_MS, () => this.#transport.destroy(), { background: true });
     try {
       await written;
     } finally {

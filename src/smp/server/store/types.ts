@@ -82,9 +82,10 @@ export interface StoredMessage {
   readonly msgId: Uint8Array;
   /** Seconds since the epoch. */
   readonly timestamp: number;
-  /** `quota` marks the place of messages that were refused because the queue was full. */
-  readonly content: /** The body is borrowed. */
-  { readonly kind: 'message'; readonly flags: MessageFlags; readonly body: Uint8Array } | { readonly kind: 'quota' };
+  /** `quota` marks the place of messages that were refused because the queue was full. The body is borrowed. */
+  readonly content:
+    | { readonly kind: 'message'; readonly flags: MessageFlags; readonly body: Uint8Array }
+    | { readonly kind: 'quota' };
 }
 
 /** A message to store. */
@@ -159,14 +160,14 @@ export interface StoreCounts {
 }
 
 /** What sessions need of a store. */
-export interface SmpStores {
+export interface SessionStore {
   readonly queues: QueueStore;
   readonly messages: MessageStore;
   readonly notifications: NotificationStore;
   readonly services: ServiceStore;
 }
 
-export interface SmpStore extends SmpStores {
+export interface SmpStore extends SessionStore {
   /** Takes no longer with more queues. */
   counts(): StoreCounts;
   /** Waits for changes under way; the store is not used afterwards. */

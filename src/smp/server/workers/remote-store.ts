@@ -1,17 +1,10 @@
 /** The store of the main process as workers see it: every method is a call. */
 import { giveBack } from '../../../encoding/index.ts';
-import type {
-  MessageStore,
-  NotificationStore,
-  QueueStore,
-  ServiceStore,
-  SmpStores,
-  StoredMessage,
-} from '../store/index.ts';
+import type { MessageStore, SessionStore, StoredMessage } from '../store/index.ts';
 import type { Calls, Targets } from './calls.ts';
 
 /** All methods of each part: what is left out here does not compile. */
-const methods: { readonly [P in keyof SmpStores]: Readonly<Record<keyof SmpStores[P], true>> } = {
+const methods: { readonly [P in keyof SessionStore]: Readonly<Record<keyof SessionStore[P], true>> } = {
   queues: {
     create: true,
     byRcvId: true,
@@ -27,7 +20,7 @@ const methods: { readonly [P in keyof SmpStores]: Readonly<Record<keyof SmpStore
     setNotifier: true,
     setNotifierService: true,
     delete: true,
-  } satisfies Record<keyof QueueStore, true>,
+  },
   messages: {
     add: true,
     first: true,
@@ -35,13 +28,13 @@ const methods: { readonly [P in keyof SmpStores]: Readonly<Record<keyof SmpStore
     size: true,
     expireQueue: true,
     expire: true,
-  } satisfies Record<keyof MessageStore, true>,
-  notifications: { take: true, waiting: true, expire: true } satisfies Record<keyof NotificationStore, true>,
-  services: { admit: true, notifiers: true } satisfies Record<keyof ServiceStore, true>,
+  },
+  notifications: { take: true, waiting: true, expire: true },
+  services: { admit: true, notifiers: true },
 };
 
-export function remoteStore(calls: Calls): SmpStores {
-  const part = (target: keyof SmpStores) =>
+export function remoteStore(calls: Calls): SessionStore {
+  const part = (target: keyof SessionStore) =>
     Object.fromEntries(
       Object.keys(methods[target]).map((method) => [
         method,
@@ -53,11 +46,11 @@ export function remoteStore(calls: Calls): SmpStores {
     messages: part('messages'),
     notifications: part('notifications'),
     services: part('services'),
-  } as unknown as SmpStores;
+  } as unknown as SessionStore;
 }
 
 /** What workers may call. Bodies of messages that came from them are given back when they are stored. */
-export function storeTargets({ queues, messages, notifications, services }: SmpStores): Targets {
+export function storeTargets({ queues, messages, notifications, services }: SessionStore): Targets {
   const stored: MessageStore = {
     ...messages,
     async add(rcvId, message) {

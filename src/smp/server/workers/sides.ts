@@ -1,7 +1,7 @@
 /** The two ends between a worker and the main process. */
 import type { SubscriptionBus } from '../bus.ts';
 import type { ProxyService } from '../proxy-service.ts';
-import type { SmpStores } from '../store/index.ts';
+import type { SessionStore } from '../store/index.ts';
 import { answerCall, Calls } from './calls.ts';
 import type { FromWorker, Post, ToWorker } from './messages.ts';
 import { RemoteBus, WorkerSubscriptions } from './remote-bus.ts';
@@ -10,7 +10,7 @@ import { giveBackResult, remoteStore, storeTargets } from './remote-store.ts';
 
 /** What the sessions of a worker work with. */
 export interface WorkerSide {
-  readonly store: SmpStores;
+  readonly store: SessionStore;
   readonly bus: SubscriptionBus;
   readonly proxyService: ProxyService;
   /** Takes what the main process posts. */
@@ -40,7 +40,7 @@ export interface MainSide {
 }
 
 export interface MainServices {
-  readonly store: SmpStores;
+  readonly store: SessionStore;
   readonly bus: SubscriptionBus;
   readonly proxyService: ProxyService | undefined;
 }
