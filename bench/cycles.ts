@@ -12,14 +12,19 @@ const SECONDS = 5;
  * Cycles of a server that does nothing else, or has others connected: as many as it can take, or `pace` a second of all
  * queues together. Latencies count from when a message was due.
  */
-export async function runCycles(server: BenchServer, queueCount: number, pace?: number): Promise<Cycles> {
+export async function runCycles(
+  server: BenchServer,
+  queueCount: number,
+  pace?: number,
+  forSeconds: number = SECONDS,
+): Promise<Cycles> {
   const free: LoadQueue[] = [];
   const sentAt = new Map<LoadQueue, number>();
-  const latencies: number[] = [];
+  const done: CycleTimes[] = [];
   let cycles = 0;
   const load = await Load.open(server.address, queueCount, systemRandom.bytes(BODY_SIZE), (queue) => {
     cycles++;
-    latencies.push(performance.now() - sentAt.get(queue)!);
+    done.push({ due: sentAt.get(queue)!, done: performance.now() });
     if (pace === undefined) send(queue, performance.now());
     else free.push(queue);
   });
@@ -28,7 +33,7 @@ export async function runCycles(server: BenchServer, queueCount: number, pace?: 
     load.send(queue);
   };
   const begin = performance.now();
-  const end = begin + (WARM_UP_SECONDS + SECONDS) * 1_000;
+  const end = begin + (WARM_UP_SECONDS + forSeconds) * 1_000;
   if (pace === undefined) {
     for (const queue of load.queues) send(queue, begin);
   } else {
@@ -38,8 +43,8 @@ export async function runCycles(server: BenchServer, queueCount: number, pace?: 
   await pause(WARM_UP_SECONDS);
   const [start, cpuBefore, cyclesBefore] = [performance.now(), server.cpuSeconds(), cycles];
   const ownBefore = process.cpuUsage();
-  latencies.length = 0;
-  await pause(SECONDS);
+  done.length = 0;
+  await pause(forSeconds);
   const seconds = (performance.now() - start) / 1_000;
   const cpu = server.cpuSeconds();
   const counted = cycles - cyclesBefore;
@@ -49,7 +54,7 @@ export async function runCycles(server: BenchServer, queueCount: number, pace?: 
     perSecond: counted / seconds,
     perCpuSecond: cpu === undefined || cpuBefore === undefined ? undefined : counted / (cpu - cpuBefore),
     perOwnCpuSecond: (counted * 1_000_000) / (own.user + own.system),
-    latencies,
+    done,
   };
 }
 
@@ -79,8 +84,17 @@ export interface Cycles {
   readonly perCpuSecond: number | undefined;
   /** Of processor time that driving the server took. */
   readonly perOwnCpuSecond: number;
-  readonly latencies: readonly number[];
+  readonly done: readonly CycleTimes[];
 }
+
+/** When a message was due and when the OK of its ACK came, by `performance.now()`. */
+export interface CycleTimes {
+  readonly due: number;
+  readonly done: number;
+}
+
+export const latenciesOf = (cycles: readonly CycleTimes[]): readonly number[] =>
+  cycles.map(({ due, done }) => done - due);
 
 /** Cycles of a server; of ours beside the floor, which is measured before and after, as machines change their pace. */
 export async function benchCycles(
@@ -89,7 +103,8 @@ export async function benchCycles(
   floor: FloorServer | undefined,
 ): Promise<readonly Figure[]> {
   const floors = floor === undefined ? [] : [await floorCycles(floor, queueCount, SECONDS)];
-  const { perSecond, perCpuSecond, perOwnCpuSecond, latencies } = await runCycles(server, queueCount);
+  const { perSecond, perCpuSecond, perOwnCpuSecond, done } = await runCycles(server, queueCount);
+  const latencies = latenciesOf(done);
   if (floor !== undefined) floors.push(await floorCycles(floor, queueCount, SECONDS));
   const cycles = floors.reduce((sum, one) => sum + one.cycles, 0);
   const cpu = floors.reduce((sum, one) => sum + one.cpu, 0);

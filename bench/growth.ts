@@ -1,5 +1,5 @@
 /** What a server needs with ever more connections: memory for each, and whether those that talk become slower by the others. */
-import { runCycles } from './cycles.ts';
+import { latenciesOf, runCycles } from './cycles.ts';
 import { forAll, subscribedClient } from './idle.ts';
 import { type Figure, ms, percentile } from './measure.ts';
 import { startServer } from './server.ts';
@@ -22,7 +22,8 @@ export async function benchGrowth(): Promise<readonly Figure[]> {
     const connecting = (((server.cpuSeconds() ?? 0) - cpu) / (idle.length - from)) * 1_000;
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const memory = server.residentBytes() ?? 0;
-    const { perCpuSecond, latencies } = await runCycles(server, TALKING);
+    const { perCpuSecond, done } = await runCycles(server, TALKING);
+    const latencies = latenciesOf(done);
     figures.push({
       what: `server with ${idle.length} idle connections, cycles per CPU-second`,
       value: `${Math.round(perCpuSecond ?? Number.NaN)}`,

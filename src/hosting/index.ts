@@ -5,6 +5,7 @@ export * from './doctor.ts';
 export * from './errors.ts';
 export * from './folder-lock.ts';
 export * from './folders.ts';
+export * from './garbage-collection.ts';
 export * from './graph.ts';
 export * from './hosts.ts';
 export * from './identity-files.ts';

@@ -34,6 +34,10 @@ export function limitProcess(pid: number, limit: string): void {
   execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}`]);
 }
 
+/** Processes that a process has started. */
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+
 /** A running program: the lines it prints, and the ways to end it. */
 export class Program {
   readonly lines = new EventLog<string>();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkStore, storeView } from '../../src/smp/server/index.ts';
 import { temporaryFolder } from '../harness/people.ts';
-import { freePort, ServerProgram } from '../harness/processes.ts';
+import { childrenOf, freePort, ServerProgram } from '../harness/processes.ts';
 import { ServerLoad } from '../harness/server-load.ts';
 import { seeded } from '../harness/talker.ts';
 
@@ -25,14 +25,20 @@ async function expectWhole(folder: string): Promise<void> {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-it(
-  `${KILLS} kills under full load lose nothing that was answered OK (seed ${SEED})`,
-  async () => {
+/** What is killed each time: the whole server, or with workers one of them every other time. */
+const SERVERS = [
+  { what: 'of a server', workers: 'off', killsWorkers: false },
+  { what: 'of a server with workers, and of workers alone,', workers: 2, killsWorkers: true },
+];
+
+it.each(SERVERS)(
+  `${KILLS} kills $what under full load lose nothing that was answered OK (seed ${SEED})`,
+  async ({ workers, killsWorkers }) => {
     console.log(`seed ${SEED}`);
     const random = seeded(SEED);
     const folder = temporaryFolder();
     const server = new ServerProgram(folder, await freePort());
-    await server.init();
+    await server.init({ workers });
     await server.start();
     const size = () => 8 + Math.floor(random() * 15_900);
     const load = new ServerLoad(server.server, { queues: QUEUES, size, pause: () => 0 });
@@ -45,9 +51,14 @@ it(
         // Clients wait longer with each attempt that failed.
         for (const end = Date.now() + PATIENCE_MS; load.sent === before && Date.now() < end; ) await wait(50);
         expect(load.sent, 'nothing was sent between two kills').toBeGreaterThan(before);
-        await server.stop('SIGKILL');
-        await expectWhole(folder);
-        await server.start();
+        if (killsWorkers && kill % 2 === 0) {
+          const running = childrenOf(server.program.pid);
+          process.kill(running[Math.floor(random() * running.length)]!, 'SIGKILL');
+        } else {
+          await server.stop('SIGKILL');
+          await expectWhole(folder);
+          await server.start();
+        }
       }
       load.finish();
       await running;
@@ -56,7 +67,8 @@ it(
       console.log(`${KILLS} kills among ${sent} messages`);
       expect(wrong).toEqual({ lost: 0, disordered: 0, doubled: 0 });
       expect(load.unexpected).toEqual([]);
-      expect(server.log.filter((line) => line.startsWith('error'))).toEqual([]);
+      const errors = server.log.filter((line) => line.startsWith('error'));
+      expect(errors.filter((line) => !killsWorkers || !line.includes('a worker process ended'))).toEqual([]);
       expect(await server.stop('SIGTERM')).toBe(0);
       await expectWhole(folder);
     } finally {

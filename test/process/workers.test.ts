@@ -1,7 +1,7 @@
 /** A server with workers as a program: one server to everybody, whatever becomes of its processes. */
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { emptyBytes, utf8 } from '../../src/encoding/index.ts';
+import { childrenOf } from '../harness/processes.ts';
 import { never, newQueue, RawClient, testClient } from '../harness/smp-client.ts';
 import {
   args,
@@ -24,10 +24,6 @@ const WORKERS = 3;
 const flags = { notification: false };
 
 const initServer = () => initWithWorkers(String(WORKERS), '--no-password');
-
-/** Processes that a process has started. */
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 const isAlive = (pid: number) => {
   try {
@@ -82,15 +78,21 @@ it('is one server to clients of different workers, and to its operator', async (
 });
 
 it('goes on when a worker is killed, whose clients connect again', async () => {
-  const server = await start(await initServer());
+  const made = await initServer();
+  const server = await start(made);
   const { server: address } = server.address;
   const [sender, receiver] = [testClient(), testClient()];
   const queue = await newQueue(receiver.clients, address);
   await sender.clients.send(address, queue.sndId, undefined, flags, utf8('before'), never);
   const first = await receiver.messages.next();
   const former = childrenOf(server.child.pid!);
+  const counted = { counters: { qCreated: 1, msgSent: 1 }, commands: (await asked(made, 'status', '--json')).commands };
   for (const worker of former) process.kill(worker, 'SIGKILL');
   await until(() => childrenOf(server.child.pid!).filter((child) => !former.includes(child)).length === WORKERS);
+  // What workers that are gone had counted is not forgotten.
+  const status = await asked(made, 'status', '--json');
+  expect(status).toMatchObject({ counters: counted.counters });
+  expect(status.commands).toBeGreaterThanOrEqual(counted.commands as number);
   // Not acknowledged: delivered again, once its recipient is back.
   const again = await receiver.messages.next();
   expect(again.msgId).toEqual(first.msgId);

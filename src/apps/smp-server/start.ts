@@ -1,6 +1,6 @@
 /** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
 import { systemClock } from '../../base/index.ts';
-import { CONTROL_FILES, lockFolder } from '../../hosting/index.ts';
+import { CONTROL_FILES, lockFolder, markHeapLate } from '../../hosting/index.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
 import { COMPACT_FOLDER, NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
 import { readSetup } from './reload.ts';
@@ -17,6 +17,7 @@ export const DATA_FILES: readonly string[] = [
 
 /** Runs until it is told to stop or is idle for long; everything acknowledged is on disk when it resolves. */
 export async function start(options: StartOptions, print: (line: string) => void, signals: Signals): Promise<void> {
+  markHeapLate();
   const { folders } = options;
   const setup = readSetup(folders);
   const lock = lockFolder(folders.data);

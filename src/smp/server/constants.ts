@@ -77,5 +77,5 @@ export const NOTIFICATION_BYTES = 512;
 /** Tries to make ids that nobody has. */
 export const ID_ATTEMPTS = 3;
 
-/** After `stop`, how long connections may finish what they are doing. */
-export const DRAIN_TIMEOUT_MS = 5_000;
+/** After `stop`, how long connections may finish what they are doing: the server is to end within five seconds. */
+export const DRAIN_TIMEOUT_MS = 4_000;

@@ -11,7 +11,7 @@ interface StatusFlags extends FolderOptions {
   readonly json?: boolean;
 }
 
-const DEFAULT_WIDTH = 80;
+const DEFAULT_SCREEN = { columns: 80, rows: 24 };
 
 const help = `Shows what the server on this machine does: clients, subscriptions, messages and commands per second, how long they
 take, memory and processor. On a terminal it is drawn anew every second until you press q; anywhere else it is printed
@@ -34,7 +34,10 @@ async function show(flags: StatusFlags): Promise<void> {
       {
         dataFolder: foldersOf(flags, process.env).data,
         mode: flags.json === true ? 'json' : live ? 'live' : 'once',
-        width: process.stdout.columns ?? DEFAULT_WIDTH,
+        screen: () => ({
+          columns: process.stdout.columns ?? DEFAULT_SCREEN.columns,
+          rows: process.stdout.rows ?? DEFAULT_SCREEN.rows,
+        }),
         clock: systemClock,
       },
       (text) => process.stdout.write(text),

@@ -4,12 +4,18 @@ import { askControl } from '../../../hosting/index.ts';
 import type { Snapshot } from '../control/snapshot.ts';
 import { type Rates, ratesBetween, statusLines } from './view.ts';
 
+/** What a terminal has room for. */
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface StatusOptions {
   readonly dataFolder: string;
   /** `live` draws on a terminal until it is ended. */
   readonly mode: 'once' | 'json' | 'live';
-  /** Columns of the terminal. */
-  readonly width: number;
+  /** Asked before each drawing: terminals change. */
+  screen(): Screen;
   readonly clock: Clock;
 }
 
@@ -18,6 +24,8 @@ const INTERVAL_MS = 1_000;
 const GRAPH_WIDTH = 60;
 /** Columns in front of the graph. */
 const GRAPH_START = 36;
+
+const HINT = 'q or Ctrl+C ends this; the server goes on.';
 
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
@@ -32,18 +40,25 @@ export async function status(options: StatusOptions, write: (text: string) => vo
   let now = await ask(dataFolder);
   if (mode === 'json') return write(`${JSON.stringify(now)}\n`);
   if (mode === 'once') return write(`${statusLines(undefined, now, [], 0).join('\n')}\n`);
-  const graphWidth = Math.max(Math.min(GRAPH_WIDTH, options.width - GRAPH_START), 0);
   const history: Rates[] = [];
   let before: Snapshot | undefined;
   write(CLEAR_SCREEN);
   while (!stop.aborted) {
     if (before !== undefined) history.push(ratesBetween(before, now));
-    history.splice(0, history.length - graphWidth);
-    const lines = [...statusLines(before, now, history, graphWidth), '', 'q or Ctrl+C ends this; the server goes on.'];
-    write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
+    history.splice(0, history.length - GRAPH_WIDTH);
+    const screen = options.screen();
+    const graphWidth = Math.max(Math.min(GRAPH_WIDTH, screen.columns - GRAPH_START), 0);
+    const lines = fitted(statusLines(before, now, history.slice(-graphWidth), graphWidth), screen);
+    write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join('\n')}${CLEAR_BELOW}`);
     await sleep(clock, INTERVAL_MS, stop).catch(() => {});
     if (stop.aborted) return;
     before = now;
     now = await ask(dataFolder);
   }
+}
+
+/** The first lines that have room above the hint, none longer than the screen is wide. */
+function fitted(lines: readonly string[], { columns, rows }: Screen): readonly string[] {
+  const room = [...lines, ''].slice(0, Math.max(rows - 1, 0));
+  return [...room, HINT].map((line) => line.slice(0, columns));
 }

@@ -16,8 +16,8 @@ const PROGRAM = fileURLToPath(new URL('./smp-worker.js', import.meta.url));
 const REPORT_INTERVAL_MS = 1_000;
 /** Who asks for reports waits so long for them at most. */
 const REPORT_TIMEOUT_MS = 500;
-/** After being told to stop, a worker that has not ended is ended. */
-const STOP_TIMEOUT_MS = 6_000;
+/** After being told to stop, a worker that has not ended is killed: a little after it lets go of its connections. */
+const STOP_TIMEOUT_MS = 4_500;
 /** Before a worker is started again: twice as long each time, until one has lived for a while. */
 const RESTART_DELAY_MS = 250;
 const MAX_RESTART_DELAY_MS = 30_000;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { Blocking } from '../../../../src/apps/smp-server/control/blocking.ts';
 import { controlCommands } from '../../../../src/apps/smp-server/control/commands.ts';
@@ -15,6 +16,8 @@ import { serverState } from '../../../harness/server-state.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'status-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const HOME = '\x1b[H';
 
 const clock = manualClock();
 const statistics = new ServerStatistics();
@@ -67,8 +70,9 @@ it('asks the server that runs: once as text, once as JSON, or until it is ended'
   const save = async () => void saved++;
   const control = await startControl(root, controlCommands(state, { save }, queues));
   const stop = new AbortController();
+  let screen = { columns: 80, rows: 24 };
   const run = async (mode: 'once' | 'json' | 'live', write: (text: string) => void) => {
-    await status({ dataFolder: root, mode, width: 80, clock }, write, stop.signal);
+    await status({ dataFolder: root, mode, screen: () => screen, clock }, write, stop.signal);
   };
   let text = '';
   await run('once', (part) => {
@@ -85,6 +89,11 @@ it('asks the server that runs: once as text, once as JSON, or until it is ended'
   await run('live', (part) => {
     if (!part.includes('Ctrl+C')) return;
     screens++;
+    // Nothing scrolls or wraps, also when the terminal becomes small.
+    const lines = part.slice(HOME.length).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(screen.rows);
+    for (const line of lines) expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(screen.columns);
+    screen = { columns: 50, rows: 12 };
     if (screens === 3) stop.abort();
     // The next look is due once it waits for it.
     setImmediate(() => clock.advance(1_000));
