@@ -69,7 +69,7 @@ export const informationSettings: Record<string, KnownSetting> = used(
 export const isCountry = (text: string): boolean => /^[A-Za-z]{2}$/.test(text);
 export const isWebAddress = (text: string): boolean => /^https?:\/\/[^\s"<>]+$/.test(text);
 
-/** Reads the section; throws `HostingError`. Addresses may be any text: what is not one is shown, and not made a link. */
+/** Reads the section. Addresses may be any text: what is not one is shown, and not made a link. */
 export function readInformation(ini: Ini): Information {
   const text = (key: string) => ini.text(SECTION, key);
   const country = (key: string) => {

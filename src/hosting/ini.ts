@@ -23,59 +23,74 @@ export class Ini {
   readonly name: string;
   /** In the order of the file. */
   readonly entries: readonly IniEntry[];
-  readonly #values = new Map<string, string>();
+  readonly #byName = new Map<string, IniEntry>();
+  readonly #faults: { readonly line: number; readonly text: string }[] = [];
 
   constructor(name: string, entries: readonly IniEntry[]) {
     this.name = name;
     this.entries = entries;
-    for (const { section, key, value } of entries) this.#values.set(`${section}\n${key}`, value);
+    for (const entry of entries) this.#byName.set(nameOf(entry.section, entry.key), entry);
   }
 
   /** The value, or undefined when it is absent or empty. */
   text(section: string, key: string): string | undefined {
-    const value = this.#values.get(`${section}\n${key}`);
+    const value = this.#byName.get(nameOf(section, key))?.value;
     return value === '' ? undefined : value;
   }
 
-  /** One of `choices`. */
+  /** One of `choices`; undefined when it is absent, or refused. */
   choice<T extends string>(section: string, key: string, choices: readonly T[]): T | undefined {
     const value = this.text(section, key);
     if (value === undefined) return undefined;
     const chosen = choices.find((choice) => choice === value);
-    return chosen ?? this.refuse(section, key, `is none of ${choices.join(', ')}`);
+    if (chosen === undefined) this.refuse(section, key, `is none of ${choices.join(', ')}`);
+    return chosen;
   }
 
-  /** `on` or `off`. */
+  /** `on` or `off`; `otherwise` when it is absent, or refused. */
   flag(section: string, key: string, otherwise: boolean): boolean {
     const value = this.text(section, key);
-    if (value === undefined) return otherwise;
-    if (value !== 'on' && value !== 'off') this.refuse(section, key, 'is neither on nor off');
-    return value === 'on';
+    if (value === undefined || value === 'on' || value === 'off')
+      return value === undefined ? otherwise : value === 'on';
+    this.refuse(section, key, 'is neither on nor off');
+    return otherwise;
   }
 
-  /** A whole number from `min` to `max`. */
+  /** A whole number from `min` to `max`; undefined when it is absent, or refused. */
   number(section: string, key: string, min: number, max: number): number | undefined {
     const value = this.text(section, key);
     return value === undefined ? undefined : this.#toNumber(section, key, value, min, max);
   }
 
-  /** Whole numbers separated by commas. */
+  /** Whole numbers separated by commas, without those that are refused. */
   numbers(section: string, key: string, min: number, max: number): readonly number[] {
     const parts = this.text(section, key)?.split(',') ?? [];
-    return parts.map((part) => this.#toNumber(section, key, part.trim(), min, max));
+    return parts.flatMap((part) => this.#toNumber(section, key, part.trim(), min, max) ?? []);
   }
 
-  #toNumber(section: string, key: string, value: string, min: number, max: number): number {
+  #toNumber(section: string, key: string, value: string, min: number, max: number): number | undefined {
     const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= min && number <= max)) this.refuse(section, key, `is not a number from ${min} to ${max}`);
-    return number;
+    if (number >= min && number <= max) return number;
+    this.refuse(section, key, `is not a number from ${min} to ${max}`);
+    return undefined;
   }
 
-  /** Throws a {@link HostingError} about a value. The value is not in it: it may be a password. */
-  refuse(section: string, key: string, why: string): never {
-    throw new HostingError(`In ${this.name}, "${key}" of [${section}] ${why}.`);
+  /** Has {@link expectValid} tell why a value cannot be. The value is not told: it may be a password. */
+  refuse(section: string, key: string, why: string): void {
+    const line = this.#byName.get(nameOf(section, key))?.line ?? 0;
+    this.#faults.push({ line, text: `line ${line}: "${key}" of [${section}] ${why}` });
+  }
+
+  /** Throws a {@link HostingError} with everything that was refused. */
+  expectValid(): void {
+    const faults = this.#faults.sort((a, b) => a.line - b.line).map(({ text }) => text);
+    if (faults.length === 0) return;
+    if (faults.length === 1) throw new HostingError(`In ${this.name}, ${faults[0]}.`);
+    throw new HostingError(`In ${this.name}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
 }
+
+const nameOf = (section: string, key: string) => `${section}\n${key}`;
 
 /** Reads the text of an INI file; `name` is for messages. Throws {@link HostingError} with the line it cannot read. */
 export function parseIni(text: string, name: string): Ini {

@@ -194,6 +194,11 @@ describe('start', () => {
     await expect(create('before')).rejects.toMatchObject({ code: { kind: 'AUTH' } });
     await reload(text.replace('port = 5223', 'port = many'), 'nothing was changed: In');
     await create('after');
+    // As long as the server listens elsewhere, not only the first time.
+    for (let times = 0; times < 2; times++) {
+      await reload(text.replace('port = 5223', 'port = 5224'), '"port" of [TRANSPORT] is changed');
+      await untilLine('were read again');
+    }
     await reload(text.replace('port = 5223', 'prot = 1'), 'did you mean "port"?');
     await untilLine('were read again');
     await create('before');
@@ -245,7 +250,7 @@ describe('start', () => {
     const ini = join(made.config, 'smp-server.ini');
     const text = readFileSync(ini, 'utf8');
     writeFileSync(ini, text.replace('port = 5223', 'port = many'));
-    await refused(`In ${ini}, "port" of [TRANSPORT] is not a number from 0 to 65535.`);
+    await refused('"port" of [TRANSPORT] is not a number from 0 to 65535.');
     writeFileSync(ini, `${text}nonsense\n`);
     await refused(`of ${ini} is not a setting: nonsense`);
     rmSync(join(made.config, 'server.key'));

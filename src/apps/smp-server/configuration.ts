@@ -37,9 +37,9 @@ export interface Configuration {
   readonly workers: number;
   readonly newQueues: boolean;
   readonly password: string | undefined;
-  /** Whether queues and messages are kept on disk. */
   /** Queues that may be blocked in a day; 0: any number, -1: none. */
   readonly dailyBlockings: number;
+  /** Whether queues and messages are kept on disk. */
   readonly persistent: boolean;
   readonly messageDays: number;
   readonly expireOnStart: boolean;
@@ -89,7 +89,10 @@ export function readConfiguration(folder: string): Configuration {
     }
     throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
-  return configurationOf(parseIni(text, path));
+  const ini = parseIni(text, path);
+  const configuration = configurationOf(ini);
+  ini.expectValid();
+  return configuration;
 }
 
 function passwordOf(ini: Ini): string | undefined {
@@ -104,7 +107,8 @@ function passwordOf(ini: Ini): string | undefined {
 function hostOf(ini: Ini): string {
   const host = ini.text('TRANSPORT', 'host') ?? LOOPBACK;
   const fault = isNamed(host) ? hostsFault(host) : undefined;
-  return fault === undefined ? host : ini.refuse('TRANSPORT', 'host', fault);
+  if (fault !== undefined) ini.refuse('TRANSPORT', 'host', fault);
+  return host;
 }
 
 function idleOf(ini: Ini): Configuration['idle'] {

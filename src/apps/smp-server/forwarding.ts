@@ -47,7 +47,9 @@ ${line('socks_proxy', socksProxy, '127.0.0.1:9050')}
 function socksProxyOf(ini: Ini): Routing['socksProxy'] {
   const text = ini.text('PROXY', 'socks_proxy');
   if (text === undefined) return undefined;
-  return parseSocksProxy(text) ?? ini.refuse('PROXY', 'socks_proxy', 'has not the form address:port');
+  const proxy = parseSocksProxy(text);
+  if (proxy === undefined) ini.refuse('PROXY', 'socks_proxy', 'has not the form address:port');
+  return proxy;
 }
 
 export function readForwarding(ini: Ini): ForwardingSettings {

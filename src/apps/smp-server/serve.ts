@@ -1,4 +1,5 @@
 /** A running server: what listens, what runs beside it, what changes when it is told to reload, and how it ends. */
+import { join } from 'node:path';
 import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { EventLoopLag, type Folders, HostingError } from '../../hosting/index.ts';
@@ -14,8 +15,9 @@ import {
   tlsListen,
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
-import { Blocking } from './control/blocking.ts';
+import { BLOCKED_FILE, Blocking } from './control/blocking.ts';
 import { controlCommands } from './control/commands.ts';
+import { DailyCount } from './control/daily-count.ts';
 import { makeProxy } from './forwarding.ts';
 import { idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
@@ -167,12 +169,13 @@ export async function serve(
     if (monitoring.port !== undefined)
       print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
     const quota = () => current.configuration.dailyBlockings;
-    const blocking = new Blocking(queueOperator(store, bus), statistics, quota, systemClock);
+    const blocked = new DailyCount(join(options.folders.data, BLOCKED_FILE), systemClock);
+    const blocking = new Blocking(queueOperator(store, bus), statistics, quota, blocked);
     const control = await openControl(options.folders.data, controlCommands(state, monitoring, blocking), logger);
     ends.push(() => control?.close());
     print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
     signals.onReload(() => {
-      current = reload(options.folders, current, logger, (next) => {
+      current = reload(options.folders, { started: setup, current }, logger, (next) => {
         // First what can be refused: nothing is changed then.
         web.renew(next);
         for (const listener of listeners) listener.renew(tlsIdentityOf(next, runner));
@@ -193,17 +196,25 @@ export async function serve(
 }
 
 /** Reads the setup again and applies it; gives what counts from now on, which is what counted before when it cannot be used. */
-function reload(folders: Folders, before: Setup, logger: Logger, apply: (setup: Setup) => void): Setup {
+function reload(
+  folders: Folders,
+  { started, current }: { readonly started: Setup; readonly current: Setup },
+  logger: Logger,
+  apply: (setup: Setup) => void,
+): Setup {
   try {
-    const setup = rereadSetup(folders, before);
+    const read = rereadSetup(folders, current);
+    // They share the limits.
+    const { workers } = started.configuration;
+    const setup = { ...read, configuration: { ...read.configuration, workers } };
     apply(setup);
     for (const sentence of setup.configuration.remarks) logger.warn(sentence);
-    for (const sentence of waitingForRestart(before.configuration, setup.configuration)) logger.warn(sentence);
+    for (const sentence of waitingForRestart(started.configuration, read.configuration)) logger.warn(sentence);
     logger.info('configuration and certificates were read again');
     return setup;
   } catch (error) {
     if (!(error instanceof HostingError)) throw error;
     logger.warn(`nothing was changed: ${error.message}`);
-    return before;
+    return current;
   }
 }

@@ -1,6 +1,7 @@
 /** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
 import { systemClock } from '../../base/index.ts';
 import { CONTROL_FILES, lockFolder, markHeapLate } from '../../hosting/index.ts';
+import { BLOCKED_FILE } from './control/blocking.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
 import { COMPACT_FOLDER, NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
 import { readSetup } from './reload.ts';
@@ -12,6 +13,7 @@ export const DATA_FILES: readonly string[] = [
   NEW_STORE_FOLDER,
   COMPACT_FOLDER,
   ...MONITORING_FILES,
+  BLOCKED_FILE,
   ...CONTROL_FILES,
 ];
 

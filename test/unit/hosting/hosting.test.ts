@@ -54,11 +54,19 @@ describe('INI files', () => {
       false,
       true,
     ]);
-    expect(() => ini.flag('A', 'flag', true)).toThrow('In test.ini, "flag" of [A] is neither on nor off.');
-    expect(() => ini.number('A', 'number', 0, 99)).toThrow(
-      'In test.ini, "number" of [A] is not a number from 0 to 99.',
+    ini.expectValid();
+    expect(ini.flag('A', 'flag', true)).toBe(true);
+    expect(() => ini.expectValid()).toThrow(
+      new HostingError('In test.ini, line 2: "flag" of [A] is neither on nor off.'),
     );
-    expect(() => ini.numbers('A', 'list', 0, 99)).toThrow(HostingError);
+    expect(ini.number('A', 'number', 0, 99)).toBeUndefined();
+    expect(ini.numbers('A', 'list', 0, 99)).toEqual([1, 2]);
+    const faults = [
+      '  line 2: "flag" of [A] is neither on nor off',
+      '  line 5: "number" of [A] is not a number from 0 to 99',
+      '  line 6: "list" of [A] is not a number from 0 to 99',
+    ];
+    expect(() => ini.expectValid()).toThrow(new HostingError(`In test.ini:\n${faults.join('\n')}`));
     expect(() => parseIni('[A]\nwhat is this', 'test.ini')).toThrow('Line 2 of test.ini is not a setting');
     expect(() => parseIni('a = b', 'test.ini')).toThrow('Line 1 of test.ini stands before any [section]');
   });

@@ -1,6 +1,6 @@
 /** What is told about settings that are ignored, and what a host may say about a server. */
 import { describe, expect, it } from 'vitest';
-import { type Ini, ignoredSettings, parseIni, readInformation, unused, used } from '../../../src/hosting/index.ts';
+import { ignoredSettings, parseIni, readInformation, unused, used } from '../../../src/hosting/index.ts';
 
 const known = {
   A: {
@@ -38,7 +38,12 @@ describe('ignored settings', () => {
 });
 
 describe('information', () => {
-  const read = (text: string) => readInformation(parseIni(`[INFORMATION]\n${text}`, 'test.ini') as Ini);
+  const read = (text: string) => {
+    const ini = parseIni(`[INFORMATION]\n${text}`, 'test.ini');
+    const information = readInformation(ini);
+    ini.expectValid();
+    return information;
+  };
 
   it('is read whole', () => {
     const text = `source_code: https://example.com/source
@@ -74,7 +79,7 @@ hosting_type = owned`;
   it('is optional, and wrong codes are refused', () => {
     expect(Object.values(read('')).every((value) => value === undefined)).toBe(true);
     expect(() => read('server_country = Sweden')).toThrow(
-      'In test.ini, "server_country" of [INFORMATION] is not a country code of two letters.',
+      'In test.ini, line 2: "server_country" of [INFORMATION] is not a country code of two letters.',
     );
     expect(() => read('hosting_type = cloud')).toThrow('is none of virtual, dedicated, colocation, owned');
   });

@@ -1,14 +1,16 @@
 /** Blocking of queues, at most so many a day: a stolen account or a wrong script shall not silence a whole server. */
-import type { Clock } from '../../../base/index.ts';
 import { type ControlValues, HostingError } from '../../../hosting/index.ts';
 import type { QueueOperator, ServerStatistics } from '../../../smp/server/index.ts';
+import type { DailyCount } from './daily-count.ts';
 import { queueIdOf } from './queue-id.ts';
+
+/** In the data folder: how many were blocked today. */
+export const BLOCKED_FILE = 'blocked-today';
 
 /** Of `daily_block_queue_quota`: any number, or none at all. */
 export const UNLIMITED_BLOCKING = 0;
 export const NO_BLOCKING = -1;
 
-const DAY_MS = 86_400_000;
 const SECONDS_PER_DAY = 86_400;
 
 const noQueue = () => new HostingError('There is no such queue.');
@@ -32,20 +34,18 @@ export class Blocking {
   readonly #operator: QueueOperator;
   readonly #statistics: Pick<ServerStatistics, 'blocked'>;
   readonly #quota: () => number;
-  readonly #clock: Clock;
-  #day = 0;
-  #today = 0;
+  readonly #blocked: DailyCount;
 
   constructor(
     operator: QueueOperator,
     statistics: Pick<ServerStatistics, 'blocked'>,
     quota: () => number,
-    clock: Clock,
+    blocked: DailyCount,
   ) {
     this.#operator = operator;
     this.#statistics = statistics;
     this.#quota = quota;
-    this.#clock = clock;
+    this.#blocked = blocked;
   }
 
   async block(parameters: ControlValues): Promise<ControlValues> {
@@ -53,10 +53,10 @@ export class Blocking {
     const info = { reason: reasonOf(parameters), notice: noticeOf(parameters) };
     this.#checkQuota();
     // Counted first: several at once do not pass the quota together.
-    this.#today++;
+    this.#blocked.add(1);
     const before = await this.#operator.block(id, info);
     if (before?.kind === 'active') this.#statistics.blocked();
-    else this.#today--;
+    else this.#blocked.add(-1);
     if (before === undefined) throw noQueue();
     return { before: before.kind };
   }
@@ -80,14 +80,9 @@ export class Blocking {
   }
 
   #checkQuota(): void {
-    const day = Math.floor(this.#clock.now() / DAY_MS);
-    if (day !== this.#day) {
-      this.#day = day;
-      this.#today = 0;
-    }
     const quota = this.#quota();
     if (quota === NO_BLOCKING) throw new HostingError('Blocking is off: "daily_block_queue_quota" of [AUTH] is -1.');
-    if (quota !== UNLIMITED_BLOCKING && this.#today >= quota) {
+    if (quota !== UNLIMITED_BLOCKING && this.#blocked.today >= quota) {
       throw new HostingError(
         `${quota} queues were blocked today, as many as "daily_block_queue_quota" of [AUTH] allows until 0:00 UTC.`,
       );

@@ -20,5 +20,6 @@ export function workersOf(ini: Ini): number {
   if (text === 'off') return 0;
   const workers = /^\d+$/.test(text) ? Number(text) : 0;
   if (workers >= 1 && workers <= MAX_WORKERS) return workers;
-  return ini.refuse('TRANSPORT', 'workers', `is not auto, off or a number from 1 to ${MAX_WORKERS}`);
+  ini.refuse('TRANSPORT', 'workers', `is not auto, off or a number from 1 to ${MAX_WORKERS}`);
+  return 0;
 }

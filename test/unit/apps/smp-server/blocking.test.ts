@@ -1,10 +1,14 @@
 /** Blocking, unblocking and deleting queues as their operator. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Blocking } from '../../../../src/apps/smp-server/control/blocking.ts';
+import { DailyCount } from '../../../../src/apps/smp-server/control/daily-count.ts';
 import { queueIdOf } from '../../../../src/apps/smp-server/control/queue-id.ts';
 import { fromHex, toBase64url, toBase64urlUnpadded, toHex } from '../../../../src/encoding/index.ts';
 import { localBus, memoryStore, queueOperator, ServerStatistics } from '../../../../src/smp/server/index.ts';
 import { manualClock } from '../../../harness/manual-clock.ts';
+import { temporaryFolder } from '../../../harness/people.ts';
 import { RawClient } from '../../../harness/smp-client.ts';
 import { startTestServer, type TestServer } from '../../../harness/smp-server.ts';
 import links from '../../../vectors/links.json' with { type: 'json' };
@@ -60,12 +64,19 @@ describe('the operator', () => {
   let client: RawClient;
   let blocking: Blocking;
 
+  const folder = temporaryFolder();
+  const path = join(folder, 'blocked-today');
+  const startBlocking = (file = path) =>
+    new Blocking(queueOperator(store, bus), statistics, () => quota, new DailyCount(file, clock));
+
   beforeEach(async () => {
     quota = 0;
+    rmSync(path, { force: true });
     server = await startTestServer({ store, bus });
     client = await RawClient.connect(server.address, { min: 17, max: 17 });
-    blocking = new Blocking(queueOperator(store, bus), statistics, () => quota, clock);
+    blocking = startBlocking();
   });
+  afterAll(() => rmSync(folder, { recursive: true }));
   afterEach(async () => {
     client.transport.destroy();
     await server.stop();
@@ -113,6 +124,11 @@ describe('the operator', () => {
     await blocking.block(first!);
     await blocking.block(second!);
     await expect(blocking.block(third!)).rejects.toThrow('2 queues were blocked today');
+    // Nor is the day forgotten when the server starts again.
+    await expect(startBlocking().block(third!)).rejects.toThrow('2 queues were blocked today');
+    const unwritable = startBlocking(join(folder, 'none', 'blocked-today'));
+    await expect(unwritable.block(third!)).rejects.toThrow('cannot be written: there is none.');
+    expect(await blocking.describe(third!)).toEqual({ status: 'active' });
     clock.advance(3_600_000);
     await blocking.block(third!);
     quota = -1;

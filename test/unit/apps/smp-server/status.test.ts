@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { Blocking } from '../../../../src/apps/smp-server/control/blocking.ts';
 import { controlCommands } from '../../../../src/apps/smp-server/control/commands.ts';
+import { DailyCount } from '../../../../src/apps/smp-server/control/daily-count.ts';
 import { type Snapshot, snapshotOf } from '../../../../src/apps/smp-server/control/snapshot.ts';
 import { status } from '../../../../src/apps/smp-server/status/status.ts';
 import { duration, ratesBetween, statusLines } from '../../../../src/apps/smp-server/status/view.ts';
@@ -65,7 +66,8 @@ it('tells times as people do', () => {
 });
 
 it('asks the server that runs: once as text, once as JSON, or until it is ended', async () => {
-  const queues = new Blocking(queueOperator(memoryStore(1), localBus()), statistics, () => 0, clock);
+  const blocked = new DailyCount(join(root, 'blocked-today'), clock);
+  const queues = new Blocking(queueOperator(memoryStore(1), localBus()), statistics, () => 0, blocked);
   let saved = 0;
   const save = async () => void saved++;
   const control = await startControl(root, controlCommands(state, { save }, queues));

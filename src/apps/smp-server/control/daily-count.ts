@@ -1,0 +1,54 @@
+/** How often something was done on this day (UTC), kept in a file, so that a restart does not begin the day anew. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../../../base/index.ts';
+import { HostingError, PRIVATE_FILE_MODE, reasonOf } from '../../../hosting/index.ts';
+
+const DAY_MS = 86_400_000;
+
+interface Kept {
+  /** Since 1970. */
+  readonly day: number;
+  readonly count: number;
+}
+
+/** Nothing, where there is no file, or one of something else. */
+function read(path: string): Kept {
+  const none = { day: 0, count: 0 };
+  try {
+    const { day, count } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Kept>;
+    return Number.isInteger(day) && Number.isInteger(count) ? { day: day!, count: count! } : none;
+  } catch {
+    return none;
+  }
+}
+
+export class DailyCount {
+  readonly #path: string;
+  readonly #clock: Clock;
+  #kept: Kept;
+
+  constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#kept = read(path);
+  }
+
+  get today(): number {
+    return this.#kept.day === this.#day ? this.#kept.count : 0;
+  }
+
+  /** Throws {@link HostingError} when it cannot be kept; nothing is counted then. */
+  add(times: number): void {
+    const kept: Kept = { day: this.#day, count: this.today + times };
+    try {
+      writeFileSync(this.#path, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE });
+    } catch (cause) {
+      throw new HostingError(`The file ${this.#path} cannot be written: ${reasonOf(cause)}.`, { cause });
+    }
+    this.#kept = kept;
+  }
+
+  get #day(): number {
+    return Math.floor(this.#clock.now() / DAY_MS);
+  }
+}
