@@ -2,6 +2,7 @@ export * from './abort.ts';
 export * from './brand.ts';
 export * from './clock.ts';
 export * from './deferred.ts';
+export * from './distinct-counter.ts';
 export * from './histogram.ts';
 export * from './lock.ts';
 export * from './logger.ts';

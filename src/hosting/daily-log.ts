@@ -18,7 +18,8 @@ export interface DailyLogOptions {
   /** For what was counted of a day when the server stops. */
   readonly keptPath: string;
   readonly clock: Clock;
-  columns(): Promise<readonly Column[]>;
+  /** As of now, or of the end of the day (YYYY-MM-DD) when that is past. */
+  columns(date: string): Promise<readonly Column[]>;
   /** A line could not be written. */
   onError(sentence: string): void;
 }
@@ -72,7 +73,7 @@ export class DailyLog {
 
   /** Keeps what was counted of this day, in case the program does not come to its end. */
   async keep(): Promise<void> {
-    const kept: Kept = { date: this.#date, values: this.#valuesOf(await this.#options.columns()) };
+    const kept: Kept = { date: this.#date, values: this.#valuesOf(await this.#options.columns(this.#date)) };
     this.#write(() => writeFileSync(this.#options.keptPath, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE }));
   }
 
@@ -87,7 +88,7 @@ export class DailyLog {
     const today = dateOf(clock.now());
     // A clock that was set back has this day twice; it is still one line.
     if (today > this.#date) {
-      const now = await columns();
+      const now = await columns(this.#date);
       this.#append(this.#date, this.#valuesOf(now));
       this.#before = now.map(({ value }) => value);
       this.#date = today;

@@ -1,4 +1,5 @@
 /** What can be seen of a server that does not run. */
+import { ActiveQueues } from '../../src/apps/smp-server/monitoring/active-queues.ts';
 import type { ServerState } from '../../src/apps/smp-server/monitoring/state.ts';
 import type { Clock } from '../../src/base/index.ts';
 import { EventLoopLag, processUsage } from '../../src/hosting/index.ts';
@@ -13,6 +14,7 @@ export function serverState(clock: Clock, parts: Partial<ServerState> = {}): Ser
     workers: { running: 0, ended: 0 },
     admission: testAdmission(),
     store: memoryStore(1),
+    activeQueues: new ActiveQueues(clock),
     commits: undefined,
     clock,
     refresh: () => Promise.resolve(),

@@ -21,6 +21,7 @@ import { DailyCount } from './control/daily-count.ts';
 import { makeProxy } from './forwarding.ts';
 import { idleTimer } from './idle.ts';
 import { withinDescriptors } from './limits.ts';
+import { ActiveQueues, countingStore } from './monitoring/active-queues.ts';
 import { startMonitoring } from './monitoring/monitoring.ts';
 import { stateOf } from './monitoring/state.ts';
 import type { OpenStore } from './open-store.ts';
@@ -83,10 +84,11 @@ async function listenFor(
 export async function serve(
   options: StartOptions,
   setup: Setup,
-  { store, commits, isNew }: OpenStore,
+  opened: OpenStore,
   print: (line: string) => void,
   signals: Signals,
 ): Promise<void> {
+  const { commits, isNew } = opened;
   let current = setup;
   const stopped = deferred<void>();
   /** What has to end, the last begun first. */
@@ -96,6 +98,8 @@ export async function serve(
     options.exitWhenIdleSeconds === undefined
       ? undefined
       : idleTimer(systemClock, options.exitWhenIdleSeconds * 1_000, () => stopped.resolve());
+  const activeQueues = new ActiveQueues(systemClock);
+  const store = countingStore(opened.store, activeQueues);
   const bus = localBus();
   const statistics = new ServerStatistics();
   const { configuration, identity } = setup;
@@ -132,7 +136,10 @@ export async function serve(
   const admission = new Admission(connections, systemClock, logger);
   const web = new Web();
   const lag = new EventLoopLag(systemClock);
-  const state = stateOf({ statistics, runner, pool, lag }, { store, admission, commits, clock: systemClock });
+  const state = stateOf(
+    { statistics, runner, pool, lag },
+    { store, activeQueues, admission, commits, clock: systemClock },
+  );
   ends.push(
     () => idle?.cancel(),
     () => runner.stop(),
@@ -163,7 +170,7 @@ export async function serve(
     }
     await pool?.start(listeners[0]!.port);
     ends.push(await startWeb(web, setup, { ...where, listeners }, print, logger));
-    const monitoring = await startMonitoring(configuration, options.folders.data, state, logger);
+    const monitoring = await startMonitoring(configuration, options.folders.data, state, activeQueues, logger);
     // The last to end: it writes down what was counted.
     ends.unshift(() => monitoring.stop());
     if (monitoring.port !== undefined)

@@ -2,6 +2,7 @@
 import { type HistogramValues, histogramSum } from '../../../base/index.ts';
 import type { StoreCounts } from '../../../smp/server/index.ts';
 import type { ConnectionCounts } from '../../../transport/node/index.ts';
+import type { ActiveCounts } from '../monitoring/active-queues.ts';
 import { type Counters, countersOf } from '../monitoring/counters.ts';
 import { healthOf } from '../monitoring/monitoring.ts';
 import type { ServerState } from '../monitoring/state.ts';
@@ -17,6 +18,8 @@ export interface Snapshot {
   readonly waitingBytes: number;
   readonly connections: ConnectionCounts;
   readonly stored: StoreCounts;
+  /** Queues in which a message was stored, or from which one was taken, about. */
+  readonly activeQueues: ActiveCounts;
   readonly counters: Counters;
   /** Messages sent to recipients, repetitions included. */
   readonly delivered: number;
@@ -57,6 +60,7 @@ export function snapshotOf(state: ServerState): Snapshot {
     waitingBytes: runner.waitingBytes,
     connections: admission.counts,
     stored: state.store.counts(),
+    activeQueues: state.activeQueues.counts('all'),
     counters: countersOf(statistics),
     delivered: statistics.sentOf('MSG'),
     commands,

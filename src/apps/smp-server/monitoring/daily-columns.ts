@@ -1,5 +1,6 @@
 /** The columns of the daily statistics, in the reference's order; what is not counted here is 0. */
 import type { Column } from '../../../hosting/index.ts';
+import type { ActiveCounts } from './active-queues.ts';
 import { countersOf, type ProxyCounters } from './counters.ts';
 import type { ServerState } from './state.ts';
 
@@ -11,17 +12,17 @@ const noneTimes = (times: number): readonly Column[] => Array<Column>(times).fil
 const proxyColumns = (c: ProxyCounters): readonly Column[] =>
   [c.requests, c.successes, c.errorsConnect, c.errorsCompat, c.errorsOther].map(count);
 
-/** Behind the date: 79 columns and those of two kinds of services. */
-export async function dailyColumns(state: ServerState): Promise<readonly Column[]> {
+const activeColumns = ({ day, week, month }: ActiveCounts): readonly Column[] => [day, week, month].map(level);
+
+/** Behind the date (YYYY-MM-DD): 79 columns and those of two kinds of services. */
+export async function dailyColumns(state: ServerState, date: string): Promise<readonly Column[]> {
   const c = countersOf(state.statistics);
   const { queues, messages, notifiers, notifications, services } = state.store.counts();
-  // Queues that were active on a day, in a week, in a month: counting them needs lists of queues, which are not kept.
-  const activeQueues = noneTimes(3);
   return [
     ...[c.qCreated, c.qSecured, c.qDeletedNew + c.qDeletedSecured, c.msgSent, c.msgRecv].map(count),
-    ...activeQueues,
+    ...activeColumns(state.activeQueues.counts('all', date)),
     ...[c.msgSentNtf, 0].map(count),
-    ...activeQueues,
+    ...activeColumns(state.activeQueues.counts('notified', date)),
     ...[queues, messages].map(level),
     ...[c.msgExpired, c.qDeletedNew, c.qDeletedSecured].map(count),
     ...proxyColumns(c.pRelays),

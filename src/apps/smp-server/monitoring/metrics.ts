@@ -1,5 +1,6 @@
 /** The metrics of a server: under the reference's names (`simplex_smp_…`) where it has them, `sotto_…` for the others. */
 import { counter, counterBy, gauge, type Labels, type Metric, processMetrics } from '../../../hosting/index.ts';
+import type { ActiveCounts } from './active-queues.ts';
 import { type Counters, countersOf, type ProxyCounters } from './counters.ts';
 import type { ServerState } from './state.ts';
 
@@ -136,11 +137,20 @@ function connectionMetrics({ runner, admission }: ServerState): readonly Metric[
   ];
 }
 
-function storeMetrics({ commits, store }: ServerState): readonly Metric[] {
+/** Under the names `simplex_smp_<what>_daily` and so on. */
+const activeMetrics = (what: string, help: string, { day, week, month }: ActiveCounts): readonly Metric[] => [
+  gauge(`simplex_smp_${what}_daily`, `${help} today`, day),
+  gauge(`simplex_smp_${what}_weekly`, `${help} this week`, week),
+  gauge(`simplex_smp_${what}_monthly`, `${help} this month`, month),
+];
+
+function storeMetrics({ commits, store, activeQueues }: ServerState): readonly Metric[] {
   const counts = store.counts();
   const stored = [
     gauge('simplex_smp_queues_total1', 'Queues', counts.queues),
     gauge('simplex_smp_queues_notify_total1', 'Queues with a notifier', counts.notifiers),
+    ...activeMetrics('queues', 'Queues used', activeQueues.counts('all')),
+    ...activeMetrics('queues_notify', 'Queues used for messages with notifications', activeQueues.counts('notified')),
     gauge('simplex_smp_messages_total', 'Messages waiting', counts.messages),
     gauge('sotto_smp_notifications_total', 'Notifications waiting', counts.notifications),
     gauge('sotto_smp_services_total', 'Services known', counts.services),

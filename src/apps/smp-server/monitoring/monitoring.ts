@@ -13,6 +13,7 @@ import {
   startMonitor,
 } from '../../../hosting/index.ts';
 import type { Configuration } from '../configuration.ts';
+import { type ActiveQueues, keepActiveQueues, restoreActiveQueues } from './active-queues.ts';
 import { dailyColumns } from './daily-columns.ts';
 import { serverMetrics } from './metrics.ts';
 import type { ServerState } from './state.ts';
@@ -20,9 +21,10 @@ import type { ServerState } from './state.ts';
 const METRICS_FILE = 'smp-server-metrics.txt';
 const DAILY_FILE = 'smp-server-stats.daily.log';
 const KEPT_FILE = 'smp-server-stats.json';
+const ACTIVE_FILE = 'smp-server-active-queues.json';
 
 /** What it writes into the data folder. */
-export const MONITORING_FILES: readonly string[] = [METRICS_FILE, DAILY_FILE, KEPT_FILE];
+export const MONITORING_FILES: readonly string[] = [METRICS_FILE, DAILY_FILE, KEPT_FILE, ACTIVE_FILE];
 
 const MS_PER_SECOND = 1_000;
 
@@ -81,10 +83,20 @@ export async function startMonitoring(
   configuration: Configuration,
   dataFolder: string,
   state: ServerState,
+  activeQueues: ActiveQueues,
   logger: Logger,
 ): Promise<Monitoring> {
   const { clock } = state;
   const { metrics, metricsFileSeconds, dailyStatistics } = configuration;
+  const activePath = join(dataFolder, ACTIVE_FILE);
+  restoreActiveQueues(activeQueues, activePath);
+  const keepActive = () => {
+    try {
+      keepActiveQueues(activeQueues, activePath);
+    } catch (error) {
+      logger.warn(`the count of active queues cannot be kept: ${reasonOf(error)}`);
+    }
+  };
   const monitor = metrics === undefined ? undefined : await monitorOf(metrics, state, logger);
   const stopFile =
     metricsFileSeconds === undefined
@@ -95,7 +107,7 @@ export async function startMonitoring(
         path: join(dataFolder, DAILY_FILE),
         keptPath: join(dataFolder, KEPT_FILE),
         clock,
-        columns: () => dailyColumns(state),
+        columns: (date) => dailyColumns(state, date),
         onError: (sentence) => logger.warn(sentence),
       })
     : undefined;
@@ -103,11 +115,13 @@ export async function startMonitoring(
     port: monitor?.port,
     async save() {
       await daily?.keep();
+      keepActive();
     },
     async stop() {
       monitor?.close();
       stopFile();
       await daily?.stop();
+      keepActive();
     },
   };
 }

@@ -4,6 +4,7 @@ import { type EventLoopLag, type ProcessUsage, processUsage, usageSum } from '..
 import { ServerStatistics, type SmpServerRunner, type SmpStore } from '../../../smp/server/index.ts';
 import type { Admission } from '../../../transport/node/index.ts';
 import type { WorkerPool } from '../workers/pool.ts';
+import type { ActiveQueues } from './active-queues.ts';
 import type { CommitMeasure } from './measured-engine.ts';
 
 export interface ServerState {
@@ -14,6 +15,7 @@ export interface ServerState {
   readonly workers: WorkerCounts;
   readonly admission: Pick<Admission, 'counts'>;
   readonly store: Pick<SmpStore, 'counts'>;
+  readonly activeQueues: Pick<ActiveQueues, 'counts'>;
   /** Undefined when nothing is kept on disk. */
   readonly commits: CommitMeasure | undefined;
   readonly clock: Clock;
@@ -35,7 +37,7 @@ interface Processes {
   readonly pool: WorkerPool | undefined;
 }
 
-type Shared = Pick<ServerState, 'admission' | 'store' | 'commits' | 'clock'>;
+type Shared = Pick<ServerState, 'admission' | 'store' | 'activeQueues' | 'commits' | 'clock'>;
 
 export function stateOf({ statistics, runner, lag, pool }: Processes, shared: Shared): ServerState {
   if (pool === undefined) {

@@ -53,6 +53,9 @@ function within(now: HistogramValues, before: HistogramValues | undefined): stri
   return `99% within ${number(bound * MS_PER_SECOND)} ms`;
 }
 
+const usedQueues = ({ activeQueues: { day, week, month } }: Snapshot) =>
+  `${number(day)} today, ${number(week)} this week, ${number(month)} this month`;
+
 const LABEL_WIDTH = 22;
 const VALUE_WIDTH = 10;
 
@@ -84,6 +87,7 @@ export function statusLines(
     row('clients', number(now.clients)),
     row('subscriptions', number(now.subscriptions)),
     row('queues', number(now.stored.queues)),
+    row('  used', usedQueues(now)),
     row('messages waiting', number(now.stored.messages)),
     row('memory', `${number(now.memoryBytes / MEGABYTE)} MB   waiting ${number(now.waitingBytes / MEGABYTE)} MB`),
     row('processor', `${number(processor * 100)}%`),

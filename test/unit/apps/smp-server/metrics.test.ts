@@ -123,12 +123,23 @@ it('are columns of the daily statistics in the order of the reference', async ()
   statistics.deleted(true);
   statistics.notificationsExpired(2);
   const counts = { queues: 5, messages: 6, notifiers: 7, notifications: 8, services: 9 };
-  const columns = await dailyColumns(stateOf({ statistics, store: { counts: () => counts } }));
+  const activeQueues = {
+    counts: (kind: 'all' | 'notified', date?: string) =>
+      date !== '2026-01-31' ? { day: 0, week: 0, month: 0 } : { day: 11, week: 12, month: kind === 'all' ? 13 : 14 },
+  };
+  const state = stateOf({ statistics, activeQueues, store: { counts: () => counts } });
+  const columns = await dailyColumns(state, '2026-01-31');
   // Its line has the date, 79 columns, and eight for each of two kinds of services.
   expect(columns.length).toBe(95);
   const filled = columns.flatMap(({ value }, i) => (value === 0 ? [] : [[i + 1, value]]));
   expect(filled).toEqual([
     [3, 1],
+    [6, 11],
+    [7, 12],
+    [8, 13],
+    [11, 11],
+    [12, 12],
+    [13, 14],
     [14, 5],
     [15, 6],
     [16, 4],

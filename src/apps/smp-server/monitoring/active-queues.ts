@@ -1,0 +1,147 @@
+/**
+ * How many different queues were used on a day, in a week, in a month (UTC; weeks begin on Monday). They are counted
+ * without a list of them: nobody can read from it which they were.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Clock, DistinctCounter } from '../../../base/index.ts';
+import { fromBase64url, toBase64url } from '../../../encoding/index.ts';
+import { PRIVATE_FILE_MODE } from '../../../hosting/index.ts';
+import type { MessageStore, SmpStore } from '../../../smp/server/index.ts';
+
+/** Of the day, and of its week and month up to it. */
+export interface ActiveCounts {
+  readonly day: number;
+  readonly week: number;
+  readonly month: number;
+}
+
+type Period = keyof ActiveCounts;
+
+const DAY_MS = 86_400_000;
+/** 1970-01-01 was a Thursday. */
+const DAYS_FROM_MONDAY = 3;
+const MONTH_LENGTH = 'YYYY-MM'.length;
+
+const dateOf = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+
+/** When the period of each kind began that `day` (since 1970) is in. */
+const periodsOf = (day: number): Readonly<Record<Period, string>> => ({
+  day: dateOf(day),
+  week: dateOf(day - ((day + DAYS_FROM_MONDAY) % 7)),
+  month: dateOf(day).slice(0, MONTH_LENGTH),
+});
+
+const PERIODS = ['day', 'week', 'month'] as const;
+const KINDS = ['all', 'notified'] as const;
+type Kind = (typeof KINDS)[number];
+
+const nameOf = (kind: Kind, period: Period, day: number) => `${kind} ${period} ${periodsOf(day)[period]}`;
+
+/** What is worth keeping on `day`: its periods, and those of the day before, whose line is still to be written. */
+const namesOf = (day: number): readonly string[] =>
+  KINDS.flatMap((kind) => PERIODS.flatMap((period) => [nameOf(kind, period, day), nameOf(kind, period, day - 1)]));
+
+export class ActiveQueues {
+  readonly #clock: Clock;
+  readonly #counters = new Map<string, DistinctCounter>();
+  #day = Number.NaN;
+  #current: Readonly<Record<Kind, readonly DistinctCounter[]>> = { all: [], notified: [] };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A queue was used, by the id of its recipient; `notified`: for a message that asks for a notification. */
+  used(rcvId: Uint8Array, notified: boolean): void {
+    this.#turn();
+    for (const counter of this.#current.all) counter.add(rcvId);
+    if (notified) for (const counter of this.#current.notified) counter.add(rcvId);
+  }
+
+  /** As of the end of `date` (YYYY-MM-DD): today when it is absent. Nothing is known of days before yesterday. */
+  counts(kind: Kind, date?: string): ActiveCounts {
+    this.#turn();
+    const day = date === undefined ? this.#day : Math.floor(Date.parse(date) / DAY_MS);
+    const of = (period: Period) => this.#counters.get(nameOf(kind, period, day))?.count ?? 0;
+    return { day: of('day'), week: of('week'), month: of('month') };
+  }
+
+  /** For {@link restore}. */
+  get state(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#counters].map(([name, counter]) => [name, toBase64url(counter.registers)]));
+  }
+
+  /** Goes on from an earlier state, of which other days are left out. Throws when it is not one. */
+  restore(state: unknown): void {
+    this.#turn();
+    if (typeof state !== 'object' || state === null) return;
+    const names = new Set(namesOf(this.#day));
+    const restored = Object.entries(state)
+      .filter(([name]) => names.has(name))
+      .map(([name, registers]) => [name, new DistinctCounter(fromBase64url(String(registers)))] as const);
+    for (const [name, counter] of restored) this.#counters.set(name, counter);
+    this.#begin();
+  }
+
+  #turn(): void {
+    const day = Math.floor(this.#clock.now() / DAY_MS);
+    if (day === this.#day) return;
+    this.#day = day;
+    const names = new Set(namesOf(day));
+    for (const name of this.#counters.keys()) if (!names.has(name)) this.#counters.delete(name);
+    this.#begin();
+  }
+
+  #begin(): void {
+    const current = (kind: Kind) =>
+      PERIODS.map((period) => {
+        const name = nameOf(kind, period, this.#day);
+        const counter = this.#counters.get(name) ?? new DistinctCounter();
+        this.#counters.set(name, counter);
+        return counter;
+      });
+    this.#current = { all: current('all'), notified: current('notified') };
+  }
+}
+
+function countingMessages(messages: MessageStore, active: ActiveQueues): MessageStore {
+  return {
+    async add(rcvId, message) {
+      const outcome = await messages.add(rcvId, message);
+      if (outcome === 'stored') active.used(rcvId, message.flags.notification);
+      return outcome;
+    },
+    remove(rcvId, msgId) {
+      active.used(rcvId, false);
+      return messages.remove(rcvId, msgId);
+    },
+    first: (rcvId) => messages.first(rcvId),
+    size: (rcvId) => messages.size(rcvId),
+    expireQueue: (rcvId, before) => messages.expireQueue(rcvId, before),
+    expire: (before) => messages.expire(before),
+  };
+}
+
+/** The same store; a queue counts as used when a message is stored in it, or taken away by its recipient. */
+export const countingStore = (store: SmpStore, active: ActiveQueues): SmpStore => ({
+  queues: store.queues,
+  messages: countingMessages(store.messages, active),
+  notifications: store.notifications,
+  services: store.services,
+  counts: () => store.counts(),
+  close: () => store.close(),
+});
+
+/** Goes on from what was kept in the file at `path`; without one, or with another, it begins anew. */
+export function restoreActiveQueues(active: ActiveQueues, path: string): void {
+  try {
+    active.restore(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    // What was counted until now is all that is lost.
+  }
+}
+
+/** Throws when the file cannot be written. */
+export function keepActiveQueues(active: ActiveQueues, path: string): void {
+  writeFileSync(path, JSON.stringify(active.state), { mode: PRIVATE_FILE_MODE });
+}
