@@ -2,8 +2,8 @@
 import { encodeQR } from 'qr';
 import { type Folders, HostingError } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, formatSmpServer } from '../../protocol/index.ts';
-import { isNamed } from './configuration.ts';
-import { readSetup } from './reload.ts';
+import { isNamed } from './configuration/configuration.ts';
+import { readSetup } from './configuration/reload.ts';
 
 /** `hosts` may be several separated by commas, as in the configuration. */
 export function serverAddress(keyHash: Uint8Array, hosts: string, port: number, password: string | undefined): string {

@@ -18,8 +18,8 @@ import {
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
 import { printAddress, serverAddress } from './address.ts';
-import { configurationFile, LOOPBACK } from './configuration.ts';
-import { configurationText, type NewConfiguration } from './configuration-text.ts';
+import { configurationFile, LOOPBACK } from './configuration/configuration.ts';
+import { configurationText, type NewConfiguration } from './configuration/configuration-text.ts';
 
 export interface InitOptions extends Omit<NewConfiguration, 'host' | 'password' | 'information'> {
   readonly folders: Folders;

@@ -12,7 +12,7 @@ import {
   type SmpStore,
   StoreError,
 } from '../../smp/server/index.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './configuration/configuration.ts';
 import { type CommitMeasure, measuredEngine } from './monitoring/measured-engine.ts';
 
 /** In the data folder. */

@@ -15,17 +15,24 @@ import {
   tlsListen,
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
+import { withinDescriptors } from './configuration/limits.ts';
+import {
+  livePolicy,
+  rereadSetup,
+  type Setup,
+  settingsOf,
+  tlsIdentityOf,
+  waitingForRestart,
+} from './configuration/reload.ts';
 import { BLOCKED_FILE, Blocking } from './control/blocking.ts';
 import { controlCommands } from './control/commands.ts';
 import { DailyCount } from './control/daily-count.ts';
 import { makeProxy } from './forwarding.ts';
 import { idleTimer } from './idle.ts';
-import { withinDescriptors } from './limits.ts';
 import { ActiveQueues, countingStore } from './monitoring/active-queues.ts';
 import { startMonitoring } from './monitoring/monitoring.ts';
 import { stateOf } from './monitoring/state.ts';
 import type { OpenStore } from './open-store.ts';
-import { livePolicy, rereadSetup, type Setup, settingsOf, tlsIdentityOf, waitingForRestart } from './reload.ts';
 import { openControl, startWeb } from './sidelines.ts';
 import { Web } from './web.ts';
 import { WorkerPool } from './workers/pool.ts';

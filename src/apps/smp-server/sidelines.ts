@@ -2,7 +2,7 @@
 import type { Logger } from '../../base/index.ts';
 import { type ControlCommand, type ControlServer, HostingError, startControl } from '../../hosting/index.ts';
 import { TransportError } from '../../transport/index.ts';
-import type { Setup } from './reload.ts';
+import type { Setup } from './configuration/reload.ts';
 import type { Web, WebOptions } from './web.ts';
 
 export async function openControl(

@@ -1,10 +1,10 @@
 /** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
 import { systemClock } from '../../base/index.ts';
 import { CONTROL_FILES, lockFolder, markHeapLate } from '../../hosting/index.ts';
+import { readSetup } from './configuration/reload.ts';
 import { BLOCKED_FILE } from './control/blocking.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
 import { COMPACT_FOLDER, NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
-import { readSetup } from './reload.ts';
 import { type Signals, type StartOptions, serve } from './serve.ts';
 
 /** What the server makes in its data folder. */

@@ -16,8 +16,8 @@ import {
 } from '../../hosting/index.ts';
 import { type Admission, type TcpListener, type TcpListenOptions, tcpListen } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
-import { isNamed } from './configuration.ts';
-import type { Setup } from './reload.ts';
+import { isNamed } from './configuration/configuration.ts';
+import type { Setup } from './configuration/reload.ts';
 
 /** Paths of links: whole ones, and short ones for addresses, channels, groups, relays and invitations. */
 const LINK_PATHS = ['contact', 'invitation', 'a', 'c', 'g', 'r', 'i'];

@@ -1,7 +1,7 @@
 /** The page about a server: its address as text and QR code, who runs it, where its source is, what it allows. */
 import { encodeQR } from 'qr';
-import type { Contact, Entity, Information } from '../information.ts';
-import { isWebAddress } from '../information.ts';
+import type { Contact, Entity, Information } from '../configuration/information.ts';
+import { isWebAddress } from '../configuration/information.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Page } from './site.ts';
 

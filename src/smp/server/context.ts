@@ -4,14 +4,14 @@ import type { BoxKey } from '../../crypto/index.ts';
 import type { KnownSecrets } from '../../protocol/index.ts';
 import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
-import type { SubscriptionBus } from './bus.ts';
 import type { ExpiryClock } from './expiry-clock.ts';
-import type { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
 import type { SharedRoom } from './room.ts';
 import type { QueueRecord, SessionStore } from './store/types.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import type { SubscriptionBus } from './subscriptions/bus.ts';
+import type { NotifierSubscriptions } from './subscriptions/notifier-subscriptions.ts';
+import type { Subscriptions } from './subscriptions/subscriptions.ts';
 
 /** Who may create queues. */
 export interface QueuePolicy {

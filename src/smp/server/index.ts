@@ -1,4 +1,3 @@
-export { localBus, type SubscriptionBus } from './bus.ts';
 export {
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
@@ -20,3 +19,4 @@ export {
 } from './server.ts';
 export { ServerStatistics, type StatisticsValues } from './statistics.ts';
 export * from './store/index.ts';
+export { localBus, type SubscriptionBus } from './subscriptions/bus.ts';

@@ -1,8 +1,8 @@
 /** What the operator of a server does to queues, by any of their ids. */
 import type { BlockingInfo } from '../protocol/index.ts';
-import type { SubscriptionBus } from './bus.ts';
 import { dropNotifier } from './handlers/notifier.ts';
 import type { QueueRecord, QueueStatus, SessionStore } from './store/types.ts';
+import type { SubscriptionBus } from './subscriptions/bus.ts';
 
 export interface QueueOperator {
   /** The queue with this recipient, sender, link or notifier id. */

@@ -22,7 +22,7 @@ import { ExpiryClock } from './expiry-clock.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
 import type { ProxyService } from './proxy-service.ts';
 import { SharedRoom } from './room.ts';
-import { SmpSession } from './session.ts';
+import { SmpSession } from './sessions/session.ts';
 
 export interface ServerLimits {
   /** Bytes of commands being executed, and of answers and messages waiting to be sent. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { concatBytes } from '../../../src/encoding/index.ts';
 import { authorize, authPublicKey, type KnownSecrets, verifyAuthorization } from '../../../src/protocol/index.ts';
-import { SessionSecrets } from '../../../src/smp/server/known-secrets.ts';
 import { Room, SharedRoom } from '../../../src/smp/server/room.ts';
+import { SessionSecrets } from '../../../src/smp/server/sessions/known-secrets.ts';
 import { authKey } from '../../harness/smp-client.ts';
 
 const secret = () => ({ boxKey: systemRandom.bytes(32) });

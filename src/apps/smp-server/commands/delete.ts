@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { HostingError, IDENTITY_FILES, lockFolder, reasonOf, terminalQuestions } from '../../../hosting/index.ts';
-import { configurationFile } from '../configuration.ts';
+import { configurationFile } from '../configuration/configuration.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { DATA_FILES } from '../start.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';

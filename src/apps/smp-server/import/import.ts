@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
 import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../../smp/server/index.ts';
 import { serverAddress } from '../address.ts';
-import { configurationFile, readConfiguration } from '../configuration.ts';
+import { configurationFile, readConfiguration } from '../configuration/configuration.ts';
 import {
   configurationFiles,
   isSameFolder,

@@ -12,7 +12,7 @@ import {
   reasonOf,
   startMonitor,
 } from '../../../hosting/index.ts';
-import type { Configuration } from '../configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { type ActiveQueues, keepActiveQueues, restoreActiveQueues } from './active-queues.ts';
 import { dailyColumns } from './daily-columns.ts';
 import { serverMetrics } from './metrics.ts';

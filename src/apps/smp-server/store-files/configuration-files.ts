@@ -14,7 +14,7 @@ import {
   reasonOf,
   writeNewFile,
 } from '../../../hosting/index.ts';
-import { configurationFile } from '../configuration.ts';
+import { configurationFile } from '../configuration/configuration.ts';
 import { giveToOwnerOf } from './owner.ts';
 
 export interface ConfigurationFile {

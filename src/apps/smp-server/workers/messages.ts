@@ -3,7 +3,7 @@ import type { LogLevel } from '../../../base/index.ts';
 import type { ProcessUsage } from '../../../hosting/index.ts';
 import type { StatisticsValues } from '../../../smp/server/index.ts';
 import type { FromWorker, ToWorker } from '../../../smp/server/workers/index.ts';
-import type { Setup } from '../reload.ts';
+import type { Setup } from '../configuration/reload.ts';
 
 /** What a worker did and has. */
 export interface WorkerReport {

@@ -6,7 +6,7 @@ import { HostingError, type ProcessUsage, usageSum, WorkerProcess } from '../../
 import { ServerStatistics } from '../../../smp/server/index.ts';
 import { type MainServices, type MainSide, mainSide } from '../../../smp/server/workers/index.ts';
 import type { Admitted } from '../../../transport/node/index.ts';
-import type { Setup } from '../reload.ts';
+import type { Setup } from '../configuration/reload.ts';
 import type { MainMessage, WorkerMessage, WorkerReport } from './messages.ts';
 
 /** Bundled beside the program. */

@@ -7,7 +7,7 @@ import { ServerStatistics, SmpServerRunner } from '../../../smp/server/index.ts'
 import type { WorkerSide } from '../../../smp/server/workers/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../../transport/index.ts';
 import { hasToAgree, type TlsAcceptor, tlsAcceptor } from '../../../transport/node/index.ts';
-import { livePolicy, type Setup, settingsOf, tlsIdentityOf } from '../reload.ts';
+import { livePolicy, type Setup, settingsOf, tlsIdentityOf } from '../configuration/reload.ts';
 import { Web } from '../web.ts';
 import type { WorkerMessage, WorkerReport, WorkerStart } from './messages.ts';
 

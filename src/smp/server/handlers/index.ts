@@ -1,8 +1,8 @@
 /** From a verified command to its handler. */
 import type { Command, CommandKind, Response } from '../../protocol/index.ts';
 import { type AfterReply, type HandlerContext, internalError } from '../context.ts';
+import type { Verified } from '../sessions/verify.ts';
 import type { QueueRecord } from '../store/types.ts';
-import type { Verified } from '../verify.ts';
 import { handleAck } from './ack.ts';
 import { handleDel } from './del.ts';
 import { handleGet } from './get.ts';

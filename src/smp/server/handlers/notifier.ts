@@ -2,9 +2,9 @@
 import { generateX25519, wipe, x25519 } from '../../../crypto/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import type { NotifierIds, NotifierKeys } from '../../protocol/index.ts';
-import type { QueueEvent, SubscriptionBus } from '../bus.ts';
 import type { ServerContext } from '../context.ts';
 import type { Notifier } from '../store/types.ts';
+import type { QueueEvent, SubscriptionBus } from '../subscriptions/bus.ts';
 
 /** A new notifier for these keys, and what its owner is told of it. */
 export function newNotifier(

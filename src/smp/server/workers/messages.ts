@@ -3,7 +3,7 @@
  * other. The order in which it arrives is that in which it was sent: a subscription is made before the message is looked
  * for that was asked for behind it.
  */
-import type { QueueEvent, RecipientEvent, ServiceEvent } from '../bus.ts';
+import type { QueueEvent, RecipientEvent, ServiceEvent } from '../subscriptions/bus.ts';
 
 export type BusEvents = { messages: RecipientEvent; notifications: QueueEvent; services: ServiceEvent };
 export type BusChannel = keyof BusEvents;

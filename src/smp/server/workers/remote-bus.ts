@@ -3,7 +3,7 @@
  * which worker has the subscription now, and tells it. Nothing is told within a worker: who was the listener a moment
  * ago may not be it any more, and a message would wait for it.
  */
-import type { Channel, Listener, SubscriptionBus } from '../bus.ts';
+import type { Channel, Listener, SubscriptionBus } from '../subscriptions/bus.ts';
 import type { BusChannel, BusEvent, BusEvents, BusRequest, Post, ToWorker } from './messages.ts';
 
 const keyOf = (id: Uint8Array) => Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');

@@ -1,7 +1,8 @@
 /** The two ends between a worker and the main process. */
-import type { SubscriptionBus } from '../bus.ts';
+
 import type { ProxyService } from '../proxy-service.ts';
 import type { SessionStore } from '../store/index.ts';
+import type { SubscriptionBus } from '../subscriptions/bus.ts';
 import { answerCall, Calls } from './calls.ts';
 import type { FromWorker, Post, ToWorker } from './messages.ts';
 import { RemoteBus, WorkerSubscriptions } from './remote-bus.ts';

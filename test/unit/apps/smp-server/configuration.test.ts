@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../../../src/apps/smp-server/configuration.ts';
-import { configurationText } from '../../../../src/apps/smp-server/configuration-text.ts';
-import { settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/reload.ts';
+import { readConfiguration } from '../../../../src/apps/smp-server/configuration/configuration.ts';
+import { configurationText } from '../../../../src/apps/smp-server/configuration/configuration-text.ts';
+import { settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/configuration/reload.ts';
 import { noInformation } from '../../../../src/hosting/index.ts';
 
 const noForwarding = { socksProxy: undefined, ownDomains: undefined };

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../../../src/apps/smp-server/configuration.ts';
+import { readConfiguration } from '../../../../src/apps/smp-server/configuration/configuration.ts';
 import { backup } from '../../../../src/apps/smp-server/store-files/backup.ts';
 import { compact } from '../../../../src/apps/smp-server/store-files/compact.ts';
 import { restore } from '../../../../src/apps/smp-server/store-files/restore.ts';

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../../../../src/apps/smp-server/configuration.ts';
+import { readConfiguration } from '../../../../../src/apps/smp-server/configuration/configuration.ts';
 import { importServer } from '../../../../../src/apps/smp-server/import/import.ts';
 import { openStore } from '../../../../../src/apps/smp-server/open-store.ts';
 import { systemClock } from '../../../../../src/base/index.ts';

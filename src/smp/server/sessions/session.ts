@@ -2,20 +2,24 @@
  * One connection of a client, after the handshake: reads commands, executes those of one queue in order and those of
  * different queues side by side, and sends what they answer. Whatever a client does wrong ends at most its own session.
  */
-import { KeyedLock } from '../../base/index.ts';
-import { boxKey } from '../../crypto/index.ts';
-import { emptyBytes, encode, encodeBorrowed, giveBack } from '../../encoding/index.ts';
-import { unauthorizedCodec } from '../../protocol/index.ts';
-import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../transport/index.ts';
-import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../protocol/index.ts';
+import { KeyedLock } from '../../../base/index.ts';
+import { boxKey } from '../../../crypto/index.ts';
+import { emptyBytes, encode, encodeBorrowed, giveBack } from '../../../encoding/index.ts';
+import { unauthorizedCodec } from '../../../protocol/index.ts';
+import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../../transport/index.ts';
+import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../../protocol/index.ts';
 import {
   COMMAND_BYTES,
   CONNECTION_SECRETS,
   CONNECTION_SUBSCRIPTIONS,
   INCOMING_BYTES,
   SHORT_RESPONSE_BYTES,
-} from './constants.ts';
-import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from './context.ts';
+} from '../constants.ts';
+import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from '../context.ts';
+import type { ProxyClient } from '../proxy-service.ts';
+import { Room } from '../room.ts';
+import { NotifierSubscriptions } from '../subscriptions/notifier-subscriptions.ts';
+import { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { EventSender } from './event-sender.ts';
 import {
   blockError,
@@ -29,11 +33,7 @@ import {
   wireOf,
 } from './execution.ts';
 import { SessionSecrets } from './known-secrets.ts';
-import { NotifierSubscriptions } from './notifier-subscriptions.ts';
 import { Outgoing } from './outgoing.ts';
-import type { ProxyClient } from './proxy-service.ts';
-import { Room } from './room.ts';
-import { Subscriptions } from './subscriptions.ts';
 
 /** Commands whose answers may fill a block. */
 const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'LKEY', 'LGET', 'PRXY', 'PFWD', 'RFWD']);

@@ -1,9 +1,9 @@
 /** What a running server takes on when its configuration is read again (SIGHUP), and what has to wait for a restart. */
 
-import { equalBytes } from '../../encoding/index.ts';
-import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../hosting/index.ts';
-import type { QueuePolicy, ServerSettings, SmpServerRunner } from '../../smp/server/index.ts';
-import type { TlsIdentity } from '../../transport/node/index.ts';
+import { equalBytes } from '../../../encoding/index.ts';
+import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../../hosting/index.ts';
+import type { QueuePolicy, ServerSettings, SmpServerRunner } from '../../../smp/server/index.ts';
+import type { TlsIdentity } from '../../../transport/node/index.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
 /** Everything in the folder of the configuration. */

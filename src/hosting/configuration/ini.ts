@@ -8,7 +8,7 @@
  *
  * Values go to the end of the line. What is unknown is kept and ignored, so that newer files work; `settings.ts` finds it.
  */
-import { HostingError } from './errors.ts';
+import { HostingError } from '../errors.ts';
 
 /** A setting, and where it stands. */
 export interface IniEntry {

@@ -2,12 +2,12 @@
  * The notifiers one connection is told for: each by its own subscription (NSUB), or all of a service (NSUBS). What waits
  * in the store is sent as soon as there is room for it, and is gone then: notifications are not acknowledged.
  */
-import { equalBytes } from '../../encoding/index.ts';
+import { equalBytes } from '../../../encoding/index.ts';
+import { NOTIFICATION_BYTES } from '../constants.ts';
+import type { Room } from '../room.ts';
+import type { EventSender } from '../sessions/event-sender.ts';
+import type { NotificationStore, QueueStore } from '../store/types.ts';
 import type { Listener, QueueEvent, ServiceEvent, SubscriptionBus } from './bus.ts';
-import { NOTIFICATION_BYTES } from './constants.ts';
-import type { EventSender } from './event-sender.ts';
-import type { Room } from './room.ts';
-import type { NotificationStore, QueueStore } from './store/types.ts';
 
 /** Notifiers looked at at once when a service subscribes. */
 const WAITING_STEP = 100;

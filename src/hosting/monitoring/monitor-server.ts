@@ -1,7 +1,7 @@
 /** `GET /health` and `GET /metrics` over HTTP, on a port of its own. Meant for loopback or a private network: no TLS, no password. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HostingError } from './errors.ts';
+import { HostingError } from '../errors.ts';
 import { type Metric, prometheusText } from './metrics.ts';
 
 /** Scrapers at once; more are refused. */

@@ -2,7 +2,7 @@
  * Who is subscribed to what. In one process these are maps; what a session asks of them is small enough to be answered
  * by several processes.
  */
-import type { BlockingInfo } from '../protocol/index.ts';
+import type { BlockingInfo } from '../../protocol/index.ts';
 
 /** The side of a session that is told what happens to what it is subscribed to. Calls return at once. */
 export interface Listener<E> {

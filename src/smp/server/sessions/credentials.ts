@@ -1,5 +1,5 @@
 /** Which commands need an authorization and an entity id, and which must not have them (as the reference checks). */
-import type { Command, CommandError } from '../protocol/index.ts';
+import type { Command, CommandError } from '../../protocol/index.ts';
 
 /** The error of a command with credentials it must not have, or without those it needs. */
 export function credentialsError(command: Command, authorized: boolean, hasEntity: boolean): CommandError | undefined {

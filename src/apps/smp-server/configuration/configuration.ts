@@ -9,13 +9,13 @@ import {
   parseIni,
   readInformation,
   reasonOf,
-} from '../../hosting/index.ts';
-import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
-import { NO_BLOCKING } from './control/blocking.ts';
-import { type ForwardingSettings, readForwarding } from './forwarding.ts';
+} from '../../../hosting/index.ts';
+import { DEFAULT_SMP_PORT, isServerPassword } from '../../../protocol/index.ts';
+import { NO_BLOCKING } from '../control/blocking.ts';
+import { type ForwardingSettings, readForwarding } from '../forwarding.ts';
+import { workersOf } from '../workers/setting.ts';
 import { type Limits, readLimits } from './limits.ts';
 import { remarksOn } from './remarks.ts';
-import { workersOf } from './workers/setting.ts';
 
 const FILE = 'smp-server.ini';
 

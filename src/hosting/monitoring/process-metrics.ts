@@ -1,6 +1,6 @@
 /** What a process costs, in the names that all programs with Prometheus metrics use. */
 import { readdirSync } from 'node:fs';
-import { type Clock, Histogram, type HistogramValues, histogramSum, type Timer } from '../base/index.ts';
+import { type Clock, Histogram, type HistogramValues, histogramSum, type Timer } from '../../base/index.ts';
 import { counter, gauge, type Metric } from './metrics.ts';
 
 /** Between two looks at how late the event loop is. */

@@ -8,8 +8,8 @@
  */
 import type { Duplex } from 'node:stream';
 import { DefaultDeserializer, DefaultSerializer } from 'node:v8';
-import { deferred } from '../base/index.ts';
-import { borrowBytes } from '../encoding/index.ts';
+import { deferred } from '../../base/index.ts';
+import { borrowBytes } from '../../encoding/index.ts';
 
 const HEAD_SIZE = 8;
 

@@ -1,8 +1,8 @@
 /** What a connection has to send: bounded, in batches, in order. */
-import { type Clock, type Deferred, deferred } from '../../base/index.ts';
-import { type BlockSealer, type Transport, writeBatches } from '../../transport/index.ts';
-import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from './constants.ts';
-import { Room, type SharedRoom } from './room.ts';
+import { type Clock, type Deferred, deferred } from '../../../base/index.ts';
+import { type BlockSealer, type Transport, writeBatches } from '../../../transport/index.ts';
+import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from '../constants.ts';
+import { Room, type SharedRoom } from '../room.ts';
 
 export class Outgoing {
   readonly #transport: Transport;

@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto';
 import { chownSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../base/index.ts';
-import { createServerCertificate } from '../crypto/certificate-authority.ts';
-import { certificateKey, type SignatureAlgorithm } from '../crypto/index.ts';
-import { HostingError } from './errors.ts';
-import { reasonOf } from './folders.ts';
+import type { Random } from '../../base/index.ts';
+import { createServerCertificate } from '../../crypto/certificate-authority.ts';
+import { certificateKey, type SignatureAlgorithm } from '../../crypto/index.ts';
+import { HostingError } from '../errors.ts';
+import { reasonOf } from '../folders.ts';
 import {
   CA_CERTIFICATE,
   CA_KEY,

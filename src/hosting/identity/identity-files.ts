@@ -5,8 +5,8 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../base/index.ts';
-import { createIdentity, createServerCertificate } from '../crypto/certificate-authority.ts';
+import type { Random } from '../../base/index.ts';
+import { createIdentity, createServerCertificate } from '../../crypto/certificate-authority.ts';
 import {
   type CertifiedKey,
   certificateFingerprint,
@@ -16,10 +16,10 @@ import {
   rawPublicKey,
   type SignatureAlgorithm,
   verifyChain,
-} from '../crypto/index.ts';
-import { equalBytes, fromBase64url, toBase64url } from '../encoding/index.ts';
-import { HostingError } from './errors.ts';
-import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+} from '../../crypto/index.ts';
+import { equalBytes, fromBase64url, toBase64url } from '../../encoding/index.ts';
+import { HostingError } from '../errors.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from '../folders.ts';
 
 export const CA_CERTIFICATE = 'ca.crt';
 export const CA_KEY = 'ca.key';

@@ -1,5 +1,5 @@
 /** How subscriptions of a connection send what nobody asked for. */
-import type { Response } from '../protocol/index.ts';
+import type { Response } from '../../protocol/index.ts';
 
 export interface EventSender {
   /** Resolves when there is room for so many bytes. */

@@ -3,8 +3,8 @@
  * counted before it was stopped is kept, so that a day with restarts has one line, whole.
  */
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Clock, Timer } from '../base/index.ts';
-import { PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+import type { Clock, Timer } from '../../base/index.ts';
+import { PRIVATE_FILE_MODE, reasonOf } from '../folders.ts';
 
 /** `count`: how often something happened since the start of the server. `level`: how much there is now. */
 export interface Column {

@@ -1,5 +1,5 @@
 /** What an operator should know about settings: those that do nothing, and those that do what hardly anybody wants. */
-import { type Ini, ignoredSettings } from '../../hosting/index.ts';
+import { type Ini, ignoredSettings } from '../../../hosting/index.ts';
 import { knownSettings } from './known-settings.ts';
 
 /** A sentence about the last entry of a setting, with its line; never its value, which may be a password. */

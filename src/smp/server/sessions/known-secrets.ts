@@ -1,7 +1,7 @@
 /** Secrets of senders of one session: as many as there is room for, and gone with the session. */
-import { type BoxKey, wipe } from '../../crypto/index.ts';
-import type { KnownSecrets } from '../../protocol/index.ts';
-import type { Room } from './room.ts';
+import { type BoxKey, wipe } from '../../../crypto/index.ts';
+import type { KnownSecrets } from '../../../protocol/index.ts';
+import type { Room } from '../room.ts';
 
 const keyOf = (publicKey: Uint8Array) =>
   Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1');

@@ -1,6 +1,6 @@
 /** [LIMITS] of the configuration, and what the system gives: which connections are taken, and what they may hold. */
 import { readFileSync } from 'node:fs';
-import type { Ini } from '../../hosting/index.ts';
+import type { Ini } from '../../../hosting/index.ts';
 import {
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
@@ -8,9 +8,9 @@ import {
   MAX_SUBSCRIPTIONS,
   MAX_WAITING_BYTES,
   type ServerLimits,
-} from '../../smp/server/index.ts';
-import { MAX_RELAYS } from '../../smp/server/proxy/index.ts';
-import type { ConnectionLimits } from '../../transport/node/index.ts';
+} from '../../../smp/server/index.ts';
+import { MAX_RELAYS } from '../../../smp/server/proxy/index.ts';
+import type { ConnectionLimits } from '../../../transport/node/index.ts';
 
 /** File descriptors left to everything that is not a connection: the store, the log, sockets about to be refused. */
 const RESERVED_DESCRIPTORS = 64;

@@ -1,6 +1,6 @@
 /** From a transmission to its answer: the same for what clients send themselves and for what proxies forward. */
-import { CryptoError } from '../../crypto/index.ts';
-import { type Codec, DecodeError, decode, emptyBytes } from '../../encoding/index.ts';
+import { CryptoError } from '../../../crypto/index.ts';
+import { type Codec, DecodeError, decode, emptyBytes } from '../../../encoding/index.ts';
 import {
   authorizationAlgorithm,
   authorizedCodec,
@@ -8,8 +8,8 @@ import {
   signedParts,
   type Transmission,
   transmissionCodec,
-} from '../../protocol/index.ts';
-import { SERVICE_HELLO_VERSION, type Session } from '../../transport/index.ts';
+} from '../../../protocol/index.ts';
+import { SERVICE_HELLO_VERSION, type Session } from '../../../transport/index.ts';
 import {
   type Command,
   type CommandError,
@@ -17,11 +17,11 @@ import {
   type ErrorType,
   hasCommandName,
   type Response,
-} from '../protocol/index.ts';
-import type { AfterReply, HandlerContext } from './context.ts';
+} from '../../protocol/index.ts';
+import type { AfterReply, HandlerContext } from '../context.ts';
+import { handle } from '../handlers/index.ts';
+import { StoreError } from '../store/index.ts';
 import { credentialsError } from './credentials.ts';
-import { handle } from './handlers/index.ts';
-import { StoreError } from './store/index.ts';
 import { verifyCommand } from './verify.ts';
 
 export const isUnreadable = (error: unknown): boolean => error instanceof DecodeError || error instanceof CryptoError;

@@ -1,5 +1,5 @@
 /** Metrics as text for Prometheus (exposition format 0.0.4). */
-import type { HistogramValues } from '../base/index.ts';
+import type { HistogramValues } from '../../base/index.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -2,16 +2,16 @@
  * The queues one connection receives from. Of each queue one message at a time is on its way: the next goes out when
  * it is acknowledged.
  */
-import { type BoxKey, boxKey } from '../../crypto/index.ts';
-import { equalBytes } from '../../encoding/index.ts';
-import { BLOCK_SIZE } from '../../transport/index.ts';
-import type { Response } from '../protocol/index.ts';
+import { type BoxKey, boxKey } from '../../../crypto/index.ts';
+import { equalBytes } from '../../../encoding/index.ts';
+import { BLOCK_SIZE } from '../../../transport/index.ts';
+import type { Response } from '../../protocol/index.ts';
+import { ok, prohibited, quotaError } from '../context.ts';
+import type { Room } from '../room.ts';
+import { messageResponse } from '../sessions/delivery.ts';
+import type { EventSender } from '../sessions/event-sender.ts';
+import type { MessageStore, QueueRecord, StoredMessage } from '../store/types.ts';
 import type { Channel, Listener, RecipientEvent } from './bus.ts';
-import { ok, prohibited, quotaError } from './context.ts';
-import { messageResponse } from './delivery.ts';
-import type { EventSender } from './event-sender.ts';
-import type { Room } from './room.ts';
-import type { MessageStore, QueueRecord, StoredMessage } from './store/types.ts';
 
 type DeliveryState =
   | { readonly kind: 'idle' }

@@ -1,7 +1,7 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
-import type { Contact, Entity, Information } from '../../hosting/index.ts';
+import type { Contact, Entity, Information } from '../../../hosting/index.ts';
+import { forwardingText, type NewForwarding } from '../forwarding.ts';
 import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
-import { forwardingText, type NewForwarding } from './forwarding.ts';
 import { limitsText } from './limits.ts';
 
 const EXAMPLE_METRICS_PORT = 5226;

@@ -1,5 +1,5 @@
 /** Every setting of `smp-server.ini`: those used here, and those of the reference that do nothing here, with why. */
-import { informationSettings, type KnownSettings, unused, used } from '../../hosting/index.ts';
+import { informationSettings, type KnownSettings, unused, used } from '../../../hosting/index.ts';
 
 const noDatabase = unused(
   'there is no database server, queues and messages are in the data folder',

@@ -1,8 +1,8 @@
 /** Stored messages as MSG. */
-import type { BoxKey } from '../../crypto/index.ts';
-import { giveBack } from '../../encoding/index.ts';
-import { type Delivery, encryptDelivery, type Response } from '../protocol/index.ts';
-import type { StoredMessage } from './store/types.ts';
+import type { BoxKey } from '../../../crypto/index.ts';
+import { giveBack } from '../../../encoding/index.ts';
+import { type Delivery, encryptDelivery, type Response } from '../../protocol/index.ts';
+import type { StoredMessage } from '../store/types.ts';
 
 /** MSG with the message encrypted to the recipient; its body is borrowed, and that of the message is given back. */
 export function messageResponse(secret: BoxKey, message: StoredMessage): Response {

@@ -2,8 +2,8 @@
  * Authorization of commands (simplex-messaging.md, "Command authorization"). A queue that is absent, a wrong key and a
  * key of the wrong type take the same work, which depends only on the authorization that was sent.
  */
-import { verify } from '../../crypto/index.ts';
-import { concatBytes, equalBytes, fromHex } from '../../encoding/index.ts';
+import { verify } from '../../../crypto/index.ts';
+import { concatBytes, equalBytes, fromHex } from '../../../encoding/index.ts';
 import {
   type AuthAlgorithm,
   type AuthorizedCommand,
@@ -11,10 +11,10 @@ import {
   authorizationAlgorithm,
   sameAuthKey,
   verifyAuthorization,
-} from '../../protocol/index.ts';
-import type { PeerService, ServiceRole } from '../../transport/index.ts';
-import type { Command, CommandKind, ErrorType } from '../protocol/index.ts';
-import type { QueueRecord, QueueStore } from './store/types.ts';
+} from '../../../protocol/index.ts';
+import type { PeerService, ServiceRole } from '../../../transport/index.ts';
+import type { Command, CommandKind, ErrorType } from '../../protocol/index.ts';
+import type { QueueRecord, QueueStore } from '../store/types.ts';
 
 /** Valid public keys whose private halves nobody has: base points of their curves, and a generated one for Ed448. */
 const dummyKeys: Record<AuthAlgorithm, AuthPublicKey> = {

@@ -1,6 +1,6 @@
 /** Questions to whoever runs a command. */
 import { createInterface } from 'node:readline';
-import { HostingError } from './errors.ts';
+import { HostingError } from '../errors.ts';
 
 export interface Questions {
   /** Asks until `check` finds nothing wrong; an empty answer gives `otherwise`. Throws when nobody answers. */
