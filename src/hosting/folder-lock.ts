@@ -1,5 +1,5 @@
 /** One process for one data folder: a file with the process that uses it, which a crash may leave behind. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError } from './errors.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
@@ -26,28 +26,39 @@ function runs(pid: number): boolean {
   }
 }
 
-/** The process that holds the lock, unless it is gone. */
+/** The process that holds the lock, unless it is gone, or this is the copy of another folder's lock. */
 function holderOf(path: string): number | undefined {
   let text: string;
+  let inode: number;
   try {
     text = readFileSync(path, 'utf8');
+    inode = statSync(path).ino;
   } catch {
     return undefined;
   }
-  const [pidText, start] = text.trim().split(' ');
+  const [pidText, inodeText, start = ''] = text.trim().split(' ');
   const pid = Number(pidText);
   const alive = Number.isInteger(pid) && pid > 0 && runs(pid);
-  return alive && startOf(pid) === (start ?? '') ? pid : undefined;
+  return alive && Number(inodeText) === inode && startOf(pid) === start ? pid : undefined;
+}
+
+/** Makes the file; it names itself too, so that a copy is known as one. */
+function writeLock(path: string): void {
+  const file = openSync(path, 'wx', PRIVATE_FILE_MODE);
+  try {
+    writeSync(file, `${process.pid} ${fstatSync(file).ino} ${startOf(process.pid)}\n`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Takes `folder` for this process, making it when needed; call `release` at the end. */
 export function lockFolder(folder: string): { release(): void } {
   makePrivateFolder(folder);
   const path = join(folder, LOCK_FILE);
-  const content = `${process.pid} ${startOf(process.pid)}\n`;
   for (let attempt = 0; ; attempt++) {
     try {
-      writeFileSync(path, content, { flag: 'wx', mode: PRIVATE_FILE_MODE });
+      writeLock(path);
       return { release: () => rmSync(path, { force: true }) };
     } catch (cause) {
       if ((cause as { readonly code?: string }).code !== 'EEXIST') {

@@ -3,7 +3,17 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -206,6 +216,15 @@ describe('folder lock', () => {
     expect(() => lockFolder(path)).toThrow(`Another server uses ${path} already (process ${process.pid}).`);
     lock.release();
     lockFolder(path).release();
+  });
+
+  it('is of one folder, not of its copies', () => {
+    const [path, copy] = [folder(), folder()];
+    const lock = lockFolder(path);
+    cpSync(path, copy, { recursive: true });
+    lockFolder(copy).release();
+    expect(() => lockFolder(path)).toThrow('Another server uses');
+    lock.release();
   });
 
   it('is taken from a process that is gone, or is another with the same number', async () => {
