@@ -46,10 +46,18 @@ async function onServers(
     await floor.stop();
     return figures;
   });
-  if (values.server === undefined) return ours;
+  const figures = [...ours];
+  for (const [, other] of others()) {
+    for (const figure of await run(other, undefined)) figures.push({ ...figure, what: `other ${figure.what}` });
+  }
+  return figures;
+}
+
+/** The server that `--server` names, with what its figures are called. */
+function others(): readonly (readonly [string, BenchServer])[] {
+  if (values.server === undefined) return [];
   const pid = values['server-pid'];
-  const other = await run(otherServer(values.server, pid === undefined ? undefined : Number(pid)), undefined);
-  return [...ours, ...other.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
+  return [['other server', otherServer(values.server, pid === undefined ? undefined : Number(pid))]];
 }
 
 const parts: Record<string, () => Promise<readonly Figure[]>> = {
@@ -64,7 +72,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
       for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
       return figures;
     }),
-  offered: () => onServers(benchOffered),
+  offered: () => withServer((server) => benchOffered(new Map([['server', server], ...others()]))),
   idle: () => onServers(benchIdle),
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
