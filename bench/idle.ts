@@ -22,7 +22,8 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 /** Does `one` for each connection, a few at a time. */
 export async function forAll<T>(one: () => Promise<T>, count: number): Promise<T[]> {
   const made: T[] = [];
-  while (made.length < count) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, one))));
+  while (made.length < count)
+    made.push(...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - made.length) }, one))));
   return made;
 }
 
