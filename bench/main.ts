@@ -46,18 +46,23 @@ async function onServers(
     await floor.stop();
     return figures;
   });
-  const figures = [...ours];
-  for (const [, other] of others()) {
-    for (const figure of await run(other, undefined)) figures.push({ ...figure, what: `other ${figure.what}` });
-  }
-  return figures;
+  const other = theOther();
+  if (other === undefined) return ours;
+  const figures = await run(other, undefined);
+  return [...ours, ...figures.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
 }
 
-/** The server that `--server` names, with what its figures are called. */
-function others(): readonly (readonly [string, BenchServer])[] {
-  if (values.server === undefined) return [];
+/** The server that `--server` names. */
+function theOther(): BenchServer | undefined {
+  if (values.server === undefined) return undefined;
   const pid = values['server-pid'];
-  return [['other server', otherServer(values.server, pid === undefined ? undefined : Number(pid))]];
+  return otherServer(values.server, pid === undefined ? undefined : Number(pid));
+}
+
+/** Both in turns, by what their figures are called. */
+function inTurns(ours: BenchServer): ReadonlyMap<string, BenchServer> {
+  const other = theOther();
+  return new Map([['server', ours], ...(other === undefined ? [] : [['other server', other] as const])]);
 }
 
 const parts: Record<string, () => Promise<readonly Figure[]>> = {
@@ -72,7 +77,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
       for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
       return figures;
     }),
-  offered: () => withServer((server) => benchOffered(new Map([['server', server], ...others()]))),
+  offered: () => withServer((server) => benchOffered(inTurns(server))),
   idle: () => onServers(benchIdle),
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
@@ -84,7 +89,7 @@ if (values.only !== undefined && parts[values.only] === undefined) {
   console.error(`There is no part ${values.only}: there are ${Object.keys(parts).join(', ')}.`);
   process.exit(2);
 }
-// What drives the servers must not pause more than they do: see src/hosting/garbage-collection.ts.
+// What drives the servers must not pause more than they do: see src/hosting/processes/garbage-collection.ts.
 setFlagsFromString('--incremental-marking-hard-trigger=98');
 console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
 const figures: Figure[] = [];

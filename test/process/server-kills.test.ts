@@ -52,8 +52,8 @@ it.each(SERVERS)(
         for (const end = Date.now() + PATIENCE_MS; load.sent === before && Date.now() < end; ) await wait(50);
         expect(load.sent, 'nothing was sent between two kills').toBeGreaterThan(before);
         if (killsWorkers && kill % 2 === 0) {
-          const running = childrenOf(server.program.pid);
-          process.kill(running[Math.floor(random() * running.length)]!, 'SIGKILL');
+          const children = childrenOf(server.program.pid);
+          process.kill(children[Math.floor(random() * children.length)]!, 'SIGKILL');
         } else {
           await server.stop('SIGKILL');
           await expectWhole(folder);

@@ -250,7 +250,8 @@ describe('start', () => {
     const ini = join(made.config, 'smp-server.ini');
     const text = readFileSync(ini, 'utf8');
     writeFileSync(ini, text.replace('port = 5223', 'port = many'));
-    await refused('"port" of [TRANSPORT] is not a number from 0 to 65535.');
+    const line = text.split('\n').indexOf('port = 5223') + 1;
+    await refused(`In ${ini}, line ${line}: "port" of [TRANSPORT] is not a number from 0 to 65535.`);
     writeFileSync(ini, `${text}nonsense\n`);
     await refused(`of ${ini} is not a setting: nonsense`);
     rmSync(join(made.config, 'server.key'));

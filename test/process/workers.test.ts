@@ -86,12 +86,13 @@ it('goes on when a worker is killed, whose clients connect again', async () => {
   await sender.clients.send(address, queue.sndId, undefined, flags, utf8('before'), never);
   const first = await receiver.messages.next();
   const former = childrenOf(server.child.pid!);
-  const counted = { counters: { qCreated: 1, msgSent: 1 }, commands: (await asked(made, 'status', '--json')).commands };
+  const counted = await asked(made, 'status', '--json');
+  expect(counted).toMatchObject({ counters: { qCreated: 1, msgSent: 1 } });
   for (const worker of former) process.kill(worker, 'SIGKILL');
   await until(() => childrenOf(server.child.pid!).filter((child) => !former.includes(child)).length === WORKERS);
   // What workers that are gone had counted is not forgotten.
   const status = await asked(made, 'status', '--json');
-  expect(status).toMatchObject({ counters: counted.counters });
+  expect(status).toMatchObject({ counters: { qCreated: 1, msgSent: 1 } });
   expect(status.commands).toBeGreaterThanOrEqual(counted.commands as number);
   // Not acknowledged: delivered again, once its recipient is back.
   const again = await receiver.messages.next();

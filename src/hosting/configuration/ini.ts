@@ -50,9 +50,9 @@ export class Ini {
   /** `on` or `off`; `otherwise` when it is absent, or refused. */
   flag(section: string, key: string, otherwise: boolean): boolean {
     const value = this.text(section, key);
-    if (value === undefined || value === 'on' || value === 'off')
-      return value === undefined ? otherwise : value === 'on';
-    this.refuse(section, key, 'is neither on nor off');
+    if (value === 'on') return true;
+    if (value === 'off') return false;
+    if (value !== undefined) this.refuse(section, key, 'is neither on nor off');
     return otherwise;
   }
 
@@ -83,7 +83,7 @@ export class Ini {
 
   /** Throws a {@link HostingError} with everything that was refused. */
   expectValid(): void {
-    const faults = this.#faults.sort((a, b) => a.line - b.line).map(({ text }) => text);
+    const faults = this.#faults.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
     if (faults.length === 0) return;
     if (faults.length === 1) throw new HostingError(`In ${this.name}, ${faults[0]}.`);
     throw new HostingError(`In ${this.name}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);

@@ -1,6 +1,7 @@
 /**
  * How many different queues were used on a day, in a week, in a month (UTC; weeks begin on Monday). They are counted
- * without a list of them: nobody can read from it which they were.
+ * without a list of them. Who knows the id of a queue can tell from the file that is kept whether it was probably used;
+ * the file is as private as the store beside it, which has the ids.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Clock, DistinctCounter } from '../../../base/index.ts';
@@ -72,13 +73,12 @@ export class ActiveQueues {
   }
 
   /** Goes on from an earlier state, of which other days are left out. Throws when it is not one. */
-  restore(state: unknown): void {
+  restore(state: ActiveQueues['state']): void {
     this.#turn();
-    if (typeof state !== 'object' || state === null) return;
     const names = new Set(namesOf(this.#day));
     const restored = Object.entries(state)
       .filter(([name]) => names.has(name))
-      .map(([name, registers]) => [name, new DistinctCounter(fromBase64url(String(registers)))] as const);
+      .map(([name, registers]) => [name, new DistinctCounter(fromBase64url(registers))] as const);
     for (const [name, counter] of restored) this.#counters.set(name, counter);
     this.#begin();
   }
@@ -135,7 +135,7 @@ export const countingStore = (store: SmpStore, active: ActiveQueues): SmpStore =
 /** Goes on from what was kept in the file at `path`; without one, or with another, it begins anew. */
 export function restoreActiveQueues(active: ActiveQueues, path: string): void {
   try {
-    active.restore(JSON.parse(readFileSync(path, 'utf8')));
+    active.restore(JSON.parse(readFileSync(path, 'utf8')) as ActiveQueues['state']);
   } catch {
     // What was counted until now is all that is lost.
   }

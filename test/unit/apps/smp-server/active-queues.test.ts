@@ -74,7 +74,8 @@ it('begins anew when there is nothing to go on from', () => {
 });
 
 it('counts queues in which messages are stored, or from which they are taken', async () => {
-  const active = new ActiveQueues(manualClock(saturday));
+  const clock = manualClock(saturday);
+  const active = new ActiveQueues(clock);
   const store = countingStore(memoryStore(10), active);
   const server = await startTestServer({ store, bus: localBus() });
   const client = await RawClient.connect(server.address, { min: 17, max: 17 });
@@ -85,6 +86,12 @@ it('counts queues in which messages are stored, or from which they are taken', a
   await client.ask(newId(), undefined, { kind: 'SEND', flags: { notification: false }, body });
   expect(active.counts('all').day).toBe(1);
   expect(active.counts('notified').day).toBe(1);
+  clock.advance(DAY_MS);
+  const message = await client.ask(used.rcvId, used.authKey, { kind: 'GET' });
+  expect(active.counts('all').day).toBe(0);
+  if (message.kind !== 'MSG') throw new Error(message.kind);
+  await client.ask(used.rcvId, used.authKey, { kind: 'ACK', msgId: message.msgId });
+  expect(active.counts('all').day).toBe(1);
   client.transport.destroy();
   await server.stop();
 });
