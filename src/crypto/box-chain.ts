@@ -3,10 +3,16 @@
  * that was used is gone.
  */
 import { boxOpenPaddedInPlace, boxSealPaddedInto } from './box.ts';
-import { hkdfSha512 } from './hkdf.ts';
+import { hkdfSha512, hkdfSha512Into } from './hkdf.ts';
 import { wipe } from './memory.ts';
 
 const NO_SALT = new Uint8Array(0);
+
+/** A step of a chain: its key for the step after, and this block's key and nonce. Wiped when the block is done. */
+const step = new Uint8Array(88);
+const nextChainKey = step.subarray(0, 32);
+const blockKey = step.subarray(32, 64);
+const blockNonce = step.subarray(64);
 
 /** One direction of a session: seals or opens blocks in order. */
 export class BoxChain {
@@ -17,32 +23,29 @@ export class BoxChain {
     this.#chainKey = chainKey;
   }
 
-  /** The next block's 32-byte key and 24-byte nonce. */
-  next(): { readonly key: Uint8Array; readonly nonce: Uint8Array } {
-    const out = hkdfSha512(NO_SALT, this.#chainKey, 'SimpleXSbChain', 88);
-    this.#chainKey.set(out.subarray(0, 32));
-    out.fill(0, 0, 32);
-    return { key: out.subarray(32, 64), nonce: out.subarray(64, 88) };
-  }
-
   /** Seals `message` padded so that it fills `block`. */
   sealInto(block: Uint8Array, message: Uint8Array): void {
-    const { key, nonce } = this.next();
+    this.#advance();
     try {
-      boxSealPaddedInto(block, key, nonce, message);
+      boxSealPaddedInto(block, blockKey, blockNonce, message);
     } finally {
-      wipe(key);
+      wipe(step);
     }
   }
 
   /** Opens a block in place: what it held is gone, and the message is a view of it. */
   open(block: Uint8Array): Uint8Array {
-    const { key, nonce } = this.next();
+    this.#advance();
     try {
-      return boxOpenPaddedInPlace(key, nonce, block);
+      return boxOpenPaddedInPlace(blockKey, blockNonce, block);
     } finally {
-      wipe(key);
+      wipe(step);
     }
+  }
+
+  #advance(): void {
+    hkdfSha512Into(step, NO_SALT, this.#chainKey, 'SimpleXSbChain');
+    this.#chainKey.set(nextChainKey);
   }
 }
 

@@ -6,7 +6,7 @@
 import { hsalsa } from '@noble/ciphers/salsa.js';
 import { sha512 } from './digest.ts';
 import { CryptoError } from './errors.ts';
-import { constantTimeEqual } from './memory.ts';
+import { constantTimeEqual, wipe } from './memory.ts';
 import { padInto, unPad } from './padding.ts';
 import { sodium } from './sodium.ts';
 import { x25519 } from './x25519.ts';
@@ -23,18 +23,38 @@ const ZERO_NONCE = new Uint32Array(4);
 /** A secret after HSalsa20: kept where many boxes are made with one secret. */
 export type BoxKey = { readonly boxKey: Uint8Array };
 
-/** Prepares a 32-byte secret for many boxes. */
-export function boxKey(secret: Uint8Array): BoxKey {
+/** Where keys are derived, and those that are used once are used: every block takes one. Wiped each time. */
+const secretWords = new Uint32Array(8);
+const secretBytes = new Uint8Array(secretWords.buffer);
+const derivedWords = new Uint32Array(8);
+const derivedKey = new Uint8Array(derivedWords.buffer);
+
+function deriveKey(secret: Uint8Array): void {
   if (secret.length !== 32) throw new CryptoError('a box key has 32 bytes');
-  const words = new Uint32Array(secret.slice().buffer);
-  const key = new Uint32Array(8);
-  hsalsa(SIGMA, words, ZERO_NONCE, key);
-  words.fill(0);
-  return { boxKey: new Uint8Array(key.buffer) };
+  secretBytes.set(secret);
+  hsalsa(SIGMA, secretWords, ZERO_NONCE, derivedWords);
+  wipe(secretBytes);
 }
 
+/** Prepares a 32-byte secret for many boxes. */
+export function boxKey(secret: Uint8Array): BoxKey {
+  deriveKey(secret);
+  const key = derivedKey.slice();
+  wipe(derivedKey);
+  return { boxKey: key };
+}
+
+/** The key of boxes; that of a secret lies in {@link derivedKey}, which whoever asked wipes. */
 function keyOf(secret: Uint8Array | BoxKey): Uint8Array {
-  return secret instanceof Uint8Array ? boxKey(secret).boxKey : secret.boxKey;
+  if (!(secret instanceof Uint8Array)) return secret.boxKey;
+  deriveKey(secret);
+  return derivedKey;
+}
+
+function sealInto(sealed: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8Array, message: Uint8Array): void {
+  checkNonce(nonce);
+  sodium.crypto_secretbox_easy(sealed, message, nonce, keyOf(secret));
+  wipe(derivedKey);
 }
 
 /** Nonces come from the other end too: message ids of servers are such. */
@@ -44,9 +64,8 @@ function checkNonce(nonce: Uint8Array): void {
 
 /** Seals without padding: `message.length + 16` bytes. */
 export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message: Uint8Array): Uint8Array {
-  checkNonce(nonce);
   const sealed = new Uint8Array(message.length + BOX_TAG_SIZE);
-  sodium.crypto_secretbox_easy(sealed, message, nonce, keyOf(secret));
+  sealInto(sealed, secret, nonce, message);
   return sealed;
 }
 
@@ -59,9 +78,9 @@ export function boxOpen(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: 
 function openInto(message: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   checkNonce(nonce);
   if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
-  if (!sodium.crypto_secretbox_open_easy(message, sealed, nonce, keyOf(secret))) {
-    throw new CryptoError('box does not open with this key');
-  }
+  const opened = sodium.crypto_secretbox_open_easy(message, sealed, nonce, keyOf(secret));
+  wipe(derivedKey);
+  if (!opened) throw new CryptoError('box does not open with this key');
   return message;
 }
 
@@ -84,10 +103,9 @@ export function boxSealPaddedInto(
   nonce: Uint8Array,
   message: Uint8Array,
 ): void {
-  checkNonce(nonce);
   const padded = sealed.subarray(BOX_TAG_SIZE);
   padInto(padded, message);
-  sodium.crypto_secretbox_easy(sealed, padded, nonce, keyOf(secret));
+  sealInto(sealed, secret, nonce, padded);
 }
 
 export function boxOpenPadded(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {

@@ -55,6 +55,13 @@ const counter = new Uint8Array(1);
 /** `length` bytes, at most 16,320; `info` is ASCII. */
 export function hkdfSha512(salt: Uint8Array, ikm: Uint8Array, info: string, length: number): Uint8Array {
   const out = new Uint8Array(length);
+  hkdfSha512Into(out, salt, ikm, info);
+  return out;
+}
+
+/** {@link hkdfSha512} that fills `out`. */
+export function hkdfSha512Into(out: Uint8Array, salt: Uint8Array, ikm: Uint8Array, info: string): void {
+  const { length } = out;
   const infoBytes = Buffer.from(info, 'latin1');
   hmacSha512(extracted, salt, ikm);
   for (let at = 0; at < length; at += HASH_SIZE) {
@@ -63,5 +70,4 @@ export function hkdfSha512(salt: Uint8Array, ikm: Uint8Array, info: string, leng
     out.set(at + HASH_SIZE <= length ? block : block.subarray(0, length - at), at);
   }
   wipe(extracted, block);
-  return out;
 }

@@ -161,10 +161,17 @@ export interface KnownSecrets {
   add(publicKey: Uint8Array, secret: BoxKey): void;
 }
 
-function verifyX25519(publicKey: Uint8Array, command: AuthorizedCommand): boolean {
-  const { authorization, signed, corrId, serverPrivateKey, known } = command;
+/** The nonce of an authenticator: the correlation id, whose size is what the client made it. */
+function nonceOf(corrId: Uint8Array): Uint8Array {
+  if (corrId.length === CORRELATION_ID_SIZE) return corrId;
   const nonce = new Uint8Array(CORRELATION_ID_SIZE);
   nonce.set(corrId.subarray(0, CORRELATION_ID_SIZE));
+  return nonce;
+}
+
+function verifyX25519(publicKey: Uint8Array, command: AuthorizedCommand): boolean {
+  const { authorization, signed, corrId, serverPrivateKey, known } = command;
+  const nonce = nonceOf(corrId);
   const before = known?.get(publicKey);
   let secret: BoxKey;
   try {

@@ -1,5 +1,5 @@
 /** Words: the names of commands and errors, up to a space or the end, with parameters behind the space. */
-import { type Codec, latin1, type Reader, utf8, type Writer } from '../../encoding/index.ts';
+import { type Codec, latin1, type Reader, type Writer } from '../../encoding/index.ts';
 
 const SPACE = 0x20;
 
@@ -11,8 +11,9 @@ export function readWord(reader: Reader): string {
   return latin1(reader.take(length));
 }
 
+/** Words are ASCII. */
 export function writeWord(writer: Writer, word: string): void {
-  writer.bytes(utf8(word));
+  for (let i = 0; i < word.length; i++) writer.byte(word.charCodeAt(i));
 }
 
 export function readSpace(reader: Reader): void {

@@ -136,10 +136,16 @@ describe('values of the reference', () => {
 
   it('the key chain of block encryption', () => {
     const { serverToClient, clientToServer } = c.boxChains(hex(v.blockChain.sessionId), hex(v.blockChain.dhSecret));
-    const steps = (chain: c.BoxChain, n: number) =>
-      Array.from({ length: n }, () => chain.next()).map((s) => ({ key: toHex(s.key), nonce: toHex(s.nonce) }));
-    expect(steps(serverToClient, v.blockChain.first.length)).toEqual(v.blockChain.first);
-    expect(steps(clientToServer, v.blockChain.second.length)).toEqual(v.blockChain.second);
+    const sealed = (chain: c.BoxChain, steps: readonly ChainStep[]) =>
+      steps.map(() => {
+        const block = new Uint8Array(64);
+        chain.sealInto(block, message);
+        return toHex(block);
+      });
+    const expected = (steps: readonly ChainStep[]) =>
+      steps.map((step) => toHex(c.boxSealPadded(hex(step.key), hex(step.nonce), message, 48)));
+    expect(sealed(serverToClient, v.blockChain.first)).toEqual(expected(v.blockChain.first));
+    expect(sealed(clientToServer, v.blockChain.second)).toEqual(expected(v.blockChain.second));
   });
 
   it('AES-256-GCM with a 16-byte IV', () => {

@@ -47,42 +47,41 @@ function handleQueueCommand(
   if (queue.status.kind === 'blocked' && !ALLOWED_WHEN_BLOCKED.includes(command.kind)) {
     return { kind: 'ERR', error: { kind: 'BLOCKED', info: queue.status.info } };
   }
-  const request = { corrId, entityId, queue };
   switch (command.kind) {
     case 'SUB':
-      return handleSub({ ...request, command }, context, afterReply);
+      return handleSub({ corrId, entityId, queue, command }, context, afterReply);
     case 'KEY':
-      return handleKey({ ...request, command }, context, afterReply);
+      return handleKey({ corrId, entityId, queue, command }, context, afterReply);
     case 'SKEY':
-      return handleSkey({ ...request, command }, context, afterReply);
+      return handleSkey({ corrId, entityId, queue, command }, context, afterReply);
     case 'SEND':
-      return handleSend({ ...request, command }, context, afterReply);
+      return handleSend({ corrId, entityId, queue, command }, context, afterReply);
     case 'ACK':
-      return handleAck({ ...request, command }, context, afterReply);
+      return handleAck({ corrId, entityId, queue, command }, context, afterReply);
     case 'GET':
-      return handleGet({ ...request, command }, context, afterReply);
+      return handleGet({ corrId, entityId, queue, command }, context, afterReply);
     case 'OFF':
-      return handleOff({ ...request, command }, context, afterReply);
+      return handleOff({ corrId, entityId, queue, command }, context, afterReply);
     case 'DEL':
-      return handleDel({ ...request, command }, context, afterReply);
+      return handleDel({ corrId, entityId, queue, command }, context, afterReply);
     case 'QUE':
-      return handleQue({ ...request, command }, context, afterReply);
+      return handleQue({ corrId, entityId, queue, command }, context, afterReply);
     case 'RKEY':
-      return handleRkey({ ...request, command }, context, afterReply);
+      return handleRkey({ corrId, entityId, queue, command }, context, afterReply);
     case 'LSET':
-      return handleLset({ ...request, command }, context, afterReply);
+      return handleLset({ corrId, entityId, queue, command }, context, afterReply);
     case 'LDEL':
-      return handleLdel({ ...request, command }, context, afterReply);
+      return handleLdel({ corrId, entityId, queue, command }, context, afterReply);
     case 'LKEY':
-      return handleLkey({ ...request, command }, context, afterReply);
+      return handleLkey({ corrId, entityId, queue, command }, context, afterReply);
     case 'LGET':
-      return handleLget({ ...request, command }, context, afterReply);
+      return handleLget({ corrId, entityId, queue, command }, context, afterReply);
     case 'NKEY':
-      return handleNkey({ ...request, command }, context, afterReply);
+      return handleNkey({ corrId, entityId, queue, command }, context, afterReply);
     case 'NDEL':
-      return handleNdel({ ...request, command }, context, afterReply);
+      return handleNdel({ corrId, entityId, queue, command }, context, afterReply);
     case 'NSUB':
-      return handleNsub({ ...request, command }, context, afterReply);
+      return handleNsub({ corrId, entityId, queue, command }, context, afterReply);
     default:
       return internalError;
   }
@@ -93,22 +92,21 @@ function handleOther(
   context: HandlerContext,
   afterReply: AfterReply,
 ): Response | Promise<Response> {
-  const request = { corrId, entityId };
   switch (command.kind) {
     case 'NEW':
-      return handleNew({ ...request, command }, context, afterReply);
+      return handleNew({ corrId, entityId, command }, context, afterReply);
     case 'PING':
-      return handlePing({ ...request, command }, context, afterReply);
+      return handlePing({ corrId, entityId, command }, context, afterReply);
     case 'PRXY':
-      return handlePrxy({ ...request, command }, context, afterReply);
+      return handlePrxy({ corrId, entityId, command }, context, afterReply);
     case 'PFWD':
-      return handlePfwd({ ...request, command }, context, afterReply);
+      return handlePfwd({ corrId, entityId, command }, context, afterReply);
     case 'RFWD':
-      return handleRfwd({ ...request, command }, context, afterReply);
+      return handleRfwd({ corrId, entityId, command }, context, afterReply);
     case 'SUBS':
-      return handleSubs({ ...request, command }, context, afterReply);
+      return handleSubs({ corrId, entityId, command }, context, afterReply);
     case 'NSUBS':
-      return handleNsubs({ ...request, command }, context, afterReply);
+      return handleNsubs({ corrId, entityId, command }, context, afterReply);
     default:
       return internalError;
   }

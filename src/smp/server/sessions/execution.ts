@@ -47,9 +47,11 @@ export function receive(
 ): Received | { readonly unreadable: Uint8Array } {
   try {
     const received = decode(transmissions, raw ?? emptyBytes);
-    const transmission = decode(authorizedCodec, received.authorized);
-    if (authorizationAlgorithm(received.authorization) === undefined) return { unreadable: transmission.corrId };
-    return { ...transmission, ...received };
+    const { authorization, serviceSignature, authorized } = received;
+    const { corrId, entityId, command } = decode(authorizedCodec, authorized);
+    if (authorizationAlgorithm(authorization) === undefined) return { unreadable: corrId };
+    // Field by field: objects spread into one another ended up in the old generation, which then had to be marked.
+    return { authorization, serviceSignature, authorized, corrId, entityId, command };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return { unreadable: emptyBytes };

@@ -33,7 +33,11 @@ export function openRoot(path: string, synced: boolean): RootDatabase<Buffer, Bu
 
 function tableOf(database: Database<Buffer, Buffer>): KeyValueTable {
   return {
-    get: (key) => database.get(key),
+    get(key) {
+      const found = database.getBinaryFast(key);
+      // All values are read into one buffer, larger than the value: its length alone is the value's.
+      return found && new Uint8Array(found.buffer, found.byteOffset, found.length);
+    },
     put: (key, value) => void database.put(key, value),
     remove: (key) => void database.remove(key),
     // What LMDB counts itself, without looking at the keys.

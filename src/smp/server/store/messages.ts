@@ -8,7 +8,7 @@ import type { MessageStore, StoredMessage } from './types.ts';
 
 /** Number behind the recipient id, so that messages of a queue lie in order. */
 export function messageKey(rcvId: Uint8Array, number: number): Buffer {
-  const key = Buffer.alloc(rcvId.length + 8);
+  const key = Buffer.allocUnsafe(rcvId.length + 8);
   key.set(rcvId);
   key.writeBigUInt64BE(BigInt(number), rcvId.length);
   return key;
@@ -20,7 +20,7 @@ export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, 
     const key = messageKey(rcvId, number);
     batch.add(() => void tables.messages.remove(key));
   }
-  if (to < state.tail) tables.states.set(batch, rcvId, { ...state, head: to });
+  if (to < state.tail) tables.states.set(batch, rcvId, { head: to, tail: state.tail, full: state.full });
   // While the last messages are still on disk, the next gets a number of its own: it must not be taken for one of them.
   else tables.states.remove(batch, rcvId, { head: to, tail: to, full: false });
 }
@@ -28,11 +28,11 @@ export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, 
 /** A copy: what the engine returns is gone with the next call. */
 function unpackMessage(stored: Uint8Array): StoredMessage {
   const { msgId, timestamp, content } = unpack(storedMessageCodec, stored);
-  const own = { msgId: new Uint8Array(msgId), timestamp };
-  if (content.kind === 'quota') return { ...own, content };
+  const id = new Uint8Array(msgId);
+  if (content.kind === 'quota') return { msgId: id, timestamp, content };
   const body = borrowBytes(content.body.length);
   body.set(content.body);
-  return { ...own, content: { ...content, body } };
+  return { msgId: id, timestamp, content: { kind: 'message', flags: content.flags, body } };
 }
 
 /** Where the messages of a queue are that are on disk and not being removed; there may be none. */
@@ -82,7 +82,7 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
       await tables.write(size, (batch) => {
         batch.add(() => void tables.messages.put(key, viewOf(packed)));
         batch.onSettled(() => giveBack(packed));
-        tables.states.set(batch, rcvId, { ...state, tail: state.tail + 1, full });
+        tables.states.set(batch, rcvId, { head: state.head, tail: state.tail + 1, full });
         if (notification !== undefined && !full) addNotification(tables, batch, timestamp, notification);
       });
       return full ? 'quota' : 'stored';

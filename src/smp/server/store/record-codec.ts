@@ -6,7 +6,7 @@ import {
   type Codec,
   DecodeError,
   decode,
-  encode,
+  encodeWith,
   fixed,
   fromUtf8,
   int64,
@@ -151,8 +151,9 @@ export const queueStateCodec: Codec<QueueState> = versioned(
   struct<QueueState>({ head: int64, tail: int64, full: bool }),
 );
 
-/** Encodes to a buffer of its own, as writes happen later. */
-export const pack = <T>(codec: Codec<T>, value: T): Buffer => viewOf(encode(codec, value));
+/** Encodes to a buffer of its own, as writes happen later: in a pool that many share, where it is short. */
+export const pack = <T>(codec: Codec<T>, value: T): Buffer =>
+  encodeWith(codec, value, (encoded) => Buffer.from(encoded));
 
 /** The same bytes as the engine takes them. */
 export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length);
