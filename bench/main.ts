@@ -48,7 +48,9 @@ async function onServers(
   });
   const other = theOther();
   if (other === undefined) return ours;
+  other.hold(false);
   const figures = await run(other, undefined);
+  other.hold(true);
   return [...ours, ...figures.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
 }
 
@@ -77,7 +79,12 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
       for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
       return figures;
     }),
-  offered: () => withServer((server) => benchOffered(inTurns(server))),
+  offered: () =>
+    withServer(async (server) => {
+      const figures = await benchOffered(inTurns(server));
+      theOther()?.hold(true);
+      return figures;
+    }),
   idle: () => onServers(benchIdle),
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
@@ -91,6 +98,10 @@ if (values.only !== undefined && parts[values.only] === undefined) {
 }
 // What drives the servers must not pause more than they do: see src/hosting/processes/garbage-collection.ts.
 setFlagsFromString('--incremental-marking-hard-trigger=98');
+// What the other server does by itself, like collecting garbage on all cores, must not count against ours.
+theOther()?.hold(true);
+process.on('exit', () => theOther()?.hold(false));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
 const figures: Figure[] = [];
 for (const [name, run] of Object.entries(parts)) {

@@ -25,6 +25,7 @@ export async function benchOffered(servers: ReadonlyMap<string, BenchServer>): P
     const latencies = new Map<string, Latencies>([...servers.keys()].map((name) => [name, { all: [], calm: [] }]));
     for (let round = 0; round < ROUNDS; round++) {
       for (const [name, server] of servers) {
+        for (const one of servers.values()) one.hold(one !== server);
         const watch = await watchStandstills();
         const { done } = await runCycles(server, QUEUES, pace, SECONDS);
         const { all, calm } = latencies.get(name)!;
@@ -32,6 +33,7 @@ export async function benchOffered(servers: ReadonlyMap<string, BenchServer>): P
         all.push(...latenciesOf(done));
       }
     }
+    for (const server of servers.values()) server.hold(false);
     for (const [name, { all, calm }] of latencies) figures.push(figureOf(name, pace, all, calm));
   }
   return figures;

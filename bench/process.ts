@@ -27,3 +27,8 @@ export function residentBytesOf(pid: number): number {
     return sum + Number(kilobytes) * 1024;
   }, 0);
 }
+
+/** Stops a process and those it has started, or has them go on. */
+export function holdProcesses(pid: number, hold: boolean): void {
+  for (const one of processesOf(pid)) process.kill(one, hold ? 'SIGSTOP' : 'SIGCONT');
+}

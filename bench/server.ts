@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cpuSecondsOf, residentBytesOf } from './process.ts';
+import { cpuSecondsOf, holdProcesses, residentBytesOf } from './process.ts';
 
 export const SOTTO = fileURLToPath(new URL('../apps/sotto/main.js', import.meta.url));
 
@@ -16,6 +16,8 @@ export interface BenchServer {
   readonly configFolder: string | undefined;
   cpuSeconds(): number | undefined;
   residentBytes(): number | undefined;
+  /** Keeps it from running until it is to go on, where its process is known. */
+  hold(hold: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startServer(
     configFolder: join(folder, 'config'),
     cpuSeconds: () => cpuSecondsOf(server.pid!),
     residentBytes: () => residentBytesOf(server.pid!),
+    hold: (hold) => holdProcesses(server.pid!, hold),
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
@@ -81,6 +84,9 @@ export function otherServer(address: string, pid: number | undefined): BenchServ
     configFolder: undefined,
     cpuSeconds: () => (pid === undefined ? undefined : cpuSecondsOf(pid)),
     residentBytes: () => (pid === undefined ? undefined : residentBytesOf(pid)),
+    hold(hold) {
+      if (pid !== undefined) holdProcesses(pid, hold);
+    },
     stop: async () => {},
   };
 }
