@@ -2,7 +2,9 @@
  * `npm run bench [-- --only <part>] [-- --server smp://…] [-- --server-pid N]`: prints the figures of docs/benchmarks.md.
  * `--server` has the server's parts run on another server too; with its process id also what it uses is told.
  */
+import { fork } from 'node:child_process';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { benchBlocks } from './blocks.ts';
@@ -20,6 +22,7 @@ import { benchQueues } from './queues.ts';
 import { benchRatchet } from './ratchet.ts';
 import { type BenchServer, otherServer, startServer } from './server.ts';
 
+const PROGRAM = fileURLToPath(import.meta.url);
 const QUEUES = [1, 16, 256];
 
 const { values } = parseArgs({
@@ -92,20 +95,39 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   start: () => withServer(async (server) => benchColdStart(server)),
 };
 
-if (values.only !== undefined && parts[values.only] === undefined) {
-  console.error(`There is no part ${values.only}: there are ${Object.keys(parts).join(', ')}.`);
+/** Runs a part in a process of its own: what others left in the heap would have it pause longer. */
+async function inProcess(part: string): Promise<readonly Figure[]> {
+  const child = fork(PROGRAM, [...process.argv.slice(2), '--only', part]);
+  const ended = new Promise<readonly Figure[]>((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`${part} ended with ${code}`))),
+  );
+  return Promise.race([
+    new Promise<readonly Figure[]>((resolve) => child.once('message', resolve as () => void)),
+    ended,
+  ]);
+}
+
+async function runPart(run: () => Promise<readonly Figure[]>): Promise<readonly Figure[]> {
+  // What drives the servers must not pause more than they do: see src/hosting/processes/garbage-collection.ts.
+  setFlagsFromString('--incremental-marking-hard-trigger=98');
+  // What the other server does by itself, like collecting garbage on all cores, must not count against ours.
+  theOther()?.hold(true);
+  process.on('exit', () => theOther()?.hold(false));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  return run();
+}
+
+const { only } = values;
+const part = only === undefined ? undefined : parts[only];
+if (only !== undefined && part === undefined) {
+  console.error(`There is no part ${only}: there are ${Object.keys(parts).join(', ')}.`);
   process.exit(2);
 }
-// What drives the servers must not pause more than they do: see src/hosting/processes/garbage-collection.ts.
-setFlagsFromString('--incremental-marking-hard-trigger=98');
-// What the other server does by itself, like collecting garbage on all cores, must not count against ours.
-theOther()?.hold(true);
-process.on('exit', () => theOther()?.hold(false));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
-console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
-const figures: Figure[] = [];
-for (const [name, run] of Object.entries(parts)) {
-  if (values.only === undefined || values.only === name) figures.push(...(await run()));
+if (part !== undefined && process.send !== undefined) {
+  process.send(await runPart(part), () => process.exit(0));
+} else {
+  console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}\n`);
+  const figures: Figure[] = [];
+  for (const name of only === undefined ? Object.keys(parts) : [only]) figures.push(...(await inProcess(name)));
+  printFigures(figures);
 }
-printFigures(figures);
-process.exit(0);
