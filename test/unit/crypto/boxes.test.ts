@@ -41,6 +41,17 @@ describe('padding', () => {
 });
 
 describe('boxes', () => {
+  it('with keys that are kept are the same whatever was boxed meanwhile', () => {
+    fc.assert(
+      fc.property(key, key, nonce, anyBytes(50), (secret, other, n, message) => {
+        const kept = c.boxKey(secret);
+        c.boxOpen(other, n, c.boxSeal(other, n, message));
+        refused(() => c.boxOpen(other, n, new Uint8Array(c.BOX_TAG_SIZE)));
+        expect(c.boxSeal(kept, n, message)).toEqual(c.boxSeal(secret, n, message));
+      }),
+    );
+  });
+
   it('open with their key and nonce only, whole and unchanged', () => {
     fc.assert(
       fc.property(key, nonce, anyBytes(50), fc.nat(), (secret, n, message, bit) => {

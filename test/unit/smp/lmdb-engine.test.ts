@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lmdbEngine } from '../../../src/smp/server/store/index.ts';
+
+describe('the embedded engine', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sotto-engine-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('gives values of their own length, whatever was read before', async () => {
+    const engine = lmdbEngine(folder);
+    const table = engine.table('values');
+    const sizes = [16_000, 1, 3_000, 300_000, 0, 24];
+    const value = (size: number) => Buffer.alloc(size, size % 251);
+    await engine.commit(sizes.map((size) => () => table.put(Buffer.from(`${size}`), value(size))));
+    for (const size of [...sizes, ...sizes.reverse()]) {
+      const read = table.get(Buffer.from(`${size}`));
+      expect(read?.length).toBe(size);
+      expect(Buffer.compare(read!, value(size))).toBe(0);
+    }
+    expect(table.get(Buffer.from('none'))).toBeUndefined();
+    await engine.close();
+  });
+});
