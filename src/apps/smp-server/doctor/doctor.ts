@@ -10,12 +10,12 @@ import { handshakeExaminations } from './handshake.ts';
 import { queueExamination } from './queue.ts';
 import { nameExamination, portExamination, type Resolve } from './reaching.ts';
 
-function parse(text: string): SmpServerWithAuth {
+function parse(text: string, advice: string): SmpServerWithAuth {
   try {
     return parseSmpServer(text);
   } catch (cause) {
     const why = cause instanceof DecodeError ? cause.message : 'it cannot be read';
-    throw new HostingError(`This is not the address of a server: ${why}. Is "host" in [TRANSPORT] set?`, { cause });
+    throw new HostingError(`This is not the address of a server: ${why}.${advice}`, { cause });
   }
 }
 
@@ -26,7 +26,8 @@ export async function doctor(
   resolve: Resolve,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const address = parse(text ?? configuredAddress(folders));
+  const address =
+    text === undefined ? parse(configuredAddress(folders), ' Is "host" in [TRANSPORT] set?') : parse(text, '');
   // Onion services are reached through Tor alone, and known from elsewhere.
   const hosts = address.server.hosts.filter((host) => !host.endsWith('.onion'));
   const onions = address.server.hosts.filter((host) => host.endsWith('.onion'));
