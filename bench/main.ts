@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- --only <part>] [-- --server smp://…] [-- --server-pid N]`: prints the figures of docs/benchmarks.md.
- * `--server` has the server's parts run on another server too; with its process id also what it uses is told.
+ * `--server` has the server's parts run on another server too; with its process id also what it uses is told, and it is
+ * stopped (SIGSTOP) except in its turn.
  */
 import { fork } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -53,7 +54,6 @@ async function onServers(
   if (other === undefined) return ours;
   other.hold(false);
   const figures = await run(other, undefined);
-  other.hold(true);
   return [...ours, ...figures.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
 }
 
@@ -82,12 +82,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
       for (const queues of QUEUES) figures.push(...(await benchCycles(server, queues, floor)));
       return figures;
     }),
-  offered: () =>
-    withServer(async (server) => {
-      const figures = await benchOffered(inTurns(server));
-      theOther()?.hold(true);
-      return figures;
-    }),
+  offered: () => withServer((server) => benchOffered(inTurns(server))),
   idle: () => onServers(benchIdle),
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
@@ -114,6 +109,7 @@ async function runPart(run: () => Promise<readonly Figure[]>): Promise<readonly 
   theOther()?.hold(true);
   process.on('exit', () => theOther()?.hold(false));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  process.once('disconnect', () => process.exit(1));
   return run();
 }
 

@@ -33,9 +33,9 @@ export async function benchOffered(servers: ReadonlyMap<string, BenchServer>): P
         all.push(...latenciesOf(done));
       }
     }
-    for (const server of servers.values()) server.hold(false);
     for (const [name, { all, calm }] of latencies) figures.push(figureOf(name, pace, all, calm));
   }
+  for (const server of servers.values()) server.hold(false);
   return figures;
 }
 

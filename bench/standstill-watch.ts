@@ -60,6 +60,8 @@ function watch(): void {
     if (switches() === before) samples.push({ at, ms });
   }, EVERY_MS);
   process.once('message', () => process.send!(samples, () => process.exit()));
+  // Whoever asked is gone.
+  process.once('disconnect', () => process.exit());
   process.send!('ready');
 }
 
