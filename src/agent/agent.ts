@@ -94,8 +94,10 @@ export class Agent {
       failed: (message, error) => this.#failed(message, error),
     });
     this.#incoming = new Incoming(this.#ctx, {
-      acknowledge: (queue, brokerId) => sql.afterCommit(() => this.#acknowledge(queue, brokerId, undefined)),
-      wake: (connection) => this.#wake(connection.connId),
+      acknowledge: (queue, brokerId, then) =>
+        sql.afterCommit(() => this.#acknowledge(queue, brokerId, undefined, then)),
+      send: (connId) => this.#wake(connId),
+      peerReads: (connId, hasRead) => this.#peerReads(connId, hasRead),
       deliver: (message) => this.#deliver(message),
     });
   }
@@ -223,7 +225,20 @@ export class Agent {
     const { sql } = this.#ctx;
     const queues = store.sndQueuesOf(sql, connId);
     sql.afterCommit(() => {
-      for (const queue of queues) this.#workers.wake(queue.id);
+      for (const queue of queues) this.#workers.queued(queue.id);
+    });
+  }
+
+  /** A peer that sends something is there to read what waits for room in its queue. */
+  #peerReads(connId: ConnId, hasRead: boolean): void {
+    const { sql } = this.#ctx;
+    if (!hasRead && !this.#workers.anyBlocked) return;
+    const queues = store.sndQueuesOf(sql, connId);
+    sql.afterCommit(() => {
+      for (const { id } of queues) {
+        if (hasRead) this.#workers.recipientHasRead(id);
+        else this.#workers.recipientReads(id);
+      }
     });
   }
 
@@ -300,7 +315,7 @@ export class Agent {
   }
 
   /** ACK; when it does not arrive the server delivers the message again, and it is acknowledged then. */
-  #acknowledge(queue: RcvQueue, brokerId: Uint8Array, msgId: MsgId | undefined): void {
+  #acknowledge(queue: RcvQueue, brokerId: Uint8Array, msgId: MsgId | undefined, then?: () => void): void {
     const { smp, signal, sql, logger } = this.#ctx;
     const acknowledge = async () => {
       try {
@@ -309,6 +324,7 @@ export class Agent {
       } catch (error) {
         if (!signal.aborted) logger.debug(`acknowledgement failed: ${asError(error).message}`);
       }
+      if (!signal.aborted) then?.();
     };
     this.#background.track(acknowledge());
   }

@@ -27,15 +27,17 @@ import {
   smpClientVersions,
 } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
-import type { Connection, MessageIntegrity, RcvQueue, ReceivedReceipt } from '../types.ts';
+import type { Connection, ConnId, MessageIntegrity, RcvQueue, ReceivedReceipt } from '../types.ts';
 import { queueMessage } from './outgoing.ts';
 
 /** What the receiving side asks of the rest of the agent. */
 export interface IncomingActions {
-  /** Tells the server that a message is done with, once the open transaction is committed. */
-  acknowledge(queue: RcvQueue, brokerId: Uint8Array): void;
-  /** There may be something to send now. */
-  wake(connection: Connection): void;
+  /** Tells the server that a message is done with, once the open transaction is committed; `then` follows its answer. */
+  acknowledge(queue: RcvQueue, brokerId: Uint8Array, then?: () => void): void;
+  /** A message was queued for the peer. */
+  send(connId: ConnId): void;
+  /** The peer is there to read what we send; `hasRead`: its queue was full and is empty now. */
+  peerReads(connId: ConnId, hasRead: boolean): void;
   /** Passes a stored message to the app, in the open transaction. */
   deliver(message: store.RcvMessage): void;
 }
@@ -75,7 +77,10 @@ export class Incoming {
     }
   }
 
-  /** Our queue was full and now is empty: the sender may go on. */
+  /**
+   * Our queue was full and now is empty: the sender may go on. A_QCONT goes out once the server has answered ACK, or the
+   * sender could be refused once more; it is stored before, so a restart sends it as well.
+   */
   #queueDrained(queue: RcvQueue, brokerId: Uint8Array): void {
     const { sql } = this.#ctx;
     sql.transaction(() => {
@@ -85,9 +90,8 @@ export class Incoming {
         const address = { server: queue.server, senderId: queue.sndId };
         const options = { notification: false, pq: undefined };
         queueMessage(this.#ctx, connection, sndQueue.id, { kind: 'A_QCONT', queue: address }, options);
-        this.#actions.wake(connection);
       }
-      this.#actions.acknowledge(queue, brokerId);
+      this.#actions.acknowledge(queue, brokerId, () => this.#actions.send(queue.connId));
     });
   }
 
@@ -219,6 +223,7 @@ export class Incoming {
     const integrity = checkIntegrity(last, sndMsgId, prevHash);
     const hash = sha256(body);
     if (sndMsgId > last.sndMsgId) store.setLastReceived(sql, connId, sndMsgId, hash);
+    this.#actions.peerReads(connId, false);
     if (message.kind !== 'A_MSG' && message.kind !== 'A_RCVD') {
       this.#control(connection, message);
       this.#actions.acknowledge(queue, delivered.brokerId);
@@ -241,7 +246,7 @@ export class Incoming {
   }
 
   #control(connection: Connection, message: AMessage): void {
-    if (message.kind === 'A_QCONT') this.#actions.wake(connection);
+    if (message.kind === 'A_QCONT') this.#actions.peerReads(connection.connId, true);
     else this.#ctx.logger.info(`a contact sent ${message.kind}, which needs no answer from this version`);
   }
 

@@ -2,7 +2,7 @@
  * Delivery: one worker for each sending queue that has something to send. It sends in order, one message at a time,
  * tries again with growing pauses, and goes on where it was after a restart.
  */
-import { type RetryPolicy, randomFraction, retryDelay, type Timer } from '../../base/index.ts';
+import { type RetryPolicy, randomFraction, retryDelay } from '../../base/index.ts';
 import { encode } from '../../encoding/index.ts';
 import { nextSealingKey, sealMessage } from '../../ratchet/index.ts';
 import { asError } from '../background.ts';
@@ -17,8 +17,20 @@ import { sealForQueue } from './queue-box.ts';
 
 /** Pauses after errors that pass by themselves. */
 const RETRY: RetryPolicy = { initialMs: 1_000, maxMs: 60_000, factor: 1.7 };
-/** Pauses while the recipient's queue is full; its agent tells us when there is room again. */
-const QUOTA_RETRY: RetryPolicy = { initialMs: 60_000, maxMs: 3_600_000, factor: 1.5 };
+/** Pauses while the recipient's queue is full and nothing says that it is being read. */
+const QUOTA_RETRY: RetryPolicy = { initialMs: 30_000, maxMs: 600_000, factor: 1.5 };
+/**
+ * Pauses while the recipient reads its full queue. Official apps send A_QCONT a moment before they acknowledge the last
+ * message, so the first attempt after it is often refused with QUOTA once more, and no second A_QCONT follows.
+ */
+const DRAINING_RETRY: RetryPolicy = { initialMs: 250, maxMs: 5_000, factor: 1.5 };
+/**
+ * Pauses after an attempt during which a wake came. The first is short, as the wake may have come too late for the
+ * attempt; they grow, as connecting to a server that then fails wakes its queues each time.
+ */
+const WOKEN_RETRY: RetryPolicy = { initialMs: 250, maxMs: 60_000, factor: 2 };
+/** How long {@link DRAINING_RETRY} holds after the last sign of the recipient reading. */
+const DRAINING_MS = 120_000;
 /** Pause after the database failed. */
 const DATABASE_RETRY_MS = 10_000;
 /** As long as servers keep messages: later nobody waits for it any more. */
@@ -30,15 +42,23 @@ export interface DeliveryEvents {
   failed(message: store.SndMessage, error: Error): void;
 }
 
+/** Why a worker waits: `quota` for room in the recipient's queue, `passing` for an error that goes away. */
+type PauseReason = 'quota' | 'passing';
+
 interface Pause {
-  readonly timer: Timer;
-  readonly resume: () => void;
+  readonly reason: PauseReason;
+  /** Ends the pause; `expired`: its time is over, so the next pause of the kind is longer. */
+  readonly end: (expired: boolean) => void;
 }
 
 interface Worker {
-  /** Woken while it was sending. */
-  again: boolean;
+  /** A wake came while an attempt was under way, which may have begun too early to succeed. */
+  woken: boolean;
   pause: Pause | undefined;
+  /** Clock time until which the recipient is known to be reading its queue. */
+  drainingUntil: number;
+  /** Expired pauses since the last success, for each retry policy. */
+  readonly expired: Map<RetryPolicy, number>;
   ended: Promise<void>;
 }
 
@@ -62,36 +82,75 @@ export class DeliveryWorkers {
     await Promise.allSettled([...this.#running.values()].map((worker) => worker.ended));
   }
 
-  /** Sends what waits in a queue, now: ends its worker's pause too. */
+  /** Whether a worker waits for room in a recipient's queue. */
+  get anyBlocked(): boolean {
+    for (const { pause } of this.#running.values()) if (pause?.reason === 'quota') return true;
+    return false;
+  }
+
+  /** A message was added to a queue. Those before it may wait for room, which another message does not make. */
+  queued(id: SndQueueId): void {
+    const running = this.#running.get(id);
+    if (running === undefined || running.pause?.reason === 'passing') this.wake(id);
+  }
+
+  /** Makes an attempt to send now, whatever the worker is waiting for. */
   wake(id: SndQueueId): void {
     if (this.#ctx.signal.aborted) return;
     const running = this.#running.get(id);
-    if (running !== undefined) {
-      running.again = true;
-      running.pause?.resume();
-      return;
-    }
-    const worker: Worker = { again: false, pause: undefined, ended: Promise.resolve() };
-    this.#running.set(id, worker);
-    worker.ended = this.#run(id);
+    if (running === undefined) this.#start(id);
+    else if (running.pause === undefined) running.woken = true;
+    else running.pause.end(false);
   }
 
-  /** Ends all pauses: the network or a server is back. */
+  /** Makes an attempt to send now for every queue with something to send: the network or a server is back. */
   wakeAll(): void {
     for (const id of store.pendingQueues(this.#ctx.sql)) this.wake(id);
   }
 
-  async #run(id: SndQueueId): Promise<void> {
+  /** The recipient has read its queue (A_QCONT): makes an attempt now, and further ones within seconds. */
+  recipientHasRead(id: SndQueueId): void {
+    this.recipientReads(id);
+    this.#running.get(id)?.expired.delete(DRAINING_RETRY);
+    if (this.#running.has(id)) this.wake(id);
+  }
+
+  /** The recipient is there, and so reads its queue: attempts follow within seconds for {@link DRAINING_MS}. */
+  recipientReads(id: SndQueueId): void {
+    if (this.#ctx.signal.aborted) return;
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    const now = this.#ctx.clock.now();
+    const fresh = running.drainingUntil <= now;
+    running.drainingUntil = now + DRAINING_MS;
+    if (!fresh) return;
+    running.expired.delete(DRAINING_RETRY);
+    if (running.pause?.reason === 'quota') running.pause.end(false);
+  }
+
+  #start(id: SndQueueId): void {
+    const worker: Worker = {
+      woken: false,
+      pause: undefined,
+      drainingUntil: 0,
+      expired: new Map(),
+      ended: Promise.resolve(),
+    };
+    this.#running.set(id, worker);
+    worker.ended = this.#run(id, worker);
+  }
+
+  async #run(id: SndQueueId, worker: Worker): Promise<void> {
     const { sql, signal, logger } = this.#ctx;
-    let attempt = 0;
     try {
       while (!signal.aborted) {
         const message = store.nextPending(sql, id);
         const queue = message && store.findSndQueue(sql, id);
         if (message === undefined || queue === undefined) break;
+        worker.woken = false;
         try {
           await this.#deliver(queue, message);
-          attempt = 0;
+          worker.expired.clear();
         } catch (error) {
           if (signal.aborted) break;
           if (store.isDatabaseError(error)) throw error;
@@ -100,9 +159,9 @@ export class DeliveryWorkers {
               store.deleteSndMessage(sql, message.connId, message.msgId);
               this.#events.failed(message, asError(error));
             });
-            attempt = 0;
+            worker.expired.clear();
           } else {
-            await this.#pause(id, isQuotaError(error) ? QUOTA_RETRY : RETRY, attempt++);
+            await this.#pause(worker, isQuotaError(error) ? 'quota' : 'passing');
           }
         }
       }
@@ -120,32 +179,31 @@ export class DeliveryWorkers {
     return !mayPass(error);
   }
 
-  #pause(id: SndQueueId, policy: RetryPolicy, attempt: number): Promise<void> {
+  /** Waits before the next attempt. Only a pause that expires makes the next one longer. */
+  #pause(worker: Worker, reason: PauseReason): Promise<void> {
     const { clock, random, signal } = this.#ctx;
-    const running = this.#running.get(id)!;
-    if (running.again) {
-      running.again = false;
-      // Woken while it tried: one more try at once, then pauses again.
-      if (attempt === 0) return Promise.resolve();
-    }
+    const policy = this.#retryPolicy(worker, reason);
+    const attempt = worker.expired.get(policy) ?? 0;
     return new Promise((resolve) => {
-      const resume = () => {
+      const end = (expired: boolean) => {
         timer.cancel();
-        signal.removeEventListener('abort', resume);
-        running.pause = undefined;
-        running.again = false;
+        signal.removeEventListener('abort', onAbort);
+        worker.pause = undefined;
+        if (expired) worker.expired.set(policy, attempt + 1);
         resolve();
       };
-      const timer = clock.schedule(
-        retryDelay(policy, attempt, () => randomFraction(random)),
-        resume,
-        {
-          background: true,
-        },
-      );
-      running.pause = { timer, resume };
-      signal.addEventListener('abort', resume, { once: true });
+      const onAbort = () => end(false);
+      const delay = retryDelay(policy, attempt, () => randomFraction(random));
+      const timer = clock.schedule(delay, () => end(true), { background: true });
+      worker.pause = { reason, end };
+      signal.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  #retryPolicy(worker: Worker, reason: PauseReason): RetryPolicy {
+    if (worker.woken) return WOKEN_RETRY;
+    if (reason === 'passing') return RETRY;
+    return worker.drainingUntil > this.#ctx.clock.now() ? DRAINING_RETRY : QUOTA_RETRY;
   }
 
   async #deliver(queue: SndQueue, message: store.SndMessage): Promise<void> {
