@@ -18,6 +18,7 @@ import { formatSmpServer, parseSmpServer } from '../protocol/index.ts';
 import type { Chat, ChatEvent, ChatEventHandler } from './api.ts';
 import { ChatEngine } from './chat.ts';
 import type { ChatContext } from './context.ts';
+import { EventQueue } from './event-queue.ts';
 import { initCompression } from './protocol/index.ts';
 import { chatMigrations } from './store/index.ts';
 
@@ -34,7 +35,7 @@ export interface OpenChatOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Called once what an event tells is on disk. */
+  /** Called once what an event tells is on disk. What it throws is logged, and changes nothing. */
   readonly onEvent: ChatEventHandler;
 }
 
@@ -46,7 +47,9 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   // Before anything is opened: an address that cannot be read is the caller's mistake.
   options.servers.map(parseSmpServer);
   await initCompression();
-  return chatOn(openDatabase(options.databasePath, options.key, migrations), options);
+  const onActionError = (error: unknown) =>
+    options.logger.error(`after a commit: ${error instanceof Error ? error.message : String(error)}`);
+  return chatOn(openDatabase(options.databasePath, options.key, migrations, onActionError), options);
 }
 
 /** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */
@@ -66,7 +69,8 @@ export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePa
     logger,
     onEvent: (event: AgentEvent) => engine.handle(event),
   });
-  const emit = (event: ChatEvent) => sql.afterCommit(() => options.onEvent(event));
+  const events = new EventQueue(options.onEvent, logger);
+  const emit = (event: ChatEvent) => sql.afterCommit(() => events.push(event));
   const context: ChatContext = { sql, agent, clock, random, logger, emit };
   const engine = new ChatEngine(
     context,

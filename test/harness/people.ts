@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { idleKemKeyPairMaker, type SmpQueueClient, type SmpQueueEvents } from '../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../src/base/index.ts';
-import { type Chat, type ChatEvent, type Contact, openChat } from '../../src/chat/index.ts';
+import { type Chat, type ChatEvent, type ChatEventHandler, type Contact, openChat } from '../../src/chat/index.ts';
 import { sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { formatSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { SmpClients } from '../../src/smp/client/index.ts';
@@ -63,6 +63,8 @@ export interface PersonOptions {
   readonly passphrase?: string;
   /** Wraps the SMP client, to make it fail. */
   readonly wrap?: (client: SmpQueueClient) => SmpQueueClient;
+  /** What the face does with events, after they were recorded. */
+  readonly onEvent?: ChatEventHandler;
 }
 
 export function temporaryFolder(): string {
@@ -96,7 +98,10 @@ export async function person(
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
-    onEvent: (event) => events.add(event),
+    onEvent: (event) => {
+      events.add(event);
+      return options.onEvent?.(event);
+    },
   });
   if (chat.profile() === undefined) chat.createProfile(name);
   chat.start();

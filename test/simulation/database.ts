@@ -2,7 +2,7 @@
  * A person's database under faults: the product's own SQLCipher database, kept in memory across the lives of the
  * program, behind a thin layer in which writes fail and programs end.
  */
-import { AgentError, type Database, openDatabase } from '../../src/agent/index.ts';
+import { AgentError, type Database, isDatabaseError, openDatabase } from '../../src/agent/index.ts';
 import { migrations } from '../../src/chat/index.ts';
 import { Crash, type DiskFaults } from './faults.ts';
 
@@ -11,7 +11,10 @@ const writeError = () => Object.assign(new Error('disk I/O error'), { code: 'SQL
 
 /** The file on the device: outlives programs. */
 export const openDisk = (): Database =>
-  openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32).fill(1) }, migrations);
+  openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32).fill(1) }, migrations, (error) => {
+    // The end of the program is thrown on by the transaction that it followed.
+    if (!(error instanceof Crash) && !isDatabaseError(error)) throw error;
+  });
 
 const isWrite = (sql: string) => !/^\s*SELECT/i.test(sql);
 
@@ -43,7 +46,7 @@ export function faultyDatabase(disk: Database, faults: DiskFaults, life: { isDea
   };
   const outermost = <T>(section: () => T): T => {
     let crashAfter = false;
-    return disk.transaction(() => {
+    const kept = disk.transaction(() => {
       // The first of the actions after the commit: none of the others runs when the program ends there.
       disk.afterCommit(() => {
         if (crashAfter) die();
@@ -52,6 +55,8 @@ export function faultyDatabase(disk: Database, faults: DiskFaults, life: { isDea
       crashAfter = strike() === 'crash-after';
       return result;
     });
+    alive();
+    return kept;
   };
   return {
     get: (sql, ...params) => {

@@ -25,7 +25,10 @@ export interface Sql {
   all<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): readonly T[];
   /** Runs `section` in a transaction, within the one that is open if there is one; an exception undoes `section`. */
   transaction<T>(section: () => T): T;
-  /** Runs `action` once the open transaction is on disk, or now when none is open; never after a rollback. */
+  /**
+   * Runs `action` once the open transaction is on disk, or now when none is open; never after a rollback. Actions run one
+   * after the other; one that throws neither undoes the transaction nor keeps the others from running.
+   */
   afterCommit(action: () => void): void;
 }
 
@@ -80,8 +83,19 @@ function explain(cause: unknown, path: string): unknown {
   }
 }
 
-/** Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence. */
-export function openDatabase(path: string, key: DatabaseKey, migrations: readonly Migration[]): Database {
+/** Without a handler of its own, a failed after-commit action becomes an unhandled rejection. */
+const rejectLater = (error: unknown): void => void Promise.reject(error);
+
+/**
+ * Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence.
+ * `onActionError` gets what after-commit actions throw.
+ */
+export function openDatabase(
+  path: string,
+  key: DatabaseKey,
+  migrations: readonly Migration[],
+  onActionError: (error: unknown) => void = rejectLater,
+): Database {
   // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
   setLogger(() => {});
   const isFile = path !== ':memory:';
@@ -99,7 +113,7 @@ export function openDatabase(path: string, key: DatabaseKey, migrations: readonl
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('secure_delete = ON');
-    const database = wrap(db, path);
+    const database = wrap(db, path, onActionError);
     migrate(database, migrations);
     return database;
   } catch (cause) {
@@ -128,9 +142,26 @@ function open(path: string): Sqlcipher {
   }
 }
 
-function wrap(db: Sqlcipher, path: string): Database {
+function wrap(db: Sqlcipher, path: string, onActionError: (error: unknown) => void): Database {
   let depth = 0;
+  /** Actions of the open transaction. */
   const committed: (() => void)[] = [];
+  /** Actions of transactions that are on disk; `running` while they are being run. */
+  const due: (() => void)[] = [];
+  let running = false;
+  const runDue = () => {
+    // An action that commits something adds its actions behind those that were there before it.
+    if (running) return;
+    running = true;
+    for (let action = due.shift(); action !== undefined; action = due.shift()) {
+      try {
+        action();
+      } catch (error) {
+        onActionError(error);
+      }
+    }
+    running = false;
+  };
   const guarded = <T>(action: () => T): T => {
     try {
       return action();
@@ -169,12 +200,19 @@ function wrap(db: Sqlcipher, path: string): Database {
       } finally {
         depth--;
       }
-      if (depth === 0) for (const action of committed.splice(0)) action();
+      if (depth === 0) {
+        due.push(...committed.splice(0));
+        runDue();
+      }
       return result;
     },
     afterCommit(action) {
-      if (depth > 0) committed.push(action);
-      else action();
+      if (depth > 0) {
+        committed.push(action);
+        return;
+      }
+      due.push(action);
+      runDue();
     },
     close: () => db.close(),
   };

@@ -10,6 +10,7 @@ import type { ChatContext } from '../context.ts';
 import {
   encodeContainer,
   encodeQuote,
+  isBlank,
   MAX_REACTIONS,
   type MsgContainer,
   quoteOf,
@@ -31,7 +32,7 @@ export function sendMessage(
   quoted: ItemId | undefined,
 ): ChatItem {
   const { sql, clock } = ctx;
-  if (text.trim() === '') throw new ChatError('text', 'There is nothing to send: write a text after the name.');
+  if (isBlank(text)) throw new ChatError('text', 'There is nothing to send: write a text after the name.');
   const { connId } = requireConnected(ctx, contactId);
   const container: MsgContainer = {
     ...simpleContainer(textContent(text)),
@@ -69,7 +70,7 @@ export function editMessage(ctx: ChatContext, itemId: ItemId, text: string): Cha
   if (container === undefined || item.forwarded) {
     throw new ChatError('not-allowed', 'A message that was passed on cannot be changed.');
   }
-  if (text.trim() === '') throw new ChatError('text', 'A message cannot become empty: \\ @name text deletes it.');
+  if (isBlank(text)) throw new ChatError('text', 'A message cannot become empty: \\ @name text deletes it.');
   if (text === item.text) throw new ChatError('text', 'The message is the same as before.');
   const content = textContent(text);
   return ctx.sql.transaction(() => {

@@ -19,6 +19,11 @@ export function textContent(text: string): MsgContent {
   return { kind: 'text', text };
 }
 
+/** Only spaces and characters that show nothing (zero-width spaces, fillers, joiners): a message nobody could see. */
+export function isBlank(text: string): boolean {
+  return !/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text);
+}
+
 export function encodeContent(content: MsgContent): JsonObject {
   if (content.kind === 'unknown') return content.json;
   const { kind, ...fields } = content;

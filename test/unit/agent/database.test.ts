@@ -35,4 +35,33 @@ describe('database', () => {
     sql.afterCommit(() => followed.push('at once'));
     expect(followed).toEqual(['after 1', 'at once']);
   });
+
+  it('runs each action after the commit on its own: one that throws stops neither the others nor who committed', () => {
+    const errors: unknown[] = [];
+    const sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, [], (error) => errors.push(error));
+    sql.run('CREATE TABLE t (b BLOB NOT NULL) STRICT');
+    const order: string[] = [];
+    const done = sql.transaction(() => {
+      sql.run('INSERT INTO t VALUES (?)', Uint8Array.of(1));
+      sql.afterCommit(() => {
+        order.push('first');
+        // Commits something itself: what follows that comes after what was there before.
+        sql.transaction(() => sql.afterCommit(() => order.push('third')));
+        sql.afterCommit(() => order.push('fourth'));
+      });
+      sql.afterCommit(() => {
+        throw new Error('a mistake');
+      });
+      sql.afterCommit(() => order.push('second'));
+      return 'done';
+    });
+    expect(done).toBe('done');
+    expect(count(sql)).toBe(1);
+    expect(order).toEqual(['first', 'second', 'third', 'fourth']);
+    expect(errors).toEqual([new Error('a mistake')]);
+    sql.afterCommit(() => {
+      throw new Error('another');
+    });
+    expect(errors).toHaveLength(2);
+  });
 });

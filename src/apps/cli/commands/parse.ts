@@ -325,7 +325,7 @@ function unquoted(text: string): string {
   if (!/^".*"\s*$/s.test(text)) return text;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'string' && value.trim() !== '' ? value : text;
+    return typeof value === 'string' ? value : text;
   } catch {
     return text;
   }

@@ -27,6 +27,15 @@ describe('we', () => {
     expect(here.sent).toMatchObject([{ kind: 'x.info', profile: { preferences: { voice: { allow: 'no' } } } }]);
   });
 
+  it('never send a message that nobody could see', () => {
+    const blank = ['', ' ', '\n\t', '\u00a0\u3000', '\u200b\u200d\ufeff', '\u3164\u2800', '\u{e0020}', '\0'];
+    for (const text of blank) expect(() => here.chat.sendText(bob, text)).toThrow('There is nothing to send');
+    const { itemId } = here.chat.sendText(bob, '"');
+    for (const text of blank) expect(() => here.chat.editMessage(itemId, text)).toThrow('cannot become empty');
+    for (const text of ['\u2764\ufe0f', '.', '\u0905\u094d\u200d']) here.chat.sendText(bob, text);
+    expect(here.sent).toHaveLength(4);
+  });
+
   it('answer a message', () => {
     say('how are you?', 1);
     const [asked] = items();
