@@ -3,8 +3,9 @@ import { type Logger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import type { Ini } from '../../hosting/index.ts';
 import type { ServerObserver } from '../../smp/server/index.ts';
-import { CLIENT_CONCURRENCY, RelayProxy } from '../../smp/server/proxy/index.ts';
-import { parseSocksProxy, type Routing, tlsConnect } from '../../transport/node/index.ts';
+import { CLIENT_CONCURRENCY, MAX_RELAYS_PER_ADDRESS, RelayProxy } from '../../smp/server/proxy/index.ts';
+import type { TransportConnect } from '../../transport/index.ts';
+import { type ConnectPolicy, parseSocksProxy, partyOf, type Routing, tlsConnect } from '../../transport/node/index.ts';
 
 const MAX_CONCURRENCY = 1_000;
 
@@ -14,6 +15,8 @@ export interface ForwardingSettings {
   /** Servers in these domains are counted apart. */
   readonly ownDomains: readonly string[];
   readonly clientConcurrency: number;
+  /** Whether relays may be on this machine or in its own network. */
+  readonly allowPrivateRelays: boolean;
 }
 
 /** What a new configuration says of it. */
@@ -42,6 +45,9 @@ ${line('socks_proxy', socksProxy, '127.0.0.1:9050')}
 # socks_mode = onion
 # Messages of one client on their way at once; more wait.
 # client_concurrency = ${CLIENT_CONCURRENCY}
+# Servers in a network of your own are connected to only with "on": with it, whoever uses this server can have it connect
+# to any machine and port of that network. This server itself is always reached.
+# allow_private_relays = off
 `;
 
 function socksProxyOf(ini: Ini): Routing['socksProxy'] {
@@ -63,19 +69,54 @@ export function readForwarding(ini: Ini): ForwardingSettings {
     },
     ownDomains: ini.text('PROXY', 'own_server_domains')?.split(/[\s,]+/) ?? [],
     clientConcurrency: ini.number('PROXY', 'client_concurrency', 1, MAX_CONCURRENCY) ?? CLIENT_CONCURRENCY,
+    allowPrivateRelays: ini.flag('PROXY', 'allow_private_relays', false),
+  };
+}
+
+/** So many connections to one address at once, whatever names and identities clients give for it. */
+function limitedPerAddress(max: number): NonNullable<ConnectPolicy['hold']> {
+  const held = new Map<string, number>();
+  return (address) => {
+    const party = partyOf(address);
+    const count = held.get(party) ?? 0;
+    if (count >= max) return undefined;
+    held.set(party, count + 1);
+    return () => {
+      const left = held.get(party)! - 1;
+      if (left === 0) held.delete(party);
+      else held.set(party, left);
+    };
+  };
+}
+
+/** The identity of this server, and where it listens once it does. */
+export interface OwnServer {
+  readonly keyHash: Uint8Array;
+  listening(): { readonly host: string; readonly port: number };
+}
+
+/** A connection to the server's own port, whatever its address is said to be. */
+function connectToSelf({ listening }: OwnServer): TransportConnect {
+  const connect = tlsConnect(systemClock);
+  return ({ alpn }, signal) => {
+    const { host, port } = listening();
+    return connect({ hosts: [host], port, alpn }, signal);
   };
 }
 
 /** What forwards, on this machine's network; undefined when nothing is to be forwarded. */
 export function makeProxy(
-  { enabled, routing, ownDomains, clientConcurrency }: ForwardingSettings,
+  { enabled, routing, ownDomains, clientConcurrency, allowPrivateRelays }: ForwardingSettings,
   maxRelays: number,
+  own: OwnServer,
   logger: Logger,
   observer: ServerObserver,
 ): RelayProxy | undefined {
   if (!enabled) return undefined;
+  const policy = { publicOnly: !allowPrivateRelays, hold: limitedPerAddress(MAX_RELAYS_PER_ADDRESS) };
   return new RelayProxy({
-    connect: tlsConnect(systemClock, routing),
+    connect: tlsConnect(systemClock, routing, policy),
+    self: { keyHash: own.keyHash, connect: connectToSelf(own) },
     clock: systemClock,
     random: systemRandom,
     logger,

@@ -15,6 +15,7 @@ import {
   tlsListen,
 } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
+import { LOOPBACK } from './configuration/configuration.ts';
 import { withinDescriptors } from './configuration/limits.ts';
 import {
   livePolicy,
@@ -62,6 +63,12 @@ export interface Signals {
 function listenAdvice({ cause }: TransportError): string {
   const { code } = (cause ?? {}) as { readonly code?: string };
   return code === 'EADDRINUSE' || code === 'EACCES' ? '; choose another with "port" of [TRANSPORT], or --port' : '';
+}
+
+/** An address of this machine at which a server that listens on `host` is reached. */
+function reachableAt(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return LOOPBACK;
+  return host === '::' ? '::1' : host;
 }
 
 async function listenAll(ports: readonly number[], listen: (port: number) => Promise<Listener>): Promise<Listener[]> {
@@ -112,7 +119,13 @@ export async function serve(
   const { configuration, identity } = setup;
   const { limits, ports, host, password, workers } = configuration;
   const { connections, relays } = withinDescriptors(limits, workers);
-  const proxyService = makeProxy(configuration.forwarding, relays, logger, statistics);
+  /** Where the server reaches itself: known once it listens. */
+  let ownPort = 0;
+  const own = {
+    keyHash: identity.fingerprint,
+    listening: () => ({ host: reachableAt(options.host), port: ownPort }),
+  };
+  const proxyService = makeProxy(configuration.forwarding, relays, own, logger, statistics);
   // With workers it has no connections itself.
   const runner = new SmpServerRunner({
     chain: setup.identity.chain,
@@ -164,6 +177,7 @@ export async function serve(
     ends.push(() => {
       for (const listener of listeners) listener.close();
     });
+    ownPort = listeners[0]!.port;
     const shown = options.showPassword ? password : undefined;
     print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, shown)}`);
     if (shown !== password) print('New queues need a password: "sotto smp-server address" prints the address with it.');

@@ -1,11 +1,14 @@
 /** Connecting over TLS. Who answers is checked in the handshake, from the certificates: not here, and not by name. */
-import type { Socket } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect } from 'node:tls';
-import { type Clock, withTimeout } from '../../base/index.ts';
+import { abortable, type Clock, withTimeout } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { toBase64url } from '../../encoding/index.ts';
 import { type ConnectTarget, type Transport, type TransportConnect, TransportError } from '../index.ts';
 import { peerChain } from './peer-chain.ts';
+import { isPublicAddress, isPublicHost } from './public-address.ts';
 import { directRouting, type Route, type Routing, routesTo } from './routes.ts';
 import { socksConnect } from './socks.ts';
 import { tlsOptions } from './tls-options.ts';
@@ -16,6 +19,21 @@ const CONNECT_TIMEOUT_MS = 25_000;
 
 /** The same through a SOCKS proxy, which may have to find its own way first. */
 const SOCKS_TIMEOUT_MS = 45_000;
+
+/** Which hosts may be connected to, for a program that connects to whatever strangers name. */
+export interface ConnectPolicy {
+  /** Whether only addresses of the public internet are connected to. */
+  readonly publicOnly: boolean;
+  /**
+   * Counts a connection to an address once TLS is agreed, and gives what to call when it is closed; undefined when
+   * there are too many. Not asked through a SOCKS proxy, where addresses are not known.
+   */
+  readonly hold?: (address: string) => (() => void) | undefined;
+}
+
+const anyHost: ConnectPolicy = { publicOnly: false };
+
+const notPublic = () => new TransportError('host', 'the server has no address of the public internet');
 
 const UNREACHABLE = 'is the server running, and the network up?';
 
@@ -32,22 +50,60 @@ function tlsFailure(error: Error & { readonly code?: string }): TransportError {
   return new TransportError('network', `no connection (${code || error.message}): ${advice}`, { cause: error });
 }
 
+/** All public addresses of a host, looked up once; rejects when there is none. */
+async function publicAddresses(host: string): Promise<readonly LookupAddress[]> {
+  const addresses = await lookup(host, { all: true }).catch((error: Error) => {
+    throw tlsFailure(error);
+  });
+  const allowed = addresses.filter(({ address }) => isPublicAddress(address));
+  if (allowed.length === 0) throw notPublic();
+  return allowed;
+}
+
+/** Answers a socket that looks its host up with addresses that were checked: it does not look anything up itself. */
+function lookupAmong(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, { all }, done) => {
+    if (all === true) done(null, [...addresses]);
+    else done(null, addresses[0]!.address, addresses[0]!.family);
+  };
+}
+
+/** Where a socket connects to: a host it looks up itself, or one whose addresses were looked up and checked. */
+interface Way {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup?: LookupFunction;
+}
+
+async function directWay(host: string, port: number, { publicOnly }: ConnectPolicy, signal: AbortSignal): Promise<Way> {
+  if (!publicOnly) return { host, port };
+  // An address is not looked up by sockets.
+  if (isIP(host) === 0) return { host, port, lookup: lookupAmong(await abortable(publicAddresses(host), signal)) };
+  if (!isPublicAddress(host)) throw notPublic();
+  return { host, port };
+}
+
 async function connectHost(
   { host, socksProxy }: Route,
   target: ConnectTarget,
+  policy: ConnectPolicy,
   isolation: string,
   signal: AbortSignal,
 ): Promise<Transport> {
   const { port } = target;
-  if (socksProxy === undefined) return agreeOnTls({ host, port }, target, signal);
+  if (socksProxy === undefined) {
+    return agreeOnTls(await directWay(host, port, policy, signal), target, policy.hold, signal);
+  }
+  if (policy.publicOnly && !isPublicHost(host)) throw notPublic();
   const socket = await socksConnect(socksProxy, host, port, `${isolation}${host}:${port}`, signal);
-  return agreeOnTls({ socket }, target, signal);
+  return agreeOnTls({ socket }, target, undefined, signal);
 }
 
 /** Over a connection that is made now, or that a proxy has made. */
 function agreeOnTls(
-  way: { readonly host: string; readonly port: number } | { readonly socket: Socket },
+  way: Way | { readonly socket: Socket },
   target: ConnectTarget,
+  hold: ConnectPolicy['hold'],
   signal: AbortSignal,
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
@@ -83,6 +139,12 @@ function agreeOnTls(
         socket.destroy();
         return reject(new TransportError('tls', 'the other end does not agree on a protocol'));
       }
+      const release = hold?.(socket.remoteAddress ?? '');
+      if (hold !== undefined && release === undefined) {
+        socket.destroy();
+        return reject(new TransportError('network', 'there are too many connections to this address'));
+      }
+      if (release !== undefined) socket.once('close', release);
       resolve(
         tlsTransport(socket, {
           sessionId: new Uint8Array(finished),
@@ -97,8 +159,15 @@ function agreeOnTls(
 /** Bytes of chance in the names by which a SOCKS proxy tells destinations apart. */
 const ISOLATION_SIZE = 12;
 
-/** A {@link TransportConnect} over TLS that tries the target's hosts in turn, in the ways that `routing` allows. */
-export function tlsConnect(clock: Clock, routing: Routing = directRouting): TransportConnect {
+/**
+ * A {@link TransportConnect} over TLS that tries the target's hosts in turn, in the ways that `routing` allows, and only
+ * those that `policy` allows.
+ */
+export function tlsConnect(
+  clock: Clock,
+  routing: Routing = directRouting,
+  policy: ConnectPolicy = anyHost,
+): TransportConnect {
   // Other programs behind the same proxy do not share our ways.
   const isolation = toBase64url(systemRandom.bytes(ISOLATION_SIZE));
   return async (target, signal) => {
@@ -108,7 +177,7 @@ export function tlsConnect(clock: Clock, routing: Routing = directRouting): Tran
       const both = AbortSignal.any([signal, attempt.signal]);
       try {
         const patience = route.socksProxy === undefined ? CONNECT_TIMEOUT_MS : SOCKS_TIMEOUT_MS;
-        return await withTimeout(clock, patience, 'connecting', connectHost(route, target, isolation, both));
+        return await withTimeout(clock, patience, 'connecting', connectHost(route, target, policy, isolation, both));
       } catch (error) {
         attempt.abort(error);
         if (signal.aborted) throw signal.reason;

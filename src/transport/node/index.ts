@@ -1,4 +1,4 @@
-export { Admission, type Admitted, type ConnectionCounts, type ConnectionLimits } from './admission.ts';
+export { Admission, type Admitted, type ConnectionCounts, type ConnectionLimits, partyOf } from './admission.ts';
 export * from './connect.ts';
 export * from './listen.ts';
 export type { Routing } from './routes.ts';

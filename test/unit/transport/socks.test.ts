@@ -115,6 +115,19 @@ describe('through a SOCKS proxy', () => {
     expect(socks!.asked).toEqual([' smp.example:5223', ' 10.1.2.3:5223']);
   });
 
+  it('hosts that are not of the public internet are not asked for where only that is allowed', async () => {
+    const always: Routing = { ...(await routing({ kind: 'none' })), socksMode: 'always' };
+    const connect = tlsConnect(systemClock, always, { publicOnly: true });
+    for (const host of ['10.1.2.3', '127.1', 'localhost', '::1', '::ffff:127.0.0.1', 'router', 'printer.local']) {
+      await expect(connect(target(host), never)).rejects.toMatchObject({ kind: 'host' });
+    }
+    expect(socks!.asked).toEqual([]);
+    const transport = await connect(target('10.1.2.3', 'smp.example'), never);
+    transport.destroy();
+    await transport.closed;
+    expect(socks!.asked).toEqual([' smp.example:5223']);
+  });
+
   it('failures say what the proxy says', async () => {
     const user = { kind: 'user', username: 'me', password: 'secret' } as const;
     expect(await failure(user, { status: 1 })).toBe(

@@ -1,6 +1,6 @@
 /** TLS as it is on the wire: what is agreed, what is refused. */
 import { once } from 'node:events';
-import { connect as netConnect } from 'node:net';
+import { type AddressInfo, createServer, connect as netConnect } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnectSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
@@ -147,6 +147,42 @@ describe('connecting', () => {
       retryable: true,
     });
     server = await startTestServer();
+  });
+
+  it('reaches no address that is not of the public internet where only that is allowed', async () => {
+    let accepted = 0;
+    const victim = createServer((socket) => {
+      accepted++;
+      socket.destroy();
+    });
+    victim.listen(0, '127.0.0.1');
+    await once(victim, 'listening');
+    const { port } = victim.address() as AddressInfo;
+    const publicOnly = tlsConnect(systemClock, undefined, { publicOnly: true });
+    for (const host of ['127.0.0.1', 'localhost', '127.1', '0x7f000001', '::ffff:127.0.0.1', '0.0.0.0', '::']) {
+      await expect(publicOnly(target({ hosts: [host], port }), never)).rejects.toMatchObject({ kind: 'host' });
+    }
+    expect(accepted).toBe(0);
+    victim.close();
+  });
+
+  it('has no more connections to one address than it may', async () => {
+    const open = new Set<string>();
+    const limited = tlsConnect(systemClock, undefined, {
+      publicOnly: false,
+      hold: (address) => {
+        if (open.has(address)) return undefined;
+        open.add(address);
+        return () => void open.delete(address);
+      },
+    });
+    const first = await limited(target({}), never);
+    await expect(limited(target({}), never)).rejects.toMatchObject({ kind: 'network' });
+    first.destroy();
+    await first.closed;
+    const next = await limited(target({}), never);
+    next.destroy();
+    await next.closed;
   });
 
   it('reads whole blocks, and sees where the stream ends', async () => {

@@ -37,7 +37,7 @@ export const knownSettings: KnownSettings = {
   },
   PROXY: {
     ...used('enable', 'host_mode', 'required_host_mode', 'own_server_domains'),
-    ...used('socks_proxy', 'socks_mode', 'client_concurrency'),
+    ...used('socks_proxy', 'socks_mode', 'client_concurrency', 'allow_private_relays'),
   },
   INACTIVE_CLIENTS: used('disconnect', 'ttl', 'check_interval'),
   WEB: { ...used('http', 'https', 'cert', 'key'), ...unused('pages are made in memory', 'static_path') },

@@ -9,7 +9,7 @@ import {
   MAX_WAITING_BYTES,
   type ServerLimits,
 } from '../../../smp/server/index.ts';
-import { MAX_RELAYS } from '../../../smp/server/proxy/index.ts';
+import { ATTEMPTS_SHARE, MAX_RELAYS } from '../../../smp/server/proxy/index.ts';
 import type { ConnectionLimits } from '../../../transport/node/index.ts';
 
 /** File descriptors left to everything that is not a connection: the store, the log, sockets about to be refused. */
@@ -85,7 +85,8 @@ export function withinDescriptors(
   const descriptors = descriptorLimit();
   if (descriptors === undefined) return { connections, relays: wanted };
   const relays = Math.min(wanted, Math.max(Math.floor(descriptors * RELAYS_SHARE), 1));
-  const own = Math.max(descriptors - RESERVED_DESCRIPTORS - (workers === 0 ? relays : 0), 1);
+  const toRelays = Math.ceil(relays * (1 + ATTEMPTS_SHARE));
+  const own = Math.max(descriptors - RESERVED_DESCRIPTORS - (workers === 0 ? toRelays : 0), 1);
   const total = Math.min(connections.total, own * Math.max(workers, 1));
   return { connections: { ...connections, total }, relays };
 }

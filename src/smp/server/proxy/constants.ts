@@ -9,8 +9,23 @@ export const CLIENT_CONCURRENCY = 32;
 /** Of these, the connections to new relays: a client can ask for relays that never answer. */
 export const CLIENT_ATTEMPTS = 16;
 
-/** Relays connected, being connected to, or out of reach a moment ago. */
+/** Relays connected at once. */
 export const MAX_RELAYS = 1_000;
+
+/** Connections to relays being made, as a part of the relays connected: those that never answer take no room of others. */
+export const ATTEMPTS_SHARE = 1 / 2;
+
+/** And at least so many: what two clients may have. */
+export const LEAST_ATTEMPTS = 32;
+
+/** An attempt that takes longer gives way to another when there are too many: most relays answer within a second. */
+export const ATTEMPT_GRACE_MS = 5_000;
+
+/** Relays of one host: one server has a few addresses, as several ports or an onion address beside its name. */
+export const MAX_RELAYS_PER_HOST = 8;
+
+/** Relays connected at one IP address (IPv6: one /64), whatever their names are. */
+export const MAX_RELAYS_PER_ADDRESS = 16;
 
 /** For name, TCP, TLS and handshake, over all hosts of a relay. */
 export const CONNECT_TIMEOUT_MS = 45_000;

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { abortable, type Clock, type Logger, type Random, type Timer } from '../../../base/index.ts';
 import { sha256 } from '../../../crypto/index.ts';
-import { encode } from '../../../encoding/index.ts';
+import { encode, equalBytes } from '../../../encoding/index.ts';
 import { type SmpServer, smpServerCodec } from '../../../protocol/index.ts';
 import { commonVersions, type TransportConnect } from '../../../transport/index.ts';
 import type { SmpConnection } from '../../client/index.ts';
@@ -16,14 +16,13 @@ import {
   FAILURE_MS,
   FORWARDING_BYTES,
   IDLE_CHECK_MS,
-  IDLE_RELAY_MS,
   MAX_HOSTS,
-  MAX_RELAYS,
   PROXIED_VERSIONS,
 } from './constants.ts';
 import { incompatible, network, noSession, outcomeOf, proxyError } from './errors.ts';
 import { isOwnServer } from './own-servers.ts';
 import { Relay } from './relay.ts';
+import { RelayTable } from './relay-table.ts';
 
 export interface RelayProxyOptions {
   readonly connect: TransportConnect;
@@ -37,11 +36,15 @@ export interface RelayProxyOptions {
   readonly clientConcurrency?: number | undefined;
   /** How long a relay out of reach is not tried again; the default is that of constants.ts. */
   readonly failureMs?: number | undefined;
-  /** Relays at once; the default is that of constants.ts. */
+  /** Relays connected at once; the default is that of constants.ts. */
   readonly maxRelays?: number | undefined;
+  /** This server itself: clients that name its identity reach it, whatever address they name. */
+  readonly self?: { readonly keyHash: Uint8Array; readonly connect: TransportConnect } | undefined;
 }
 
 const keyOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+/** The key of this server among relays: no digest is empty. */
+const SELF = '';
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
 /** Of a client alone: what others hold is not looked at. */
@@ -51,7 +54,7 @@ export class RelayProxy implements ProxyService {
   readonly #options: RelayProxyOptions;
   readonly #observer: ServerObserver;
   readonly #room = new SharedRoom(FORWARDING_BYTES);
-  readonly #relays = new Map<string, Relay>();
+  readonly #relays: RelayTable;
   readonly #sessions = new Map<string, Relay>();
   #idleTimer: Timer | undefined;
   #closed = false;
@@ -59,6 +62,7 @@ export class RelayProxy implements ProxyService {
   constructor(options: RelayProxyOptions) {
     this.#options = options;
     this.#observer = options.observer ?? silentObserver;
+    this.#relays = new RelayTable(options.maxRelays);
   }
 
   /** Relays connected, being connected to, or out of reach a moment ago. */
@@ -74,6 +78,7 @@ export class RelayProxy implements ProxyService {
   client(): ProxyClient {
     const closing = new AbortController();
     const { signal } = closing;
+    const owner = {};
     setMaxListeners(0, signal);
     const commands = apart(this.#options.clientConcurrency ?? CLIENT_CONCURRENCY);
     const attempts = apart(CLIENT_ATTEMPTS);
@@ -89,10 +94,10 @@ export class RelayProxy implements ProxyService {
     };
     return {
       connect: (server) => {
-        const run = () => inTurn(commands, () => this.#connect(server, signal));
+        const run = () => inTurn(commands, () => this.#connect(server, owner, signal));
         // Who waits for a new relay to answer does not keep commands to the others waiting.
-        const isKnown = this.#relays.get(keyOfServer(server))?.settled === true;
-        return isKnown ? run() : inTurn(attempts, run);
+        const stage = this.#relays.get(this.#keyOf(server))?.stage;
+        return stage === 'connected' || stage === 'failed' ? run() : inTurn(attempts, run);
       },
       forward: (sessionId, command) => inTurn(commands, () => this.#forward(sessionId, command, signal)),
       close: () => closing.abort(new Error('the client is gone')),
@@ -102,8 +107,7 @@ export class RelayProxy implements ProxyService {
   close(): void {
     this.#closed = true;
     this.#idleTimer?.cancel();
-    for (const relay of this.#relays.values()) relay.close();
-    this.#relays.clear();
+    this.#relays.close();
   }
 
   #errorOf(error: unknown, signal: AbortSignal): ErrorType {
@@ -115,9 +119,9 @@ export class RelayProxy implements ProxyService {
     return told;
   }
 
-  async #connect(server: SmpServer, signal: AbortSignal): Promise<Response> {
+  async #connect(server: SmpServer, owner: object, signal: AbortSignal): Promise<Response> {
     const own = isOwnServer(server, this.#options.ownDomains ?? []);
-    const answer = await this.#requestKey(server, own, signal).catch((error: unknown) =>
+    const answer = await this.#requestKey(server, own, owner, signal).catch((error: unknown) =>
       failed(this.#errorOf(error, signal)),
     );
     if (!signal.aborted) {
@@ -126,8 +130,8 @@ export class RelayProxy implements ProxyService {
     return answer;
   }
 
-  async #requestKey(server: SmpServer, own: boolean, signal: AbortSignal): Promise<Response> {
-    const relay = this.#relay(server, own);
+  async #requestKey(server: SmpServer, own: boolean, owner: object, signal: AbortSignal): Promise<Response> {
+    const relay = this.#relay(server, own, owner);
     if (relay === undefined) return failed(network);
     relay.use();
     return keyAnswer(await abortable(relay.connection, signal));
@@ -146,46 +150,45 @@ export class RelayProxy implements ProxyService {
     return answer;
   }
 
+  #isSelf(server: SmpServer): boolean {
+    const { self } = this.#options;
+    return self !== undefined && equalBytes(server.keyHash, self.keyHash);
+  }
+
+  #keyOf(server: SmpServer): string {
+    return this.#isSelf(server) ? SELF : keyOf(sha256(encode(smpServerCodec, server)));
+  }
+
   /** The relay at an address, connecting to it if it is new; undefined when there is no room for one more. */
-  #relay(server: SmpServer, own: boolean): Relay | undefined {
-    const key = keyOfServer(server);
+  #relay(server: SmpServer, own: boolean, owner: object): Relay | undefined {
+    const key = this.#keyOf(server);
     const existing = this.#relays.get(key);
-    if (existing !== undefined && !existing.over) return existing;
-    this.#relays.delete(key);
-    if (this.#closed || !this.#makeRoom()) return undefined;
-    const { connect, clock, random, logger } = this.#options;
+    if (existing !== undefined) return existing;
     // A copy: the address is part of a block.
     const copy = { ...server, hosts: server.hosts.slice(0, MAX_HOSTS), keyHash: server.keyHash.slice() };
+    const origin = { key, hosts: key === SELF ? [] : copy.hosts, owner };
+    if (this.#closed || !this.#relays.admit(origin)) return undefined;
+    const { clock, random, logger, self } = this.#options;
     const relay = new Relay(copy, own, {
-      connect,
+      connect: key === SELF ? self!.connect : this.#options.connect,
       clock,
       random,
       room: this.#room,
       failureMs: this.#options.failureMs ?? FAILURE_MS,
-      onConnected: (connected, sessionId) => this.#sessions.set(keyOf(sessionId), connected),
+      onConnected: (connected, sessionId) => {
+        if (!this.#relays.connected(key, connected)) return false;
+        this.#sessions.set(keyOf(sessionId), connected);
+        return true;
+      },
       onEnded: (ended, sessionId) => {
         this.#sessions.delete(keyOf(sessionId));
-        if (this.#relays.get(key) === ended) this.#relays.delete(key);
+        this.#relays.ended(key, ended);
       },
     });
     relay.connection.catch(() => logger.debug('smp: a relay cannot be reached'));
-    this.#relays.set(key, relay);
+    this.#relays.add(origin, relay);
     this.#watchIdle();
     return relay;
-  }
-
-  /** Forgets a relay when there are too many: one out of reach, or the one that nobody had use for the longest. */
-  #makeRoom(): boolean {
-    if (this.#relays.size < (this.#options.maxRelays ?? MAX_RELAYS)) return true;
-    let [idlest, idleMs]: [string | undefined, number] = [undefined, -1];
-    for (const [key, relay] of this.#relays) {
-      const ms = relay.over ? Number.POSITIVE_INFINITY : relay.idleMs;
-      if (ms !== undefined && ms > idleMs) [idlest, idleMs] = [key, ms];
-    }
-    if (idlest === undefined) return false;
-    this.#relays.get(idlest)?.close();
-    this.#relays.delete(idlest);
-    return true;
   }
 
   #watchIdle(): void {
@@ -193,19 +196,13 @@ export class RelayProxy implements ProxyService {
       IDLE_CHECK_MS,
       () => {
         this.#idleTimer = undefined;
-        for (const [key, relay] of this.#relays) {
-          if (!relay.over && (relay.idleMs ?? 0) < IDLE_RELAY_MS) continue;
-          relay.close();
-          this.#relays.delete(key);
-        }
+        this.#relays.expire();
         if (this.#relays.size > 0) this.#watchIdle();
       },
       { background: true },
     );
   }
 }
-
-const keyOfServer = (server: SmpServer) => keyOf(sha256(encode(smpServerCodec, server)));
 
 /** What clients need to encrypt to the relay over its connection. */
 function keyAnswer({ session }: SmpConnection): Response {

@@ -28,7 +28,8 @@ export interface RelayOptions {
   readonly room: SharedRoom;
   /** How long it is not tried again when it is out of reach. */
   readonly failureMs: number;
-  onConnected(relay: Relay, sessionId: Uint8Array): void;
+  /** Answers whether there is room for it. */
+  onConnected(relay: Relay, sessionId: Uint8Array): boolean;
   onEnded(relay: Relay, sessionId: Uint8Array): void;
 }
 
@@ -48,6 +49,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #room: Room;
   readonly #closing = new AbortController();
+  readonly #since: number;
   #state: RelayState = { kind: 'connecting' };
   #underWay = 0;
   #lastUsed: number;
@@ -56,7 +58,8 @@ export class Relay {
     this.own = own;
     this.#options = options;
     this.#room = new Room(RELAY_BYTES, options.room);
-    this.#lastUsed = options.clock.monotonic();
+    this.#since = options.clock.monotonic();
+    this.#lastUsed = this.#since;
     this.connection = this.#open(server);
     this.connection.catch(() => {});
   }
@@ -67,14 +70,19 @@ export class Relay {
     return state.kind === 'ended' || (state.kind === 'failed' && this.#options.clock.monotonic() >= state.until);
   }
 
-  /** Whether it is known if it can be reached. */
-  get settled(): boolean {
-    return !this.over && this.#state.kind !== 'connecting';
+  /** How far it is; `over` when it is to be forgotten. */
+  get stage(): 'connecting' | 'connected' | 'failed' | 'over' {
+    const { kind } = this.#state;
+    return this.over || kind === 'ended' ? 'over' : kind;
   }
 
-  /** Milliseconds since anybody had use for it; undefined while somebody has. */
+  /** Milliseconds since it was first asked for. */
+  get ageMs(): number {
+    return this.#options.clock.monotonic() - this.#since;
+  }
+
+  /** Milliseconds since anybody had use for it; undefined while somebody has, or it is not connected. */
   get idleMs(): number | undefined {
-    if (this.#state.kind === 'failed') return Number.POSITIVE_INFINITY;
     if (this.#state.kind !== 'connected' || this.#underWay > 0) return undefined;
     return this.#options.clock.monotonic() - this.#lastUsed;
   }
@@ -168,7 +176,11 @@ export class Relay {
     }
     const secret = boxKey(forwardingSecret(keys.privateKey, peerKey!));
     this.#state = { kind: 'connected', connection, secret };
-    this.#options.onConnected(this, sessionId);
+    if (!this.#options.onConnected(this, sessionId)) {
+      const error = new SmpError('network', 'there are too many relays');
+      connection.end(error);
+      throw error;
+    }
     void connection.ended.then(() => {
       this.#state = { kind: 'ended' };
       this.#options.onEnded(this, sessionId);
