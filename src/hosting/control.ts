@@ -7,7 +7,7 @@
  * answer  = {"ok": true, …} / {"ok": false, "error": sentence}
  * ```
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -103,9 +103,14 @@ export async function startControl(
   server.once('error', (cause) =>
     listening.reject(new HostingError(`The control socket ${path} cannot be opened: ${reasonOf(cause)}.`, { cause })),
   );
-  server.listen(path, () => listening.resolve());
+  // Made for its owner alone: between making it and a change of its mode others could connect.
+  const before = process.umask(~PRIVATE_FILE_MODE & 0o777);
+  try {
+    server.listen(path, () => listening.resolve());
+  } finally {
+    process.umask(before);
+  }
   await listening.promise;
-  chmodSync(path, PRIVATE_FILE_MODE);
   return {
     close() {
       server.close();

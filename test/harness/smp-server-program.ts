@@ -83,11 +83,12 @@ export async function initWithWorkers(workers: string, ...options: readonly stri
 }
 
 /** Replaces a line of the configuration. */
-export function configure({ config }: Folders, [before, after]: readonly [string, string]): void {
+export function configure({ config }: Folders, [before, after]: readonly [string | RegExp, string]): void {
   const path = join(config, 'smp-server.ini');
   const text = readFileSync(path, 'utf8');
-  if (!text.includes(before)) throw new Error(`there is no line ${before}`);
-  writeFileSync(path, text.replace(before, after));
+  const changed = text.replace(before, after);
+  if (changed === text) throw new Error(`there is no line ${before}`);
+  writeFileSync(path, changed);
 }
 
 export async function start(

@@ -42,7 +42,7 @@ export interface StartOptions {
   readonly folders: Folders;
   /** Instead of the configured ones; 0 takes any free port. */
   readonly port: number | undefined;
-  /** Address to bind; undefined for all. */
+  /** Address to bind instead of the configured ones. */
   readonly host: string | undefined;
   /** Ends the server this long after its last client. */
   readonly exitWhenIdleSeconds: number | undefined;
@@ -62,6 +62,7 @@ export interface Signals {
 /** What to do about a port that cannot be had, behind the reason. */
 function listenAdvice({ cause }: TransportError): string {
   const { code } = (cause ?? {}) as { readonly code?: string };
+  if (code === 'EADDRNOTAVAIL') return '; choose another with "listen" of [TRANSPORT], or --host';
   return code === 'EADDRINUSE' || code === 'EACCES' ? '; choose another with "port" of [TRANSPORT], or --port' : '';
 }
 
@@ -71,10 +72,12 @@ function reachableAt(host: string | undefined): string {
   return host === '::' ? '::1' : host;
 }
 
-async function listenAll(ports: readonly number[], listen: (port: number) => Promise<Listener>): Promise<Listener[]> {
+type Where = Pick<TcpListenOptions, 'host' | 'port'>;
+
+async function listenAll(places: readonly Where[], listen: (where: Where) => Promise<Listener>): Promise<Listener[]> {
   const listeners: Listener[] = [];
   try {
-    for (const port of ports) listeners.push(await listen(port));
+    for (const place of places) listeners.push(await listen(place));
     return listeners;
   } catch (cause) {
     for (const listener of listeners) listener.close();
@@ -119,11 +122,12 @@ export async function serve(
   const { configuration, identity } = setup;
   const { limits, ports, host, password, workers } = configuration;
   const { connections, relays } = withinDescriptors(limits, workers);
+  const hosts = options.host === undefined ? configuration.listen : [options.host];
   /** Where the server reaches itself: known once it listens. */
   let ownPort = 0;
   const own = {
     keyHash: identity.fingerprint,
-    listening: () => ({ host: reachableAt(options.host), port: ownPort }),
+    listening: () => ({ host: reachableAt(hosts[0]), port: ownPort }),
   };
   const proxyService = makeProxy(configuration.forwarding, relays, own, logger, statistics);
   // With workers it has no connections itself.
@@ -167,12 +171,14 @@ export async function serve(
     () => lag.stop(),
   );
   try {
-    const where = { host: options.host, admission, clock: systemClock };
+    const common = { admission, clock: systemClock };
+    const wanted = options.port === undefined ? ports : [options.port];
+    const places = wanted.flatMap((port) => hosts.map((host) => ({ host, port })));
     // Clients are looked at for what they want only where there is something for browsers.
     const onNamed = configuration.web.https === undefined ? {} : { onNamed: web.accept.bind(web) };
     const tls = { ...tlsIdentityOf(setup, runner), ...onNamed, alpn: [SMP_ALPN, WEB_ALPN] };
-    const listeners = await listenAll(options.port === undefined ? ports : [options.port], (port) =>
-      pool === undefined ? tlsListen({ ...tls, ...where, port }) : listenFor(pool, tls, { ...where, port }),
+    const listeners = await listenAll(places, (where) =>
+      pool === undefined ? tlsListen({ ...tls, ...common, ...where }) : listenFor(pool, tls, { ...common, ...where }),
     );
     ends.push(() => {
       for (const listener of listeners) listener.close();
@@ -190,7 +196,7 @@ export async function serve(
       );
     }
     await pool?.start(listeners[0]!.port);
-    ends.push(await startWeb(web, setup, { ...where, listeners }, print, logger));
+    ends.push(await startWeb(web, setup, { ...common, hosts, listeners }, print, logger));
     const monitoring = await startMonitoring(configuration, options.folders.data, state, activeQueues, logger);
     // The last to end: it writes down what was counted.
     ends.unshift(() => monitoring.stop());
@@ -201,7 +207,7 @@ export async function serve(
     const blocking = new Blocking(queueOperator(store, bus), statistics, quota, blocked);
     const control = await openControl(options.folders.data, controlCommands(state, monitoring, blocking), logger);
     ends.push(() => control?.close());
-    print(`Ready: serving SMP on port ${listeners.map(({ port }) => port).join(', ')}.`);
+    print(`Ready: serving SMP on port ${[...new Set(listeners.map(({ port }) => port))].join(', ')}.`);
     signals.onReload(() => {
       current = reload(options.folders, { started: setup, current }, logger, (next) => {
         // First what can be refused: nothing is changed then.

@@ -31,7 +31,7 @@ export async function startWeb(
   if (https === undefined && httpPort === undefined) return () => {};
   try {
     const own = await web.start(setup, options);
-    const shared = options.listeners.map(({ port }) => port).filter((port) => port === https?.port);
+    const shared = options.listeners.some(({ port }) => port === https?.port) ? [https?.port] : [];
     print(`Pages for browsers: port ${[...shared, ...own].join(', ')}.`);
   } catch (error) {
     if (!(error instanceof HostingError) && !(error instanceof TransportError)) throw error;

@@ -16,7 +16,7 @@ import {
 } from '../../hosting/index.ts';
 import { type Admission, type TcpListener, type TcpListenOptions, tcpListen } from '../../transport/node/index.ts';
 import { serverAddress } from './address.ts';
-import { isNamed } from './configuration/configuration.ts';
+import { isNamed, LOOPBACK } from './configuration/configuration.ts';
 import type { Setup } from './configuration/reload.ts';
 
 /** Paths of links: whole ones, and short ones for addresses, channels, groups, relays and invitations. */
@@ -56,8 +56,8 @@ function read(path: string): string {
 }
 
 export interface WebOptions {
-  /** Address to bind; undefined for all. */
-  readonly host: string | undefined;
+  /** Addresses to bind; undefined is all. */
+  readonly hosts: readonly (string | undefined)[];
   /** Of the protocol. */
   readonly listeners: readonly { readonly port: number }[];
   readonly admission: Admission;
@@ -75,22 +75,23 @@ export class Web {
    * Begins to serve, also on ports that only serve pages, which it resolves with. Rejects with `HostingError` when the
    * certificate cannot be used, and `TransportError` when a port cannot be had.
    */
-  async start(setup: Setup, { host, listeners, admission, clock }: WebOptions): Promise<readonly number[]> {
+  async start(setup: Setup, { hosts, listeners, admission, clock }: WebOptions): Promise<readonly number[]> {
     const ports = listeners.map(({ port }) => port);
     this.begin(setup, ports[0] ?? 0);
     const { httpPort, https } = setup.configuration.web;
-    const where = { host, admission, clock };
+    const where = { admission, clock };
     if (https !== undefined && !ports.includes(https.port)) {
       const onSocket: TcpListenOptions['onSocket'] = (socket, agreed) => {
         if (!this.accept(socket, agreed)) socket.destroy();
       };
-      this.#own.push(await tcpListen({ ...where, port: https.port, onSocket }));
+      for (const host of hosts) this.#own.push(await tcpListen({ ...where, host, port: https.port, onSocket }));
     }
     if (httpPort !== undefined) {
       const onSocket: TcpListenOptions['onSocket'] = (socket, agreed) => this.#server.acceptPlain(socket, agreed);
-      this.#own.push(await tcpListen({ ...where, port: httpPort, onSocket }));
+      // Without TLS: only Tor, or another program of this machine, may come.
+      this.#own.push(await tcpListen({ ...where, host: LOOPBACK, port: httpPort, onSocket }));
     }
-    return this.#own.map(({ port }) => port);
+    return [...new Set(this.#own.map(({ port }) => port))];
   }
 
   /** Begins to serve those it is given; `port` is the one of the protocol. Throws as {@link renew} does. */

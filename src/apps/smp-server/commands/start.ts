@@ -50,7 +50,7 @@ export function startCommand(): Command {
   return explained(folderOptions(new Command('start')), help)
     .description('run the server until SIGTERM or SIGINT')
     .option('--port <port>', 'instead of the configured ports; 0 takes a free one', wholeNumber(0, MAX_PORT))
-    .option('--host <address>', 'address to listen on (default: all)')
+    .option('--host <address>', 'address to listen on, instead of the configured ones')
     .option(
       '--exit-when-idle <seconds>',
       'end this long after the last client has left',

@@ -87,6 +87,8 @@ ${setting('create_password', options.password, 'a-password')}
 host = ${options.host}
 # One port, or several separated by commas; the first is in the address.
 port = ${options.ports.join(',')}
+# Addresses of this machine to listen on, separated by commas; without it all of them.
+# listen = 192.0.2.1, 2001:db8::1
 # Processes that share the connections, for machines with many processors: auto, off, or a number.
 # workers = auto
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   HostingError,
+  hostFault,
   hostsFault,
   type Information,
   type Ini,
@@ -33,6 +34,8 @@ export interface Configuration {
   readonly host: string;
   /** Ports to listen on; the first is the one in the address. */
   readonly ports: readonly number[];
+  /** Addresses to listen on; undefined is all of them. */
+  readonly listen: readonly (string | undefined)[];
   /** Processes that have the connections; 0 when the main process has them. */
   readonly workers: number;
   readonly newQueues: boolean;
@@ -111,6 +114,18 @@ function hostOf(ini: Ini): string {
   return host;
 }
 
+/** An address of a machine, or a name that has one: without the brackets that some write around IPv6. */
+function addressOf(ini: Ini, section: string, key: string, text: string): string {
+  const fault = hostFault(text);
+  if (fault !== undefined) ini.refuse(section, key, fault);
+  return text.replace(/^\[(.*)\]$/, '$1');
+}
+
+function listenOf(ini: Ini): Configuration['listen'] {
+  const addresses = ini.text('TRANSPORT', 'listen')?.split(',');
+  return addresses?.map((address) => addressOf(ini, 'TRANSPORT', 'listen', address.trim())) ?? [undefined];
+}
+
 function idleOf(ini: Ini): Configuration['idle'] {
   const seconds = (key: string, otherwise: number) => ini.number('INACTIVE_CLIENTS', key, 1, MAX_SECONDS) ?? otherwise;
   if (!ini.flag('INACTIVE_CLIENTS', 'disconnect', true)) return undefined;
@@ -133,7 +148,8 @@ function webOf(ini: Ini): WebConfiguration {
 
 function metricsOf(ini: Ini): Configuration['metrics'] {
   const port = ini.number('METRICS', 'port', 0, MAX_PORT);
-  return port === undefined ? undefined : { host: ini.text('METRICS', 'host') ?? LOOPBACK, port };
+  const host = addressOf(ini, 'METRICS', 'host', ini.text('METRICS', 'host') ?? LOOPBACK);
+  return port === undefined ? undefined : { host, port };
 }
 
 function configurationOf(ini: Ini): Configuration {
@@ -141,6 +157,7 @@ function configurationOf(ini: Ini): Configuration {
   return {
     host: hostOf(ini),
     ports: ports.length === 0 ? [DEFAULT_SMP_PORT] : ports,
+    listen: listenOf(ini),
     workers: workersOf(ini),
     newQueues: ini.flag('AUTH', 'new_queues', true),
     password: passwordOf(ini),

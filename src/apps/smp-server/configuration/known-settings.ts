@@ -29,7 +29,7 @@ export const knownSettings: KnownSettings = {
     ...unused(noControlPort, 'control_port_admin_password', 'control_port_user_password'),
   },
   TRANSPORT: {
-    ...used('host', 'port', 'workers'),
+    ...used('host', 'port', 'listen', 'workers'),
     log_tls_errors: { because: 'failed TLS handshakes are not logged', unless: ['off'] },
     websockets: { because: 'there are no WebSockets', unless: ['off'] },
     accept_service_credentials: { because: 'services are always let in', unless: ['on'] },

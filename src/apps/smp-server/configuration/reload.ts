@@ -34,6 +34,7 @@ export function rereadSetup(folders: Folders, before: Setup): Setup {
 export function waitingForRestart(before: Configuration, after: Configuration): readonly string[] {
   const changed: readonly (readonly [string, boolean])[] = [
     ['"port" of [TRANSPORT]', before.ports.join() !== after.ports.join()],
+    ['"listen" of [TRANSPORT]', before.listen.join() !== after.listen.join()],
     ['"workers" of [TRANSPORT]', before.workers !== after.workers],
     ['"enable" of [STORE_LOG]', before.persistent !== after.persistent],
     ['"log_stats" of [STORE_LOG]', before.dailyStatistics !== after.dailyStatistics],
