@@ -7,6 +7,7 @@ export * from './doctor.ts';
 export * from './errors.ts';
 export * from './folder-lock.ts';
 export * from './folders.ts';
+export * from './identity/certificate-pair.ts';
 export * from './identity/certificate-renewal.ts';
 export * from './identity/identity-files.ts';
 export * from './monitoring/daily-log.ts';

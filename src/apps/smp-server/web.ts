@@ -1,14 +1,12 @@
 /** The pages of the server, for browsers: about itself, and for links of the network that lead through it. */
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/index.ts';
 import {
-  HostingError,
   informationPage,
   linkPage,
   linkScript,
   qrScript,
-  reasonOf,
+  readCertificatePair,
   type Site,
   stylePage,
   type WebCertificate,
@@ -45,14 +43,6 @@ function siteOf({ configuration: c, identity }: Setup, port: number): Site {
     ['/qr.js', qrScript()],
     ...LINK_PATHS.map((path) => [`/${path}`, linkPage] as const),
   ]);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
-  }
 }
 
 export interface WebOptions {
@@ -121,5 +111,6 @@ export class Web {
 /** The certificate for browsers; undefined when none is configured. Throws {@link HostingError} when it cannot be read. */
 function webCertificate({ configuration: { web } }: Setup): WebCertificate | undefined {
   if (web.https === undefined) return undefined;
-  return { certificates: read(web.https.certificatePath), key: read(web.https.keyPath) };
+  const { certificatePath, keyPath } = web.https;
+  return readCertificatePair(certificatePath, keyPath);
 }

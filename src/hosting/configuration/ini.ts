@@ -1,22 +1,39 @@
 /**
- * INI files as operators know them:
+ * INI files, with the meaning that the reference's parser gives them (Haskell package `ini` 0.4.1):
  *
  * ```
- * file = *line
- * line = "[" section "]" / key ("=" / ":") value / ("#" / ";") comment / empty
+ * file    = *line
+ * line    = header [comment / setting] / setting / comment / empty
+ * header  = "[" section "]"
+ * setting = key ("=" / ": ") value
+ * comment = ("#" / ";") text
  * ```
  *
- * Values go to the end of the line. What is unknown is kept and ignored, so that newer files work; `settings.ts` finds it.
+ * Values go to the end of the line: there are no comments behind them. Of a key that stands twice in a section the first
+ * counts, and of a section that stands twice the last, as a whole. Names are told apart by case. What is unknown is kept
+ * and ignored, so that newer files work; `settings.ts` finds it. Lines that parser would take for a part of the next
+ * one, or end at, are refused.
  */
 import { HostingError } from '../errors.ts';
 
 /** A setting, and where it stands. */
 export interface IniEntry {
+  /** Of which of the sections of this name: several may have it, and the last counts. */
+  readonly block: IniBlock;
   readonly section: string;
   readonly key: string;
   readonly value: string;
   readonly line: number;
 }
+
+/** A section, from its header to the next one. */
+export interface IniBlock {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** A comment behind a value, that is a part of the value. */
+const COMMENT_BEHIND = /\s[#;]/;
 
 export class Ini {
   /** For messages: the path of the file. */
@@ -26,15 +43,32 @@ export class Ini {
   readonly #byName = new Map<string, IniEntry>();
   readonly #faults: { readonly line: number; readonly text: string }[] = [];
 
-  constructor(name: string, entries: readonly IniEntry[]) {
+  /** The section that counts, of each name. */
+  readonly #blocks: ReadonlyMap<string, IniBlock>;
+
+  constructor(name: string, blocks: readonly IniBlock[], entries: readonly IniEntry[]) {
     this.name = name;
     this.entries = entries;
-    for (const entry of entries) this.#byName.set(nameOf(entry.section, entry.key), entry);
+    this.#blocks = new Map(blocks.map((block) => [block.name, block]));
+    for (const entry of entries) {
+      const key = nameOf(entry.section, entry.key);
+      if (this.#blocks.get(entry.section) === entry.block && !this.#byName.has(key)) this.#byName.set(key, entry);
+    }
+  }
+
+  /** The entry that counts. */
+  entry(section: string, key: string): IniEntry | undefined {
+    return this.#byName.get(nameOf(section, key));
+  }
+
+  /** The section of this name that counts. */
+  block(section: string): IniBlock | undefined {
+    return this.#blocks.get(section);
   }
 
   /** The value, or undefined when it is absent or empty. */
   text(section: string, key: string): string | undefined {
-    const value = this.#byName.get(nameOf(section, key))?.value;
+    const value = this.entry(section, key)?.value;
     return value === '' ? undefined : value;
   }
 
@@ -77,8 +111,9 @@ export class Ini {
 
   /** Has {@link expectValid} tell why a value cannot be. The value is not told: it may be a password. */
   refuse(section: string, key: string, why: string): void {
-    const line = this.#byName.get(nameOf(section, key))?.line ?? 0;
-    this.#faults.push({ line, text: `line ${line}: "${key}" of [${section}] ${why}` });
+    const { line, value } = this.entry(section, key) ?? { line: 0, value: '' };
+    const advice = COMMENT_BEHIND.test(value) ? '; a comment has to stand on a line of its own' : '';
+    this.#faults.push({ line, text: `line ${line}: "${key}" of [${section}] ${why}${advice}` });
   }
 
   /** Throws a {@link HostingError} with everything that was refused. */
@@ -92,23 +127,38 @@ export class Ini {
 
 const nameOf = (section: string, key: string) => `${section}\n${key}`;
 
+const isComment = (text: string) => text.startsWith('#') || text.startsWith(';');
+
 /** Reads the text of an INI file; `name` is for messages. Throws {@link HostingError} with the line it cannot read. */
 export function parseIni(text: string, name: string): Ini {
+  const blocks: IniBlock[] = [];
   const entries: IniEntry[] = [];
-  let section: string | undefined;
-  text.split(/\r?\n/).forEach((raw, index) => {
-    const line = raw.trim();
-    if (line === '' || line.startsWith('#') || line.startsWith(';')) return;
-    const header = /^\[([^\]]+)\]$/.exec(line)?.[1]?.trim();
-    if (header !== undefined) {
-      section = header;
-      return;
-    }
-    const entry = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line);
+  const readSetting = (text: string, line: number) => {
+    const [, key = '', separator, value = ''] = /^([^=:[\]]+)([=:])(.*)$/.exec(text) ?? [];
     // Not the whole line: a password may stand in it.
-    if (entry === null) throw new HostingError(`Line ${index + 1} of ${name} is not a setting: ${line.split(/\s/)[0]}`);
-    if (section === undefined) throw new HostingError(`Line ${index + 1} of ${name} stands before any [section].`);
-    entries.push({ section, key: entry[1]!, value: entry[2]!, line: index + 1 });
-  });
-  return new Ini(name, entries);
+    if (separator === undefined)
+      throw new HostingError(`Line ${line} of ${name} is not a setting: ${text.split(/\s/)[0]}`);
+    const block = blocks.at(-1);
+    if (block === undefined) throw new HostingError(`Line ${line} of ${name} stands before any [section].`);
+    if (separator === ':' && /^\S/.test(value)) {
+      throw new HostingError(
+        `Line ${line} of ${name} needs a space behind the colon ("${key.trim()}: …"): other programs take the first character of the value away.`,
+      );
+    }
+    entries.push({ block, section: block.name, key: key.trim(), value: value.trim(), line });
+  };
+  text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .forEach((raw, index) => {
+      const content = raw.trim();
+      const [, header, rest = content] = /^\[([^[\]]+)\](.*)$/.exec(content) ?? [];
+      if (header !== undefined) blocks.push({ name: header.trim(), line: index + 1 });
+      const setting = rest.trim();
+      if (setting !== '' && !isComment(setting)) readSetting(setting, index + 1);
+    });
+  return new Ini(name, blocks, entries);
 }
+
+/** Whether what looks like a comment behind a value is a part of it. */
+export const hasCommentBehind = ({ value }: IniEntry): boolean => COMMENT_BEHIND.test(value);

@@ -1,5 +1,5 @@
 /** Which settings a configuration may have: what else stands in a file is told, with its line, and ignored. */
-import type { Ini, IniEntry } from './ini.ts';
+import { hasCommentBehind, type Ini, type IniEntry } from './ini.ts';
 
 /**
  * A setting is `used`, or it is known from other servers and does nothing here: then `because` says why, and values in
@@ -15,9 +15,10 @@ export const used = (...keys: readonly string[]): Record<string, KnownSetting> =
 export const unused = (because: string, ...keys: readonly string[]): Record<string, KnownSetting> =>
   Object.fromEntries(keys.map((key) => [key, { because }]));
 
-/** The first known key that is one letter, or two swapped letters, away: most likely what was meant. */
-function similar(key: string, known: readonly string[]): string | undefined {
-  return known.find((candidate) => distance(key, candidate) <= 2);
+/** The first known name that differs in case, or by one letter or two swapped ones: most likely what was meant. */
+function similar(name: string, known: readonly string[]): string | undefined {
+  const same = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  return same ?? known.find((candidate) => distance(name, candidate) <= 2);
 }
 
 /** Letters to insert, remove or replace to make `b` of `a`. */
@@ -39,11 +40,23 @@ function meant(key: string, known: readonly string[]): string {
   return close === undefined ? '' : `; did you mean "${close}"?`;
 }
 
+/** Where a setting belongs that stands in a section that does not have it; empty when it belongs nowhere. */
+function rightPlace(key: string, known: KnownSettings): string {
+  const sections = Object.keys(known).filter((section) => Object.hasOwn(known[section]!, key));
+  if (sections.length === 0) return '';
+  return `: it belongs to ${sections.map((section) => `[${section}]`).join(' or ')}`;
+}
+
 function aboutEntry({ section, key, value }: IniEntry, known: KnownSettings): string | undefined {
   const settings = known[section];
-  if (settings === undefined) return `there is no section [${section}]${meant(section, Object.keys(known))}`;
+  if (settings === undefined) {
+    const close = meant(section, Object.keys(known));
+    return `there is no section [${section}]${close}${close === '' ? rightPlace(key, known).replace('it', `"${key}"`) : ''}`;
+  }
   const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
-  if (setting === undefined) return `[${section}] has no setting "${key}"${meant(key, Object.keys(settings))}`;
+  if (setting === undefined) {
+    return `[${section}] has no setting "${key}"${rightPlace(key, known) || meant(key, Object.keys(settings))}`;
+  }
   if (setting === 'used' || value === '' || setting.unless?.includes(value) === true) return undefined;
   return `"${key}" does nothing here: ${setting.because}`;
 }
@@ -54,4 +67,29 @@ export function ignoredSettings(ini: Ini, known: KnownSettings): readonly string
     const about = aboutEntry(entry, known);
     return about === undefined ? [] : [`line ${entry.line} of ${ini.name}: ${about}`];
   });
+}
+
+/** One sentence for each line that another one keeps from counting. */
+export function shadowedSettings(ini: Ini): readonly string[] {
+  return ini.entries.flatMap((entry) => {
+    const { section, key, line } = entry;
+    const counting = ini.entry(section, key);
+    if (counting === entry) return [];
+    const last = ini.block(section)!;
+    const why =
+      entry.block === last
+        ? `the first of its name in [${section}] counts, on line ${counting!.line}`
+        : `[${section}] begins again on line ${last.line}, and only the last of its name counts`;
+    return [`line ${line} of ${ini.name}: "${key}" does not count: ${why}`];
+  });
+}
+
+/** One sentence for each value with what looks like a comment behind it. */
+export function commentsInValues(ini: Ini): readonly string[] {
+  return ini.entries
+    .filter(hasCommentBehind)
+    .map(
+      ({ key, line }) =>
+        `line ${line} of ${ini.name}: what stands behind the value of "${key}" is a part of it: a comment has to stand on a line of its own`,
+    );
 }

@@ -45,7 +45,7 @@ const mode = (path: string) => statSync(path).mode & 0o777;
 describe('INI files', () => {
   it('take both separators, comments, and unknown settings', () => {
     const ini = parseIni(
-      '; first\r\n[TRANSPORT]\r\n# second\nhost = a, b\nport: 5223,443\nempty =\n\n[ OTHER ]\nx=y = z : # w\n[TRANSPORT]\nmore = 1',
+      '; first\r\n[TRANSPORT]\r\n# second\nhost = a, b\nport: 5223,443\nempty =\n\n[ OTHER ]\nx=y = z : # w\nmore = 1',
       'test.ini',
     );
     expect(ini.text('TRANSPORT', 'host')).toBe('a, b');
@@ -53,8 +53,38 @@ describe('INI files', () => {
     expect(ini.text('TRANSPORT', 'empty')).toBeUndefined();
     expect(ini.text('TRANSPORT', 'absent')).toBeUndefined();
     expect(ini.text('OTHER', 'x')).toBe('y = z : # w');
-    expect(ini.number('TRANSPORT', 'more', 0, 9)).toBe(1);
+    expect(ini.number('OTHER', 'more', 0, 9)).toBe(1);
     expect(ini.numbers('TRANSPORT', 'absent', 0, 9)).toEqual([]);
+  });
+
+  it('have the meaning of the reference: the first of a key, the last of a section', () => {
+    const twice = parseIni('[A]\nx =\nx = 2\ny = 1\ny = 2', 'test.ini');
+    expect([twice.text('A', 'x'), twice.text('A', 'y')]).toEqual([undefined, '1']);
+    const again = parseIni('[A]\nx = 1\ny = 1\n[B]\nz = 1\n[ A ]\nx = 2\nx = 3', 'test.ini');
+    expect([again.text('A', 'x'), again.text('A', 'y'), again.text('B', 'z')]).toEqual(['2', undefined, '1']);
+    expect(parseIni('[A]\nx = 1\n[A]', 'test.ini').text('A', 'x')).toBeUndefined();
+    const cases = parseIni('[a]\nX = 1\n[A]\nx = 2', 'test.ini');
+    expect([cases.text('A', 'x'), cases.text('a', 'X'), cases.text('a', 'x')]).toEqual(['2', '1', undefined]);
+  });
+
+  it('may have comments and a setting behind a header, and comments that are indented', () => {
+    const text = '\uFEFF\t; c\n[AUTH] # c\n  # d = e\nnew_queues = off\n[B]; c\nx: 1\r[C] y = 2 # z\n two words = 3';
+    const ini = parseIni(text, 'test.ini');
+    expect(ini.flag('AUTH', 'new_queues', true)).toBe(false);
+    expect([ini.text('B', 'x'), ini.text('C', 'y'), ini.text('C', 'two words')]).toEqual(['1', '2 # z', '3']);
+    expect(ini.entries.map(({ line }) => line)).toEqual([4, 6, 7, 8]);
+  });
+
+  it('are refused where the reference would read something else', () => {
+    for (const line of ['port:5223', 'a[1] = x', '[B', '[B]]', '[A] junk', '= x']) {
+      expect(() => parseIni(`[A]\n${line}`, 'test.ini'), line).toThrow(/^Line 2 of test.ini/);
+    }
+    expect(() => parseIni('[A]\ncreate_password:secret', 'test.ini')).toThrow(
+      'needs a space behind the colon ("create_password: …")',
+    );
+    const commented = parseIni('[A]\nflag = off # closed', 'test.ini');
+    commented.flag('A', 'flag', true);
+    expect(() => commented.expectValid()).toThrow('a comment has to stand on a line of its own');
   });
 
   it('say what is wrong, and where', () => {

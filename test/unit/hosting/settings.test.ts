@@ -1,6 +1,14 @@
 /** What is told about settings that are ignored, and what a host may say about a server. */
 import { describe, expect, it } from 'vitest';
-import { ignoredSettings, parseIni, readInformation, unused, used } from '../../../src/hosting/index.ts';
+import {
+  commentsInValues,
+  ignoredSettings,
+  parseIni,
+  readInformation,
+  shadowedSettings,
+  unused,
+  used,
+} from '../../../src/hosting/index.ts';
 
 const known = {
   A: {
@@ -32,8 +40,43 @@ describe('ignored settings', () => {
     ]);
   });
 
+  it('are told with the section they belong to', () => {
+    const sections = { ...known, B: used('two', 'one') };
+    const told = (text: string) => ignoredSettings(parseIni(text, 'test.ini'), sections);
+    expect(told('[A]\ntwo = 1\n[B]\nother = x\n[AUTH]\none = 2\n[b]\none = 1\nOne = 1')).toEqual([
+      'line 2 of test.ini: [A] has no setting "two": it belongs to [B]',
+      'line 4 of test.ini: [B] has no setting "other": it belongs to [A]',
+      'line 6 of test.ini: there is no section [AUTH]: "one" belongs to [A] or [B]',
+      'line 8 of test.ini: there is no section [b]; did you mean "B"?',
+      'line 9 of test.ini: there is no section [b]; did you mean "B"?',
+    ]);
+    expect(told('[A]\nONE = 1')).toEqual(['line 2 of test.ini: [A] has no setting "ONE"; did you mean "one"?']);
+  });
+
   it('have names of their own', () => {
     expect(ignored('[A]\nconstructor = x')).toEqual(['line 2 of test.ini: [A] has no setting "constructor"']);
+  });
+});
+
+describe('shadowed settings', () => {
+  it('are told with the line that counts', () => {
+    const ini = parseIni('[A]\none = 1\none = 2\n[B]\nx = 1\n[A]\ntwo = 1\ntwo = 1', 'test.ini');
+    expect(shadowedSettings(ini)).toEqual([
+      'line 2 of test.ini: "one" does not count: [A] begins again on line 6, and only the last of its name counts',
+      'line 3 of test.ini: "one" does not count: [A] begins again on line 6, and only the last of its name counts',
+      'line 8 of test.ini: "two" does not count: the first of its name in [A] counts, on line 7',
+    ]);
+    expect(shadowedSettings(parseIni('[A]\none = 1\ntwo = 2', 'test.ini'))).toEqual([]);
+  });
+});
+
+describe('comments in values', () => {
+  it('are told, without the value', () => {
+    const ini = parseIni('[A]\none = 1 # x\ntwo = a;b#c\nthree = x ; y', 'test.ini');
+    expect(commentsInValues(ini).map((line) => line.slice(0, 60))).toEqual([
+      'line 2 of test.ini: what stands behind the value of "one" is',
+      'line 4 of test.ini: what stands behind the value of "three" ',
+    ]);
   });
 });
 

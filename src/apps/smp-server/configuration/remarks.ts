@@ -1,10 +1,10 @@
 /** What an operator should know about settings: those that do nothing, and those that do what hardly anybody wants. */
-import { type Ini, ignoredSettings } from '../../../hosting/index.ts';
+import { commentsInValues, type Ini, ignoredSettings, shadowedSettings } from '../../../hosting/index.ts';
 import { knownSettings } from './known-settings.ts';
 
-/** A sentence about the last entry of a setting, with its line; never its value, which may be a password. */
+/** A sentence about the entry of a setting that counts, with its line; never its value, which may be a password. */
 function about(ini: Ini, section: string, key: string, sentence: string): readonly string[] {
-  const entry = ini.entries.findLast((candidate) => candidate.section === section && candidate.key === key);
+  const entry = ini.entry(section, key);
   return entry === undefined ? [] : [`line ${entry.line} of ${ini.name}: ${sentence}`];
 }
 
@@ -27,6 +27,8 @@ function aboutPages(ini: Ini): readonly string[] {
 /** To be told when the configuration is read. */
 export const remarksOn = (ini: Ini): readonly string[] => [
   ...ignoredSettings(ini, knownSettings),
+  ...shadowedSettings(ini),
+  ...commentsInValues(ini),
   ...aboutPassword(ini),
   ...aboutPages(ini),
 ];

@@ -5,6 +5,7 @@ import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../..
 import { serverAddress } from '../address.ts';
 import { configurationFile, readConfiguration } from '../configuration/configuration.ts';
 import {
+  aboutWebFiles,
   configurationFiles,
   isSameFolder,
   readIni,
@@ -95,6 +96,8 @@ export async function importServer(from: Folders, to: Folders, print: Print): Pr
     print(`Moved: ${describeCounts(counts)}.`);
     for (const remark of source.remarks) print(remark);
     for (const line of skipped.describe()) print(`Left out: ${line}`);
+    for (const sentence of aboutWebFiles(to.config)) print(sentence);
+    for (const sentence of readConfiguration(to.config).remarks) print(`Of the configuration, ${sentence}.`);
   } finally {
     lock.release();
   }

@@ -2,8 +2,8 @@
  * What a server has in its configuration folder, on its way to another: identity, settings, and the certificate for
  * browsers, when it lies there too; then the settings name its new place.
  */
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import {
   CA_KEY,
   HostingError,
@@ -36,30 +36,94 @@ export const readIni = (folder: string): Ini => parseIni(read(configurationFile(
 const webFiles = (ini: Ini) =>
   ini.entries.filter(({ section, key }) => section === 'WEB' && (key === 'cert' || key === 'key'));
 
-/** The text of a configuration whose certificates for browsers were in `from`, for when they are in `to`. */
-export function movedConfiguration(text: string, from: string, to: string): string {
-  const lines = text.split('\n');
-  for (const { line, value } of webFiles(parseIni(text, basename(configurationFile(to))))) {
-    if (dirname(value) !== from && !isSameFolder(dirname(value), from)) continue;
-    lines[line - 1] = lines[line - 1]!.replace(value, () => join(to, basename(value)));
+/** The text of a configuration with other paths for certificates for browsers: `newPath` gives them, or undefined. */
+function withPaths(text: string, newPath: (value: string, key: string) => string | undefined): string {
+  // Lines, and what separates them, in turn.
+  const parts = text.split(/(\r\n|\r|\n)/);
+  for (const { line, value, key } of webFiles(parseIni(text, 'smp-server.ini'))) {
+    const path = newPath(value, key);
+    if (path === undefined) continue;
+    const index = (line - 1) * 2;
+    const at = parts[index]!.lastIndexOf(value);
+    parts[index] = parts[index]!.slice(0, at) + path + parts[index]!.slice(at + value.length);
   }
-  return lines.join('\n');
+  return parts.join('');
+}
+
+/** The text of a configuration whose certificates for browsers were in `from`, for when they are in `to`. */
+export const movedConfiguration = (text: string, from: string, to: string): string =>
+  withPaths(text, (value) => {
+    const isThere = dirname(value) === from || isSameFolder(dirname(value), from);
+    return isThere ? join(to, basename(value)) : undefined;
+  });
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** Where the reference has its files unless it is told otherwise. */
+const REFERENCE_FOLDER = '/etc/opt/simplex';
+
+const isWithin = (path: string, folder: string) => path.startsWith(join(folder, sep));
+
+/**
+ * The file in `from` that a path of its configuration means; undefined when it means one elsewhere. The folder may be a
+ * copy, and the path that of the place it was copied from.
+ */
+function fileIn(from: string, value: string): string | undefined {
+  if (!isAbsolute(value)) return isFile(join(from, value)) ? join(from, value) : undefined;
+  const path = resolve(value);
+  if (isFile(path)) {
+    const isThere = isWithin(join(realpathSync(dirname(path)), sep), realpathSync(from));
+    if (isThere) return path;
+    if (!isWithin(path, REFERENCE_FOLDER)) return undefined;
+  }
+  const names = path.split(sep).filter((name) => name !== '');
+  const candidates = names.map((_, i) => join(from, ...names.slice(i)));
+  return candidates.find(isFile);
+}
+
+/** Certificates for browsers that lie in `from`: the name that each file gets beside the configuration. */
+function webFilesIn(from: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { key, value } of webFiles(readIni(from))) {
+    const path = value === '' ? undefined : fileIn(from, value);
+    if (path === undefined || names.has(path)) continue;
+    const taken = [...names.values(), ...IDENTITY_FILES].includes(basename(path)) && dirname(path) !== from;
+    names.set(path, taken ? `${key}-${basename(path)}` : basename(path));
+  }
+  return names;
 }
 
 /** Everything in `from` that belongs in `to`; the configuration comes last, as a server without it does not start. */
 export function configurationFiles(from: string, to: string): readonly ConfigurationFile[] {
   const identity = IDENTITY_FILES.filter((name) => name !== CA_KEY || existsSync(join(from, CA_KEY)));
-  const web = webFiles(readIni(from))
-    .map(({ value }) => value)
-    .filter((path) => existsSync(path) && isSameFolder(dirname(path), from));
-  return [
+  const web = webFilesIn(from);
+  const newPath = (value: string) => {
+    const path = value === '' ? undefined : fileIn(from, value);
+    const name = path === undefined ? undefined : web.get(path);
+    return name === undefined ? undefined : join(to, name);
+  };
+  const files = [
     ...identity.map((name) => ({ name, content: read(join(from, name)) })),
-    ...web.map((path) => ({ name: basename(path), content: read(path) })),
-    {
-      name: basename(configurationFile(to)),
-      content: movedConfiguration(read(configurationFile(from)), from, to),
-    },
+    ...[...web].map(([path, name]) => ({ name, content: read(path) })),
+    { name: basename(configurationFile(to)), content: withPaths(read(configurationFile(from)), newPath) },
   ];
+  // A certificate for browsers may be one of the identity's files.
+  return files.filter(({ name }, i) => files.findIndex((file) => file.name === name) === i);
+}
+
+/** What to know about the certificates for browsers of a server that was brought to `folder`. */
+export function aboutWebFiles(folder: string): readonly string[] {
+  const ini = readIni(folder);
+  return ['cert', 'key'].flatMap((key) => {
+    const path = ini.text('WEB', key);
+    if (path === undefined) return [];
+    const what = `"${key}" of [WEB] is ${path}`;
+    if (isFile(path) && isSameFolder(dirname(path), folder)) {
+      return [`${what}: what renews certificates has to write it there from now on.`];
+    }
+    if (isFile(path)) return [`${what}, where it stays: the user that the server runs as has to be able to read it.`];
+    return [`${what}, where there is no file: no pages are served until it is there, or "${key}" names another one.`];
+  });
 }
 
 /** Whether two paths are the same folder. */

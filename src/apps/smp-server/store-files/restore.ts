@@ -12,7 +12,13 @@ import {
 } from '../../../hosting/index.ts';
 import { attach, DATA_FILE } from '../../../smp/server/index.ts';
 import { type BackupNote, decodeNote } from './backup.ts';
-import { type ConfigurationFile, movedConfiguration, refuseOthers, writeFiles } from './configuration-files.ts';
+import {
+  aboutWebFiles,
+  type ConfigurationFile,
+  movedConfiguration,
+  refuseOthers,
+  writeFiles,
+} from './configuration-files.ts';
 import { beginStore, dropNewStore, finishStore, refuseUsedStore } from './new-store.ts';
 import { checkedCounts, describeCounts, storing, withStore } from './view.ts';
 
@@ -71,4 +77,5 @@ async function fill(path: string, file: string, folders: Folders, print: (line: 
   if (files.length > 0) writeFiles(folders.config, files);
   print(`Restored, as of ${new Date(note.madeAt).toISOString()}: ${describeCounts(counts)}.`);
   for (const { name } of files) print(`Also restored: ${join(folders.config, name)}`);
+  if (files.length > 0) for (const sentence of aboutWebFiles(folders.config)) print(sentence);
 }

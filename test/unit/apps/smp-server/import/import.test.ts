@@ -319,6 +319,55 @@ describe('an import', () => {
     expect(move.told.join('\n')).toContain(`Server address, as before: smp://${fingerprint}@smp.example.com`);
   });
 
+  it('finds certificates of a copied folder under the paths of the old place', async () => {
+    const old = '/etc/opt/simplex-of-another-machine';
+    const ini = `[WEB]\nhttps = 443\ncert = ${old}/tls/web.crt\nkey: ${old}/web.key\n`;
+    const move = server(files, ini);
+    mkdirSync(join(move.from.config, 'tls'));
+    writeFileSync(join(move.from.config, 'tls', 'web.crt'), 'certificate');
+    writeFileSync(join(move.from.config, 'web.key'), 'key');
+    await move.run();
+    const { https } = readConfiguration(move.to.config).web;
+    expect(https).toEqual({
+      port: 443,
+      certificatePath: join(move.to.config, 'web.crt'),
+      keyPath: join(move.to.config, 'web.key'),
+    });
+    expect(readFileSync(https!.certificatePath, 'utf8')).toBe('certificate');
+    expect(readFileSync(https!.keyPath, 'utf8')).toBe('key');
+    expect(move.told.join('\n')).toContain(
+      `"cert" of [WEB] is ${https!.certificatePath}: what renews certificates has to write it there from now on.`,
+    );
+  });
+
+  it('takes certificates that are named from the folder itself, and two of one name', async () => {
+    const move = server(files, '[WEB]\nhttps = 443\ncert = a/web.pem\nkey = b/web.pem\n');
+    for (const folder of ['a', 'b']) {
+      mkdirSync(join(move.from.config, folder));
+      writeFileSync(join(move.from.config, folder, 'web.pem'), folder);
+    }
+    await move.run();
+    const { certificatePath, keyPath } = readConfiguration(move.to.config).web.https!;
+    expect([certificatePath, keyPath].map((path) => readFileSync(path, 'utf8'))).toEqual(['a', 'b']);
+  });
+
+  it('says which certificates it leaves where they are, and which it cannot find', async () => {
+    const elsewhere = join(root, 'live.pem');
+    writeFileSync(elsewhere, 'certificate');
+    const move = server(files, `[WEB]\nhttps = 443\ncert = ${elsewhere}\nkey = /nowhere/privkey.pem\n`);
+    await move.run();
+    const told = move.told.join('\n');
+    expect(told).toContain(`"cert" of [WEB] is ${elsewhere}, where it stays: the user`);
+    expect(told).toContain('"key" of [WEB] is /nowhere/privkey.pem, where there is no file: no pages are served');
+  });
+
+  it('opens no server that was closed, and tells the lines that do not count', async () => {
+    const move = server(files, '[AUTH] # closed\nnew_queues = off\ncreate_password = a\nnew_queues = on\n');
+    await move.run();
+    expect(readConfiguration(move.to.config)).toMatchObject({ newQueues: false, password: 'a' });
+    expect(move.told.join('\n')).toMatch(/line 7 of \S+smp-server.ini: "new_queues" does not count: the first/);
+  });
+
   it('says where the other server is looked for when there is none', async () => {
     const move = server(files);
     rmSync(join(move.from.config, 'smp-server.ini'));
