@@ -1,4 +1,5 @@
 export * from './abort.ts';
+export * from './aging-clock.ts';
 export * from './brand.ts';
 export * from './clock.ts';
 export * from './deferred.ts';

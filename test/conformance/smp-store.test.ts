@@ -43,7 +43,7 @@ storeConformance(
   (quota) => {
     const main = memoryStore(quota);
     const { store } = testWorker({ store: main, bus: localBus(), proxyService: undefined });
-    return { ...store, counts: main.counts, close: main.close };
+    return { ...store, aging: main.aging, counts: main.counts, close: main.close };
   },
   false,
 );

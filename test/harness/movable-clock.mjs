@@ -1,9 +1,10 @@
 /**
  * Loaded into a program (`--import`) whose wall clock a test sets: SOTTO_TEST_CLOCK milliseconds off from the start, and
- * a day back at every SIGUSR2. Timers and the monotonic clock go on, as they do when somebody sets the clock.
+ * SOTTO_TEST_CLOCK_STEP further, or a day back, at every SIGUSR2. Timers and the monotonic clock go on, as they do when somebody sets the clock.
  */
 const DAY_MS = 86_400_000;
 const realNow = Date.now;
+const step = Number(process.env.SOTTO_TEST_CLOCK_STEP ?? -DAY_MS);
 let offset = Number(process.env.SOTTO_TEST_CLOCK ?? 0);
 
 const RealDate = Date;
@@ -18,6 +19,6 @@ globalThis.Date = class extends RealDate {
 };
 
 process.on('SIGUSR2', () => {
-  offset -= DAY_MS;
+  offset += step;
   process.stderr.write(`the clock is ${new Date().toISOString()}\n`);
 });

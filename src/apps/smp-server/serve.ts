@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
-import { EventLoopLag, type Folders, HostingError } from '../../hosting/index.ts';
-import { localBus, queueOperator, ServerStatistics, SmpServerRunner } from '../../smp/server/index.ts';
+import { clockFault, EventLoopLag, type Folders, HostingError } from '../../hosting/index.ts';
+import { localBus, queueOperator, ServerStatistics, SmpServerRunner, startAging } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
   Admission,
@@ -118,6 +118,7 @@ export async function serve(
   const activeQueues = new ActiveQueues(systemClock);
   const store = countingStore(opened.store, activeQueues);
   const bus = localBus();
+  const aging = startAging(store, systemClock, logger);
   const statistics = new ServerStatistics();
   const { configuration, identity } = setup;
   const { limits, ports, host, password, workers } = configuration;
@@ -142,6 +143,7 @@ export async function serve(
     logger,
     observer: statistics,
     proxyService,
+    aging: aging.clock,
     ...settingsOf(configuration),
     expireOnStart: configuration.expireOnStart,
     onConnections: (count) => idle?.connections(count),
@@ -152,6 +154,7 @@ export async function serve(
       : new WorkerPool(setup, {
           workers,
           services: { store, bus, proxyService },
+          aging: aging.clock,
           logLevel: options.logLevel,
           clock: systemClock,
           logger,
@@ -165,6 +168,7 @@ export async function serve(
     { store, activeQueues, admission, commits, clock: systemClock },
   );
   ends.push(
+    () => aging.stop(),
     () => idle?.cancel(),
     () => runner.stop(),
     () => pool?.stop(),
@@ -188,6 +192,8 @@ export async function serve(
     print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, shown)}`);
     if (shown !== password) print('New queues need a password: "sotto smp-server address" prints the address with it.');
     for (const sentence of configuration.remarks) logger.warn(sentence);
+    const wrongClock = clockFault(identity, systemClock.now());
+    if (wrongClock !== undefined) logger.warn(wrongClock);
     if (isNew) print('The store is new: there are no queues yet.');
     if (!configuration.persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
     if (connections.total < limits.connections.total) {
@@ -203,7 +209,8 @@ export async function serve(
     if (monitoring.port !== undefined)
       print(`Metrics: http://${configuration.metrics?.host}:${monitoring.port}/metrics`);
     const quota = () => current.configuration.dailyBlockings;
-    const blocked = new DailyCount(join(options.folders.data, BLOCKED_FILE), systemClock);
+    // A clock that is set begins no new day.
+    const blocked = new DailyCount(join(options.folders.data, BLOCKED_FILE), { now: () => aging.clock.now() * 1_000 });
     const blocking = new Blocking(queueOperator(store, bus), statistics, quota, blocked);
     const control = await openControl(options.folders.data, controlCommands(state, monitoring, blocking), logger);
     ends.push(() => control?.close());

@@ -86,8 +86,8 @@ export class DailyLog {
   async #turn(): Promise<void> {
     const { clock, columns } = this.#options;
     const today = dateOf(clock.now());
-    // A clock that was set back has this day twice; it is still one line.
-    if (today > this.#date) {
+    // A clock that was set back a little has this day twice; it is still one line.
+    if (today > this.#date || Date.parse(this.#date) - Date.parse(today) > DAY_MS) {
       const now = await columns(this.#date);
       this.#append(this.#date, this.#valuesOf(now));
       this.#before = now.map(({ value }) => value);

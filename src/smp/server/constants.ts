@@ -17,6 +17,9 @@ export const NOTIFICATION_EXPIRY_INTERVAL_MS = 3_600_000;
 /** Between searches for expired messages. */
 export const EXPIRY_INTERVAL_MS = 2 * 3_600_000;
 
+/** Between two writes of how much time has passed: an end without a stop loses less than this. */
+export const AGING_INTERVAL_MS = 10 * 60_000;
+
 /** A connection without subscriptions and without traffic is closed after 6 hours. */
 export const IDLE_TIMEOUT_MS = 6 * 3_600_000;
 

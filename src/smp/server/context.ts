@@ -1,10 +1,9 @@
 /** What handlers work with. */
-import type { Clock, Logger, Random } from '../../base/index.ts';
+import type { AgingClock, Clock, Logger, Random } from '../../base/index.ts';
 import type { BoxKey } from '../../crypto/index.ts';
 import type { KnownSecrets } from '../../protocol/index.ts';
 import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
-import type { ExpiryClock } from './expiry-clock.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
 import type { SharedRoom } from './room.ts';
@@ -38,7 +37,7 @@ export interface ServerContext {
   readonly policy: QueuePolicy;
   readonly clock: Clock;
   /** By which messages and notifications expire. */
-  readonly expiry: ExpiryClock;
+  readonly aging: AgingClock;
   readonly random: Random;
   readonly logger: Logger;
   readonly observer: ServerObserver;

@@ -1,3 +1,4 @@
+export { type KeptAgingClock, startAging } from './aging.ts';
 export {
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,

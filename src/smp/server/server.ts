@@ -1,5 +1,5 @@
 /** The SMP server: takes connections, keeps their sessions, and cleans up in time. It listens to nothing itself. */
-import { sleep } from '../../base/index.ts';
+import { AgingClock, sleep } from '../../base/index.ts';
 import { type CertifiedKey, generateX25519 } from '../../crypto/index.ts';
 import { ENTITY_ID_SIZE } from '../../protocol/index.ts';
 import { runServerHandshake, type ServerSession, type Transport } from '../../transport/index.ts';
@@ -18,7 +18,6 @@ import {
   NOTIFICATION_TTL_SECONDS,
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
-import { ExpiryClock } from './expiry-clock.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
 import type { ProxyService } from './proxy-service.ts';
 import { SharedRoom } from './room.ts';
@@ -55,13 +54,15 @@ export interface ServerSettings {
 }
 
 export interface SmpServerOptions
-  extends Omit<ServerContext, 'observer' | 'proxyService' | 'expiry'>,
+  extends Omit<ServerContext, 'observer' | 'proxyService' | 'aging'>,
     ServerCertificates,
     ServerSettings {
   /** For statistics. */
   readonly observer?: ServerObserver | undefined;
   /** Forwards commands of clients to other servers; closed when the server stops. */
   readonly proxyService?: ProxyService | undefined;
+  /** Goes on from an earlier run, and is kept for the next; without it, age begins with this run. */
+  readonly aging?: AgingClock | undefined;
   /** Looks for expired messages at once, and not only after two hours. */
   readonly expireOnStart?: boolean;
   /** Another process with the same store looks for what has expired. */
@@ -86,7 +87,7 @@ export class SmpServerRunner {
       ...options,
       observer: options.observer ?? silentObserver,
       proxyService: options.proxyService,
-      expiry: new ExpiryClock(options.clock),
+      aging: options.aging ?? new AgingClock({ clock: options.clock }),
     };
     this.#settings = options;
     const { limits } = options;
@@ -149,17 +150,19 @@ export class SmpServerRunner {
 
   /** Removes expired messages now; they are also looked for every two hours. */
   async #expire(): Promise<void> {
-    const { store, expiry, logger, observer } = this.#context;
+    const { store, aging, logger, observer } = this.#context;
+    if (aging.isHeld) return;
     const { messageTtlSeconds = MESSAGE_TTL_SECONDS } = this.#settings;
-    const expired = await store.messages.expire(expiry.now() - messageTtlSeconds);
+    const expired = await store.messages.expire(aging.now() - messageTtlSeconds);
     observer.expired(expired);
     if (expired > 0) logger.info(`smp: ${expired} messages expired`);
   }
 
   async #expireNotifications(): Promise<void> {
-    const { store, expiry, observer } = this.#context;
+    const { store, aging, observer } = this.#context;
+    if (aging.isHeld) return;
     const { notificationTtlSeconds: ttl = NOTIFICATION_TTL_SECONDS } = this.#settings;
-    observer.notificationsExpired(await store.notifications.expire(expiry.now() - ttl));
+    observer.notificationsExpired(await store.notifications.expire(aging.now() - ttl));
   }
 
   /** Answers what was asked, then closes everything but the store. */

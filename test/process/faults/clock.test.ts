@@ -108,3 +108,38 @@ it('messages wait as long as they may by the clock, and no shorter, when it is s
   expect(await pass(2)).toBe(0);
   client.transport.destroy();
 });
+
+it('a server that starts in 1970 and is set right, while it runs and between two runs, keeps its messages', async () => {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const yearsMs = Date.now();
+  const run = (offsetMs: number) =>
+    new ServerProgram(folder, port, {
+      env: {
+        NODE_OPTIONS: `--import ${hook}`,
+        SOTTO_TEST_CLOCK: `${offsetMs}`,
+        SOTTO_TEST_CLOCK_STEP: `${yearsMs}`,
+      },
+    });
+  let server = run(-yearsMs);
+  ends.push(() => server.stop('SIGKILL'));
+  await server.init();
+  await server.start();
+  const client = await RawClient.connect(server.server, versions);
+  const queue = await client.newQueue();
+  const send = { kind: 'SEND' as const, flags, body: utf8('from 1970') };
+  expect(await client.ask(queue.sndId, undefined, send)).toEqual({ kind: 'OK' });
+  await setBack(server.program);
+  client.transport.destroy();
+  await server.stop('SIGTERM');
+  // It looks for what has expired when it starts.
+  for (const offset of [-yearsMs, 0, yearsMs, 0]) {
+    server = run(offset);
+    await server.start();
+    const later = await RawClient.connect(server.server, versions);
+    expect(await later.ask(queue.rcvId, queue.authKey, { kind: 'GET' })).toMatchObject({ kind: 'MSG' });
+    later.transport.destroy();
+    await server.stop('SIGTERM');
+  }
+  expect(server.log.join('\n')).toContain('nothing expires in the next 24 hours');
+});

@@ -183,6 +183,22 @@ describe('the daily log', () => {
     expect(lines()).toEqual(['2026-01-01,5,1']);
   });
 
+  it('goes on with lines when the clock was years ahead and is set right', async () => {
+    const { clock, see, lines, settle } = diary();
+    clock.set(365 * 10 * DAY_MS);
+    see(5, 1);
+    clock.advance(DAY_MS / 2);
+    await settle();
+    clock.set(-365 * 10 * DAY_MS);
+    see(8, 1);
+    clock.advance(DAY_MS);
+    await settle();
+    see(9, 1);
+    clock.advance(DAY_MS);
+    await settle();
+    expect(lines()).toEqual(['2026-01-01,5,1', '2035-12-31,3,1', '2026-01-03,1,1']);
+  });
+
   it('tells when it cannot be written', async () => {
     const { clock, now, settle } = diary(NOON, join(root, 'no', 'such', 'folder'));
     clock.advance(DAY_MS / 2);

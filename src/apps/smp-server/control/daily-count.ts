@@ -1,4 +1,4 @@
-/** How often something was done on this day (UTC), kept in a file, so that a restart does not begin the day anew. */
+/** How often something was done on this day (UTC of the clock it is given), kept in a file: a restart does not begin it anew. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../base/index.ts';
 import { HostingError, PRIVATE_FILE_MODE, reasonOf } from '../../../hosting/index.ts';
@@ -24,10 +24,10 @@ function read(path: string): Kept {
 
 export class DailyCount {
   readonly #path: string;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   #kept: Kept;
 
-  constructor(path: string, clock: Clock) {
+  constructor(path: string, clock: Pick<Clock, 'now'>) {
     this.#path = path;
     this.#clock = clock;
     this.#kept = read(path);

@@ -1,13 +1,14 @@
 /** `sotto smp-server doctor`: examines a server as a client meets it, from its name to a message through it. */
-import { systemClock } from '../../../base/index.ts';
+import { type Clock, systemClock } from '../../../base/index.ts';
 import { systemRandom } from '../../../crypto/index.ts';
 import { DecodeError } from '../../../encoding/index.ts';
 import { examine, type Folders, HostingError } from '../../../hosting/index.ts';
 import { parseSmpServer, type SmpServerWithAuth, smpServerPort } from '../../../protocol/index.ts';
 import { tlsConnect } from '../../../transport/node/index.ts';
 import { configuredAddress } from '../address.ts';
+import { shiftedClock } from './clocks.ts';
 import { handshakeExaminations } from './handshake.ts';
-import { queueExamination } from './queue.ts';
+import { passMessage, queueExamination } from './queue.ts';
 import { nameExamination, portExamination, type Resolve } from './reaching.ts';
 
 function parse(text: string, advice: string): SmpServerWithAuth {
@@ -25,6 +26,7 @@ export async function doctor(
   folders: Folders,
   resolve: Resolve,
   print: (line: string) => void,
+  clock: Clock = systemClock,
 ): Promise<boolean> {
   const address =
     text === undefined ? parse(configuredAddress(folders), ' Is "host" in [TRANSPORT] set?') : parse(text, '');
@@ -35,13 +37,16 @@ export async function doctor(
   if (hosts.length === 0) throw new HostingError('There is nothing to look at: the address has onion hosts only.');
   const server = { ...address.server, hosts };
   const port = smpServerPort(server);
-  const surroundings = { connect: tlsConnect(systemClock), clock: systemClock, random: systemRandom };
+  const surroundings = { connect: tlsConnect(clock), clock, random: systemRandom };
+  const passed = { server, password: address.password };
+  const serverTime = async (nowMs: number) =>
+    (await passMessage(passed, { ...surroundings, clock: shiftedClock(clock, nowMs) })).serverMs;
   const well = await examine(
     [
       nameExamination(hosts, resolve),
-      portExamination(hosts, port, resolve, systemClock),
-      ...handshakeExaminations(server, port, surroundings.connect, systemClock),
-      queueExamination({ server, password: address.password }, surroundings),
+      portExamination(hosts, port, resolve, clock),
+      ...handshakeExaminations(server, port, surroundings.connect, clock, serverTime),
+      queueExamination(passed, surroundings),
     ],
     print,
   );

@@ -1,5 +1,4 @@
 /** Second part: TLS, certificates, identity and versions, as the server shows them before anything is asked. */
-import { X509Certificate } from 'node:crypto';
 import { type Clock, withTimeout } from '../../../base/index.ts';
 import { CryptoError, certificateFingerprint, chainIdentity, verifyChain } from '../../../crypto/index.ts';
 import { DecodeError, equalBytes, Reader, toBase64url } from '../../../encoding/index.ts';
@@ -19,6 +18,7 @@ import {
   TransportError,
   WEB_ALPN,
 } from '../../../transport/index.ts';
+import { dateOf, differs, holdingTime, tooEarly, validity } from './clocks.ts';
 
 const TIMEOUT_MS = 15_000;
 const WEB_PORT = 443;
@@ -58,10 +58,13 @@ export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Findi
     verifyChain(chain, nowMs);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'error';
-    return failed(`the certificates do not hold: ${why}`, RENEW_ADVICE);
+    const isMatterOfTime = holdingTime(chain, nowMs) !== undefined;
+    const { fromMs } = isMatterOfTime ? validity(chain) : { fromMs: nowMs };
+    if (nowMs < fromMs) return tooEarly(nowMs, fromMs);
+    const doubt = isMatterOfTime ? `Is the clock of this machine right? It says ${dateOf(nowMs)}. If it is: ` : '';
+    return failed(`the certificates do not hold: ${why}`, `${doubt}${RENEW_ADVICE}`);
   }
-  const ends = chain.map((der) => Date.parse(new X509Certificate(der).validTo));
-  const days = Math.floor((Math.min(...ends) - nowMs) / DAY_MS);
+  const days = Math.floor((validity(chain).toMs - nowMs) / DAY_MS);
   if (days < SOON_DAYS) return doubtful(`the certificate ends in ${days} days`, RENEW_ADVICE);
   if (days > ENDLESS_DAYS) return fine(`${chain.length} certificates, without end`);
   return fine(`${chain.length} certificates, the first ends in ${days.toLocaleString('en-US')} days`);
@@ -96,11 +99,29 @@ export function versionFinding(hello: ServerHello | undefined): Finding {
   return fine(`versions ${theirs}, of which ${version} is used here`);
 }
 
+/** The same, unless it is this machine's clock that is wrong, as far as that of the server says. */
+async function certificatesFinding(
+  chain: readonly Uint8Array[],
+  nowMs: number,
+  serverTime: ServerTime,
+): Promise<Finding> {
+  const finding = chainFinding(chain, nowMs);
+  const holdsAtMs = finding.kind === 'fine' ? undefined : holdingTime(chain, nowMs);
+  if (holdsAtMs === undefined) return finding;
+  const serverMs = await serverTime(holdsAtMs);
+  if (serverMs === undefined || chainFinding(chain, serverMs).kind !== 'fine') return finding;
+  return differs(nowMs, serverMs, finding.kind === 'doubtful') ?? finding;
+}
+
+/** What the server's clock says, when this machine takes it to be `nowMs`; undefined when it cannot be known. */
+export type ServerTime = (nowMs: number) => Promise<number | undefined>;
+
 export function handshakeExaminations(
   server: SmpServer,
   port: number,
   connect: TransportConnect,
   clock: Clock,
+  serverTime: ServerTime,
 ): readonly Examination[] {
   let shown: Shown | undefined;
   const chain = () => shown?.chain ?? [];
@@ -122,7 +143,7 @@ export function handshakeExaminations(
         return [fine('version 1.3, agreed')];
       },
     },
-    { name: 'certificates', run: async () => [chainFinding(chain(), clock.now())] },
+    { name: 'certificates', run: async () => [await certificatesFinding(chain(), clock.now(), serverTime)] },
     { name: 'identity', run: async () => [identityFinding(chain(), server.keyHash)] },
     { name: 'protocol', run: async () => [versionFinding(shown?.hello)] },
   ];

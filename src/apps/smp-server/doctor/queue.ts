@@ -7,6 +7,7 @@ import { type AuthKey, authPublicKey, type SmpServerWithAuth } from '../../../pr
 import { type DeliveredMessage, SmpClients, SmpError } from '../../../smp/client/index.ts';
 import { decryptDelivered, deliverySecret } from '../../../smp/protocol/index.ts';
 import type { TransportConnect } from '../../../transport/index.ts';
+import { clockFinding } from './clocks.ts';
 
 const DELIVERY_TIMEOUT_MS = 15_000;
 const TEST_BYTES = 1_000;
@@ -31,13 +32,26 @@ function advice(step: string, error: unknown, password: string | undefined): str
 
 /** Creates, secures, sends, receives, acknowledges and deletes; what was made is deleted whatever happens. */
 export function queueExamination(address: SmpServerWithAuth, surroundings: QueueSurroundings): Examination {
-  return { name: 'message', run: async () => [await passMessage(address, surroundings)] };
+  return {
+    name: 'message',
+    async run() {
+      const { finding, serverMs } = await passMessage(address, surroundings);
+      const doubt = serverMs === undefined ? undefined : clockFinding(surroundings.clock.now(), serverMs);
+      return doubt === undefined ? [finding] : [finding, doubt];
+    },
+  };
 }
 
-async function passMessage(
+/** What became of the message, and the time that the server gave it. */
+interface Passed {
+  readonly finding: Finding;
+  readonly serverMs: number | undefined;
+}
+
+export async function passMessage(
   address: SmpServerWithAuth,
   { connect, clock, random }: QueueSurroundings,
-): Promise<Finding> {
+): Promise<Passed> {
   const { server, password } = address;
   const { signal } = new AbortController();
   const delivered = deferred<DeliveredMessage>();
@@ -78,10 +92,11 @@ async function passMessage(
     rcvId = undefined;
     await clients.deleteQueue(server, made, recipient, signal);
     const ms = Math.round(clock.monotonic() - started);
-    return fine(`created, secured, sent, received, acknowledged and deleted in ${ms} ms`);
+    const finding = fine(`created, secured, sent, received, acknowledged and deleted in ${ms} ms`);
+    return { finding, serverMs: received.timestamp * 1_000 };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'error';
-    return failed(`it failed to ${step}: ${why}`, advice(step, error, password));
+    return { finding: failed(`it failed to ${step}: ${why}`, advice(step, error, password)), serverMs: undefined };
   } finally {
     if (rcvId !== undefined) await clients.deleteQueue(server, rcvId, recipient, signal).catch(() => {});
     await clients.close();

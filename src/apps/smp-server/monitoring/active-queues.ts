@@ -36,6 +36,9 @@ const PERIODS = ['day', 'week', 'month'] as const;
 const KINDS = ['all', 'notified'] as const;
 type Kind = (typeof KINDS)[number];
 
+/** Counters of other days that are kept while the clock jumps: those of two days with the days before. */
+const MOST_FORMER = 24;
+
 const nameOf = (kind: Kind, period: Period, day: number) => `${kind} ${period} ${periodsOf(day)[period]}`;
 
 /** What is worth keeping on `day`: its periods, and those of the day before, whose line is still to be written. */
@@ -76,9 +79,11 @@ export class ActiveQueues {
   restore(state: ActiveQueues['state']): void {
     this.#turn();
     const names = new Set(namesOf(this.#day));
-    const restored = Object.entries(state)
-      .filter(([name]) => names.has(name))
-      .map(([name, registers]) => [name, new DistinctCounter(fromBase64url(registers))] as const);
+    const entries = Object.entries(state);
+    const others = entries.filter(([name]) => !names.has(name)).slice(-MOST_FORMER);
+    const restored = [...others, ...entries.filter(([name]) => names.has(name))].map(
+      ([name, registers]) => [name, new DistinctCounter(fromBase64url(registers))] as const,
+    );
     for (const [name, counter] of restored) this.#counters.set(name, counter);
     this.#begin();
   }
@@ -86,9 +91,12 @@ export class ActiveQueues {
   #turn(): void {
     const day = Math.floor(this.#clock.now() / DAY_MS);
     if (day === this.#day) return;
+    const isNext = day === this.#day + 1;
     this.#day = day;
     const names = new Set(namesOf(day));
-    for (const name of this.#counters.keys()) if (!names.has(name)) this.#counters.delete(name);
+    // A clock that was set may be set right again: what was counted before is kept as long as there is room.
+    const former = [...this.#counters.keys()].filter((name) => !names.has(name));
+    for (const name of isNext ? former : former.slice(0, -MOST_FORMER)) this.#counters.delete(name);
     this.#begin();
   }
 
@@ -128,6 +136,7 @@ export const countingStore = (store: SmpStore, active: ActiveQueues): SmpStore =
   messages: countingMessages(store.messages, active),
   notifications: store.notifications,
   services: store.services,
+  aging: store.aging,
   counts: () => store.counts(),
   close: () => store.close(),
 });

@@ -1,5 +1,5 @@
 /** What the main process and its workers tell each other besides what sessions need. */
-import type { LogLevel } from '../../../base/index.ts';
+import type { AgingState, LogLevel } from '../../../base/index.ts';
 import type { ProcessUsage } from '../../../hosting/index.ts';
 import type { StatisticsValues } from '../../../smp/server/index.ts';
 import type { FromWorker, ToWorker } from '../../../smp/server/workers/index.ts';
@@ -24,6 +24,8 @@ export interface WorkerStart {
   /** Of the server, for the pages. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Of the aging clock, now. */
+  readonly aging: AgingState;
 }
 
 export type WorkerMessage =

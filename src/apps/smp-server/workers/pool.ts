@@ -1,7 +1,7 @@
 /** The workers of a server, in its main process: gives them connections, does what they ask, adds up what they tell. */
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Clock, deferred, type Logger, type LogLevel, type Timer } from '../../../base/index.ts';
+import { type AgingClock, type Clock, deferred, type Logger, type LogLevel, type Timer } from '../../../base/index.ts';
 import { HostingError, type ProcessUsage, usageSum, WorkerProcess } from '../../../hosting/index.ts';
 import { ServerStatistics } from '../../../smp/server/index.ts';
 import { type MainServices, type MainSide, mainSide } from '../../../smp/server/workers/index.ts';
@@ -27,6 +27,7 @@ export interface PoolOptions {
   readonly workers: number;
   readonly services: MainServices;
   readonly logLevel: LogLevel;
+  readonly aging: AgingClock;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told how many clients there are, after each change. */
@@ -249,7 +250,8 @@ export class WorkerPool {
   }
 
   #sendSetup(member: Member): void {
-    const start = { port: this.#port, logLevel: this.#options.logLevel };
+    const { logLevel, aging } = this.#options;
+    const start = { port: this.#port, logLevel, aging: aging.state };
     member.process.channel.send({ kind: 'setup', setup: this.#setup, start });
   }
 

@@ -1,6 +1,6 @@
 /** The part of the server that has connections, in a process of its own. */
 import type { Socket } from 'node:net';
-import { lineLogger, systemClock } from '../../../base/index.ts';
+import { AgingClock, lineLogger, systemClock } from '../../../base/index.ts';
 import { systemRandom } from '../../../crypto/index.ts';
 import { EventLoopLag, HostingError, processUsage } from '../../../hosting/index.ts';
 import { ServerStatistics, SmpServerRunner } from '../../../smp/server/index.ts';
@@ -34,6 +34,7 @@ export class Worker {
       random: systemRandom,
       logger: lineLogger(start.logLevel, (line) => console.error(line)),
       observer: this.#statistics,
+      aging: new AgingClock({ clock: systemClock, state: start.aging }),
       proxyService: configuration.forwarding.enabled ? side.proxyService : undefined,
       ...settingsOf(configuration),
       expiresElsewhere: true,

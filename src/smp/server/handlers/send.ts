@@ -18,7 +18,7 @@ function notificationOf(
 }
 
 export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, context) => {
-  const { version, policy, store, bus, clock, expiry, random } = context;
+  const { version, policy, store, bus, clock, aging, random } = context;
   const { flags, body } = command;
   const { rcvId, status, notifier } = queue;
   if (body.length > maxMessageLength(version)) return { kind: 'ERR', error: { kind: 'LARGE_MSG' } };
@@ -28,9 +28,10 @@ export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, conte
   const msgId = random.bytes(ENTITY_ID_SIZE);
   const timestamp = Math.floor(clock.now() / 1_000);
   const { expireOnSendSeconds: ttl } = policy;
-  if (ttl !== undefined) await store.messages.expireQueue(rcvId, expiry.now() - ttl);
+  const agedAt = aging.now();
+  if (ttl !== undefined && !aging.isHeld) await store.messages.expireQueue(rcvId, agedAt - ttl);
   const notification = flags.notification ? notificationOf(queue, msgId, timestamp, context) : undefined;
-  const storing = store.messages.add(rcvId, { msgId, timestamp, flags, body, notification });
+  const storing = store.messages.add(rcvId, { msgId, timestamp, agedAt, flags, body, notification });
   // The one it was made for has it: the link leads nowhere any more.
   const secured = queue.linkId !== undefined && queue.mode === 'messaging' && queue.sndAuthKey !== undefined;
   const [outcome] = await Promise.all([storing, secured ? store.queues.removeLink(rcvId) : true]);

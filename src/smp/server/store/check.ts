@@ -6,6 +6,7 @@
 import { bytes, type Codec, equalBytes, toHex } from '../../../encoding/index.ts';
 import type { KeyValueTable } from './key-value.ts';
 import {
+  agingStateCodec,
   linkRecordCodec,
   type QueueState,
   queueRecordCodec,
@@ -94,6 +95,7 @@ class Checker {
         this.#fault('certificates that lead to no service');
       }
     });
+    await this.#each('clock', (key) => void this.#read('clock', agingStateCodec, key));
     const faults = [...this.#faults].map(([what, count]) => ({ what, count }));
     return { counts: { ...this.#counts }, faults };
   }

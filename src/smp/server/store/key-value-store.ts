@@ -7,7 +7,7 @@ import { messageStore } from './messages.ts';
 import { notificationStore } from './notifications.ts';
 import { queueStore } from './queues.ts';
 import { serviceStore } from './services.ts';
-import { Tables } from './tables.ts';
+import { AGING_KEY, RECORD_SIZE, Tables } from './tables.ts';
 import type { SmpStore } from './types.ts';
 
 export type ImportStore = SmpStore & Importer;
@@ -21,6 +21,10 @@ function storeOn(tables: Tables, quota: number): SmpStore {
     messages: messageStore(tables, quota),
     notifications: notificationStore(tables),
     services: serviceStore(tables),
+    aging: {
+      read: () => tables.clock.get(AGING_KEY),
+      write: (state) => tables.write(RECORD_SIZE, (batch) => tables.clock.set(batch, AGING_KEY, state)),
+    },
     counts: () => tables.counts(),
     close: () => tables.close(),
   };

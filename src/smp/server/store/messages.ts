@@ -66,7 +66,7 @@ function firstMessage(tables: Tables, rcvId: Uint8Array): StoredMessage | undefi
 
 export function messageStore(tables: Tables, quota: number): MessageStore {
   return {
-    async add(rcvId, { msgId, timestamp, flags, body, notification }) {
+    async add(rcvId, { msgId, timestamp, agedAt = timestamp, flags, body, notification }) {
       if (!tables.queues.has(rcvId)) return 'absent';
       const state = tables.states.get(rcvId) ?? { head: 0, tail: 0, full: false };
       if (state.full) return 'quota';
@@ -74,7 +74,9 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
       const message: StoredMessage = {
         msgId,
         timestamp,
-        content: full ? { kind: 'quota' } : { kind: 'message', flags, body },
+        content: full
+          ? { kind: 'quota' }
+          : { kind: 'message', flags, body, ...(agedAt === timestamp ? {} : { agedAt }) },
       };
       const key = messageKey(rcvId, state.tail);
       const packed = encodeBorrowed(storedMessageCodec, message);
@@ -83,7 +85,7 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
         batch.add(() => void tables.messages.put(key, viewOf(packed)));
         batch.onSettled(() => giveBack(packed));
         tables.states.set(batch, rcvId, { head: state.head, tail: state.tail + 1, full });
-        if (notification !== undefined && !full) addNotification(tables, batch, timestamp, notification);
+        if (notification !== undefined && !full) addNotification(tables, batch, agedAt, notification);
       });
       return full ? 'quota' : 'stored';
     },
@@ -123,7 +125,8 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
     const stored = tables.messages.get(messageKey(rcvId, to));
     if (stored === undefined) continue;
     const message = unpack(storedMessageCodec, stored);
-    if (message.content.kind !== 'message' || message.timestamp >= before) break;
+    const { content, timestamp } = message;
+    if (content.kind !== 'message' || (content.agedAt ?? timestamp) >= before) break;
     expired++;
   }
   if (to === state.head) return 0;

@@ -1,5 +1,5 @@
 /**
- * Notifications that wait, in a table: the key is the notifier's id, the time (seconds, 8 bytes), a count that puts those
+ * Notifications that wait, in a table: the key is the notifier's id, the time (seconds of the aging clock, 8 bytes), a count that puts those
  * of one second in order, and the start of the nonce, since counts begin anew with each start of the server.
  */
 import type { Batch } from './group-writer.ts';
@@ -18,10 +18,10 @@ export const NOTIFICATION_SIZE = 512;
 const MAX_COUNT = 2 ** 32;
 let count = 0;
 
-function keyOf({ notifierId, nonce }: IncomingNotification, timestamp: number): Buffer {
+function keyOf({ notifierId, nonce }: IncomingNotification, agedAt: number): Buffer {
   const key = Buffer.alloc(ID_SIZE + TIME_SIZE + COUNT_SIZE + NONCE_PART);
   key.set(notifierId);
-  key.writeBigUInt64BE(BigInt(timestamp), ID_SIZE);
+  key.writeBigUInt64BE(BigInt(agedAt), ID_SIZE);
   count = (count + 1) % MAX_COUNT;
   key.writeUInt32BE(count, ID_SIZE + TIME_SIZE);
   key.set(nonce.subarray(0, NONCE_PART), ID_SIZE + TIME_SIZE + COUNT_SIZE);
@@ -45,11 +45,11 @@ function keysOf(tables: Tables, notifierId: Uint8Array, limit: number): readonly
 export function addNotification(
   tables: Tables,
   batch: Batch,
-  timestamp: number,
+  agedAt: number,
   notification: IncomingNotification,
 ): void {
   if (!tables.notifiers.has(notification.notifierId)) return;
-  const key = keyOf(notification, timestamp);
+  const key = keyOf(notification, agedAt);
   tables.arrivingNotifications.add(batch, notification.notifierId, key);
   const packed = pack(storedNotificationCodec, notification);
   const waiting = keysOf(tables, notification.notifierId, NOTIFICATION_QUOTA);

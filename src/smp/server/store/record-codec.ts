@@ -1,4 +1,5 @@
 /** How the embedded store writes its values: a version byte, then the fields. */
+import type { AgingState } from '../../../base/index.ts';
 import { BOX_NONCE_SIZE } from '../../../crypto/index.ts';
 import {
   bool,
@@ -114,24 +115,34 @@ export const storedNotificationCodec: Codec<StoredNotification> = versioned(
   struct<StoredNotification>({ nonce: fixed(BOX_NONCE_SIZE), meta: bytes }),
 );
 
+const contentKindCodec = letters({ quota: 'F', message: 'T', aged: 'A' }, 'kind of message');
+
 const contentCodec: Codec<StoredMessage['content']> = {
   write(writer, content) {
-    bool.write(writer, content.kind === 'message');
-    if (content.kind !== 'message') return;
-    messageFlagsCodec.write(writer, content.flags);
+    if (content.kind === 'quota') return contentKindCodec.write(writer, 'quota');
+    const { flags, body, agedAt } = content;
+    contentKindCodec.write(writer, agedAt === undefined ? 'message' : 'aged');
+    if (agedAt !== undefined) int64.write(writer, agedAt);
+    messageFlagsCodec.write(writer, flags);
     writer.byte(0x20);
-    tail.write(writer, content.body);
+    tail.write(writer, body);
   },
   read(reader) {
-    if (!bool.read(reader)) return { kind: 'quota' };
+    const kind = contentKindCodec.read(reader);
+    if (kind === 'quota') return { kind };
+    const age = kind === 'aged' ? { agedAt: int64.read(reader) } : {};
     const flags = messageFlagsCodec.read(reader);
     reader.byte();
-    return { kind: 'message', flags, body: tail.read(reader) };
+    return { kind: 'message', flags, body: tail.read(reader), ...age };
   },
 };
 
 export const storedMessageCodec: Codec<StoredMessage> = versioned(
   struct<StoredMessage>({ msgId: id, timestamp: int64, content: contentCodec }),
+);
+
+export const agingStateCodec: Codec<AgingState> = versioned(
+  struct<AgingState>({ aging: int64, wall: int64, heldUntil: int64 }),
 );
 
 /** The id of a stored message, which stands before the rest. */

@@ -6,12 +6,14 @@
  * - `states`: recipient id → where its messages begin and end; only queues that have messages
  * - `messages`: recipient id and number → message
  * - `notifications`: notifier id, time and a count → notification
+ * - `clock`: how much time has passed, under {@link AGING_KEY}
  * - `services`: service id → service; `serviceCertificates`: hash of its certificate → service id
  *
  * This process is the only writer. Every change is computed at once, from what is stored and what is on its way
  * ({@link PendingTable}); all that have gathered are handed over as one atomic batch, with one write and one sync, and
  * only then do their promises resolve ({@link GroupWriter}).
  */
+import type { AgingState } from '../../../base/index.ts';
 import { bytes } from '../../../encoding/index.ts';
 import { ArrivingNotifications } from './arriving-notifications.ts';
 import { StoreError } from './errors.ts';
@@ -19,6 +21,7 @@ import { type Batch, GroupWriter } from './group-writer.ts';
 import type { ChangeKind, KeyValueEngine, KeyValueTable } from './key-value.ts';
 import { PendingTable } from './pending-table.ts';
 import {
+  agingStateCodec,
   type LinkRecord,
   linkRecordCodec,
   type QueueState,
@@ -40,8 +43,12 @@ export const TABLE_NAMES = [
   'notifications',
   'services',
   'serviceCertificates',
+  'clock',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
+
+/** Of the one value in `clock`. */
+export const AGING_KEY = Buffer.from('aging');
 
 /** More than a small record takes. */
 export const RECORD_SIZE = 1_024;
@@ -61,6 +68,7 @@ export class Tables {
   readonly states: PendingTable<QueueState>;
   readonly services: PendingTable<ServiceRecord>;
   readonly serviceCertificates: PendingTable<Uint8Array>;
+  readonly clock: PendingTable<AgingState>;
   readonly stateTable: KeyValueTable;
   readonly messages: KeyValueTable;
   readonly notifications: KeyValueTable;
@@ -88,6 +96,7 @@ export class Tables {
     this.services = new PendingTable(services, serviceRecordCodec);
     this.#stored = { queues, notifiers, services };
     this.serviceCertificates = new PendingTable(engine.table('serviceCertificates'), bytes);
+    this.clock = new PendingTable(engine.table('clock'), agingStateCodec);
   }
 
   /** What is on disk. */

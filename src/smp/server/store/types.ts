@@ -2,6 +2,7 @@
  * Stores of an SMP server, as interfaces: queues with their links and notifiers, messages, notifications and services.
  * Every promise of a change resolves when the change would survive a crash of the machine (or of nothing, in memory).
  */
+import type { AgingState } from '../../../base/index.ts';
 import type { AuthPublicKey } from '../../../protocol/index.ts';
 import type { ServiceRole } from '../../../transport/index.ts';
 import type { BlockingInfo, LinkData, MessageFlags, QueueMode } from '../../protocol/index.ts';
@@ -84,7 +85,13 @@ export interface StoredMessage {
   readonly timestamp: number;
   /** `quota` marks the place of messages that were refused because the queue was full. The body is borrowed. */
   readonly content:
-    | { readonly kind: 'message'; readonly flags: MessageFlags; readonly body: Uint8Array }
+    | {
+        readonly kind: 'message';
+        readonly flags: MessageFlags;
+        readonly body: Uint8Array;
+        /** When it came, on the aging clock, where that is not the timestamp. */
+        readonly agedAt?: number;
+      }
     | { readonly kind: 'quota' };
 }
 
@@ -92,6 +99,8 @@ export interface StoredMessage {
 export interface IncomingMessage {
   readonly msgId: Uint8Array;
   readonly timestamp: number;
+  /** The same on the aging clock, by which it expires; without it, that is the timestamp. */
+  readonly agedAt?: number;
   readonly flags: MessageFlags;
   readonly body: Uint8Array;
   /** Stored with it, for the notifier of the queue. */
@@ -121,9 +130,9 @@ export interface MessageStore {
   remove(rcvId: Uint8Array, msgId: Uint8Array): Promise<StoredMessage | undefined>;
   /** Messages waiting, marker included. */
   size(rcvId: Uint8Array): Promise<number>;
-  /** Removes messages from the start of one queue that are older than `before` (seconds); resolves with how many. */
+  /** Removes messages from the start of one queue that are older than `before` (seconds of the aging clock); resolves with how many. */
   expireQueue(rcvId: Uint8Array, before: number): Promise<number>;
-  /** Removes messages from the start of all queues that are older than `before` (seconds); resolves with how many. */
+  /** Removes messages from the start of all queues that are older than `before` (seconds of the aging clock); resolves with how many. */
   expire(before: number): Promise<number>;
 }
 
@@ -133,7 +142,7 @@ export interface NotificationStore {
   take(notifierId: Uint8Array, limit: number): Promise<readonly StoredNotification[]>;
   /** Notifiers for which something waits, at most `limit`, in order behind `after`. */
   waiting(after: Uint8Array | undefined, limit: number): Promise<readonly Uint8Array[]>;
-  /** Removes those older than `before` (seconds); resolves with how many. */
+  /** Removes those older than `before` (seconds of the aging clock); resolves with how many. */
   expire(before: number): Promise<number>;
 }
 
@@ -167,7 +176,15 @@ export interface SessionStore {
   readonly services: ServiceStore;
 }
 
+/** The aging clock over stops: it lies in the store, so that copies of the store have it too. */
+export interface AgingStore {
+  /** Undefined when nothing was kept. */
+  read(): AgingState | undefined;
+  write(state: AgingState): Promise<void>;
+}
+
 export interface SmpStore extends SessionStore {
+  readonly aging: AgingStore;
   /** Takes no longer with more queues. */
   counts(): StoreCounts;
   /** Waits for changes under way; the store is not used afterwards. */

@@ -95,3 +95,25 @@ it('counts queues in which messages are stored, or from which they are taken', a
   client.transport.destroy();
   await server.stop();
 });
+
+it('keeps what it counted while the clock is set to another day, and goes on when it is set right', () => {
+  const clock = manualClock(saturday);
+  const active = new ActiveQueues(clock);
+  for (let i = 0; i < 5; i++) active.used(newId(), true);
+  for (const days of [365 * 50, -365 * 80]) {
+    clock.set(days * DAY_MS);
+    active.used(newId(), false);
+    expect(active.counts('all')).toEqual({ day: 1, week: 1, month: 1 });
+    const after = new ActiveQueues(clock);
+    after.restore(active.state);
+    clock.set(-days * DAY_MS);
+    expect(active.counts('all')).toEqual({ day: 5, week: 5, month: 5 });
+    expect(after.counts('notified')).toEqual({ day: 5, week: 5, month: 5 });
+  }
+  // Of a clock that jumps for ever no more is kept.
+  for (let i = 0; i < 100; i++) {
+    clock.set(40 * DAY_MS);
+    active.used(newId(), true);
+  }
+  expect(Object.keys(active.state).length).toBeLessThanOrEqual(40);
+});

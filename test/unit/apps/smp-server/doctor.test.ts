@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../../../../src/apps/smp-server/doctor/doctor.ts';
 import { chainFinding, versionFinding } from '../../../../src/apps/smp-server/doctor/handshake.ts';
+import { systemClock } from '../../../../src/base/index.ts';
 import { formatSmpServer, type SmpServer } from '../../../../src/protocol/index.ts';
 import { memoryStore, StoreError } from '../../../../src/smp/server/index.ts';
 import { startTestServer, type TestServer, testIdentity } from '../../../harness/smp-server.ts';
@@ -18,9 +19,14 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function examined(address: SmpServer, password?: string, resolve = async (_: string) => ['127.0.0.1']) {
+async function examined(
+  address: SmpServer,
+  password?: string,
+  resolve = async (_: string) => ['127.0.0.1'],
+  clock = systemClock,
+) {
   const lines: string[] = [];
-  const well = await doctor(formatSmpServer(address, password), nowhere, resolve, (line) => lines.push(line));
+  const well = await doctor(formatSmpServer(address, password), nowhere, resolve, (line) => lines.push(line), clock);
   return { well, lines, text: lines.join('\n') };
 }
 
@@ -65,6 +71,31 @@ describe('the doctor', () => {
     expect(text).toContain('It may need a password');
     expect(well).toBe(false);
     expect((await examined(server.address, 'wrong')).text).toContain('Is the password that of create_password');
+  });
+
+  it('says that the clock of its machine seems wrong, and does not have certificates renewed for it', async () => {
+    const at = (ms: number) => ({
+      now: () => ms,
+      monotonic: () => systemClock.monotonic(),
+      schedule: (...timer: Parameters<typeof systemClock.schedule>) => systemClock.schedule(...timer),
+    });
+    const looked = (date: string, password?: string) =>
+      examined(server.address, password, undefined, at(Date.parse(date)));
+    for (const date of ['1970-01-01', '2020-05-05', '4700-01-01', '9000-01-01']) {
+      const { text } = await looked(date, 'secret');
+      expect(text).toMatch(new RegExp(`clock of this machine (seems wrong: it )?says ${date} 00:00 UTC`));
+      expect(text).not.toContain('sotto smp-server cert');
+    }
+    for (const date of ['1970-01-01', '2020-05-05']) {
+      const { text } = await looked(date);
+      expect(text).toContain(`the clock of this machine seems wrong: it says ${date} 00:00 UTC`);
+      expect(text).not.toContain('sotto smp-server cert');
+    }
+    const { text } = await examined(server.address, undefined, undefined, at(Date.parse('9000-01-01')));
+    expect(text).toContain('Is the clock of this machine right? It says 9000-01-01 00:00 UTC. If it is: Renew');
+    const slow = await examined(server.address, 'secret', undefined, at(Date.now() - 3 * 3_600_000));
+    expect(slow.well).toBe(true);
+    expect(slow.text).toContain('! message: the clock of this machine says');
   });
 
   it('says that another server answers', async () => {
