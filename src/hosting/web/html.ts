@@ -1,5 +1,5 @@
 /** The frame of the pages, and the one way text gets into them. */
-import { HTML, type Page, STYLE } from './site.ts';
+import { HTML, type Page, STYLE } from './page.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -41,7 +41,10 @@ export const stylePage: Page = {
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; }
 main { max-width: 40rem; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.5rem; }
-.qr { display: block; width: 18rem; max-width: 100%; height: auto; background: #fff; padding: 0.5rem; box-sizing: border-box; }
+h2 { font-size: 1.15rem; margin-top: 1.75rem; }
+li { margin-bottom: 0.5rem; }
+.code { text-align: center; }
+.qr { display: inline-block; width: min(100%, 26rem); height: auto; background: #fff; box-sizing: border-box; image-rendering: pixelated; }
 code { overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: 0.75rem; }
 dd { margin: 0; overflow-wrap: anywhere; }

@@ -3,7 +3,7 @@ import { encodeQR } from 'qr';
 import type { Contact, Entity, Information } from '../configuration/information.ts';
 import { isWebAddress } from '../configuration/information.ts';
 import { escapeHtml, htmlPage } from './html.ts';
-import type { Page } from './site.ts';
+import type { Page } from './page.ts';
 
 export interface ServerFacts {
   /** `SMP server`, and the like. */
@@ -56,15 +56,16 @@ function conditionsText({ conditions }: Information): string | undefined {
 }
 
 export function informationPage({ kind, address, needsPassword, information: i, settings }: ServerFacts): Page {
-  const password = needsPassword
-    ? '\n<p>It needs a password, which you get from who runs it, with the address that has it.</p>'
-    : '';
+  const use = needsPassword
+    ? `<p>It needs a password, which you get from who runs it, with the address that has it. The code above has no password:
+it shows which server this is, and an app that has nothing else cannot make conversations here.</p>`
+    : '<p>Add it to the servers of your app: scan the code there (in SimpleX Chat: Settings, Network &amp; servers, SMP servers, Add server), or copy the address.</p>';
   const addressText =
     address === undefined
       ? '<p>Its address is known to those who run it.</p>'
-      : `${svgImage(encodeQR(address, 'svg'), 'QR code of the address')}
+      : `<p class="code">${svgImage(encodeQR(address, 'svg', { ecc: 'low', border: 4 }), 'QR code of the address')}</p>
 <p><code>${escapeHtml(address)}</code></p>
-<p>Add it to the servers of your app: scan the code, or copy the address.</p>${password}`;
+${use}`;
   const about = list([
     ['Run by', i.operator && entityText(i.operator)],
     ['Website', i.website && linked(i.website)],
@@ -80,7 +81,7 @@ export function informationPage({ kind, address, needsPassword, information: i, 
   return htmlPage(
     kind,
     `<h1>${escapeHtml(kind)}</h1>
-<p>It passes encrypted messages on and cannot read them.</p>
+<p>It passes encrypted messages of the SimpleX network on and cannot read them. People use it with an app: SimpleX Chat, or Sotto.</p>
 ${addressText}
 ${about}
 ${rules}

@@ -1,9 +1,6 @@
 /** A few pages held in memory: from a request to what is answered, without any I/O. */
-
-export interface Page {
-  readonly type: string;
-  readonly body: string;
-}
+import { htmlPage } from './html.ts';
+import type { Page } from './page.ts';
 
 export interface SiteResponse {
   readonly status: number;
@@ -13,10 +10,6 @@ export interface SiteResponse {
 
 /** Pages by their paths, as `/a`. */
 export type Site = ReadonlyMap<string, Page>;
-
-export const HTML = 'text/html; charset=utf-8';
-export const SCRIPT = 'text/javascript; charset=utf-8';
-export const STYLE = 'text/css; charset=utf-8';
 
 const MAX_AGE_SECONDS = 3_600;
 
@@ -42,6 +35,15 @@ function response(status: number, page: Page, more: Readonly<Record<string, stri
   };
 }
 
+/** For people who followed a link that leads nowhere. */
+const missingPage = (hasInformation: boolean): Page =>
+  htmlPage(
+    'Not found',
+    `<h1>There is no such page</h1>
+<p>This is a message server: it passes encrypted messages on. If you followed an invitation, its link is not whole, or
+was changed on its way: ask for it again.</p>${hasInformation ? '\n<p><a href="/">About this server</a></p>' : ''}`,
+  );
+
 const plain = (body: string): Page => ({ type: 'text/plain; charset=utf-8', body });
 
 /** `path` as it was asked for; what stands behind `?` means nothing here. */
@@ -53,7 +55,7 @@ export function siteResponse(site: Site, method: string | undefined, path: strin
   const page = site.get(name);
   const found =
     page === undefined
-      ? response(404, plain('There is no such page.\n'), { 'cache-control': 'no-store' })
+      ? response(404, missingPage(site.has('/')), { 'cache-control': 'no-store' })
       : response(200, page, { 'cache-control': `public, max-age=${MAX_AGE_SECONDS}` });
   return method === 'HEAD' ? { ...found, body: '' } : found;
 }

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { encodeQR } from 'qr';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
 import { emptyBytes } from '../../../src/encoding/index.ts';
@@ -50,8 +51,12 @@ describe('the site', () => {
     expect(siteResponse(site, 'HEAD', '/')).toEqual({ status, headers, body: '' });
     for (const path of ['/a', '/a/', '/a?x=1']) expect(siteResponse(site, 'GET', path).status).toBe(200);
     for (const path of ['/b', '/../etc/passwd', '/toString']) {
-      expect(siteResponse(site, 'GET', path).status).toBe(404);
+      const missing = siteResponse(site, 'GET', path);
+      expect([missing.status, missing.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(missing.body).toContain('<h1>There is no such page</h1>');
+      expect(missing.body).toContain('<a href="/">About this server</a>');
     }
+    expect(siteResponse(new Map(), 'GET', '/').body).not.toContain('href="/"');
     expect(siteResponse(site, 'POST', '/')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
@@ -92,7 +97,8 @@ describe('the information page', () => {
     });
     expect(body).toContain('<code>smp://identity@smp.example.com</code>');
     expect(body).toContain('It needs a password, which you get from who runs it');
-    expect(body).toContain('src="data:image/svg+xml,');
+    const code = /src="data:image\/svg\+xml,([^"]+)"/.exec(body)![1]!;
+    expect(decodeURIComponent(code)).toBe(encodeQR('smp://identity@smp.example.com', 'svg', { ecc: 'low', border: 4 }));
     expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt; (GB)');
     expect(body).not.toContain('<script>alert');
     expect(body).not.toContain('href="javascript');
@@ -147,6 +153,19 @@ describe('the link page', () => {
     expect(page.of('link').hidden).toBe(false);
     await page.click();
     expect(page.copied).toEqual(['https://smp.example.com/a#abc']);
+  });
+
+  it('tells people without an app what the link is, which apps open it, and how to check it', async () => {
+    const page = await open('https://smp.example.com/i#abc/def');
+    expect(page.of('kind').textContent).toBe('The link works once, for the first person who connects with it.');
+    expect(page.of('get').href).toBe('https://simplex.chat/downloads/');
+    expect((await open('https://smp.example.com/a#abc')).of('kind').textContent).toContain('an address');
+    const shown = linkPage.body.replace(/<details>.*<\/details>/s, '');
+    for (const words of ['SimpleX Chat', 'Sotto', 'no phone', 'security code', 'How to connect', 'How to check it']) {
+      expect(shown).toContain(words);
+    }
+    // The link stands there once; the command for terminals is folded away.
+    expect(shown.match(/id="(?:text|command)"/g)).toEqual(['id="text"']);
   });
 
   it('puts the name in front of those that a link has', async () => {
