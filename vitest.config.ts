@@ -2,7 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, include: string[], testTimeout: number, env: Record<string, string> = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, env },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    pool: 'forks' as const,
+    env,
+    globalSetup: ['test/harness/temporary-run.ts'],
+  },
 });
 
 export default defineConfig({

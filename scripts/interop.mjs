@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, prepare, root } from './setup.mjs';
+import { useTemporaryFolderUntilExit } from './temporary.mjs';
 
 let given;
 try {
@@ -25,6 +26,7 @@ for (const program of ['smp-server', 'simplex-chat']) {
 }
 
 await prepare();
+useTemporaryFolderUntilExit();
 const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
 const { status } = spawnSync(process.execPath, [runner, 'test/interop/chat.ts', resolve(reference), root], {
   cwd: root,

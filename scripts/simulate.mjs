@@ -20,9 +20,32 @@ const wholeNumber = (name, text) => {
 /** Blocks are many and short-lived: with more room for the young, a sixth less time goes into collecting them. */
 const HEAP = '--max-semi-space-size=64';
 
+/** Between two lines that say how far it is. */
+const PROGRESS_MS = 10_000;
+
+const duration = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`);
+
+/** Says from time to time how many of `seeds` were run: a line, as it may go into a log. */
+function progressOf(seeds) {
+  const started = Date.now();
+  let [done, failed] = [0, 0];
+  const timer = setInterval(() => {
+    const left = done === 0 ? '' : `, about ${duration(((Date.now() - started) / done) * (seeds - done))} left`;
+    console.log(`… ${done} of ${seeds} networks, ${failed} failed${left}`);
+  }, PROGRESS_MS);
+  return {
+    ran(isFailure) {
+      done++;
+      if (isFailure) failed++;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
 /** Runs seeds `from`, `from + 1`, …; prints the stories of those that fail, and resolves with the counts. */
 export async function simulate({ seeds, from, story = false }) {
   const step = Math.min(availableParallelism(), seeds);
+  const progress = progressOf(seeds);
   const workers = Array.from({ length: step }, (_, i) => {
     const args = ['test/simulation/main.ts', '--seeds', `${Math.ceil((seeds - i) / step)}`, '--from', `${from + i}`];
     const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
@@ -31,12 +54,13 @@ export async function simulate({ seeds, from, story = false }) {
       [HEAP, runner, ...args, '--step', `${step}`, ...(story ? ['--story'] : [])],
       {
         cwd: root,
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       },
     );
+    worker.on('message', ({ failed }) => progress.ran(failed));
     return count(worker);
   });
-  const counts = await Promise.all(workers);
+  const counts = await Promise.all(workers).finally(progress.stop);
   const sum = (key) => counts.reduce((total, one) => total + one[key], 0);
   const [passed, failed] = [sum('passed'), sum('failed')];
   if (passed + failed < seeds) console.log(`Only ${passed + failed} of ${seeds} seeds were run.`);

@@ -5,12 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { markRunning, prepare, root } from './setup.mjs';
+import { useTemporaryFolderUntilExit } from './temporary.mjs';
 
 const [servers, ...rest] = process.argv.slice(2);
 const isServers = servers === '--servers';
 const main = `test/soak/${isServers ? 'servers' : 'main'}.ts`;
 
 await prepare();
+useTemporaryFolderUntilExit();
 markRunning();
 const { status } = spawnSync(
   process.execPath,

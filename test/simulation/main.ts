@@ -25,6 +25,7 @@ for (let i = 0; i < seeds; i++) {
   messages += result.messages;
   hours += result.elapsed / 3_600_000;
   if (result.violations.length > 0) failed++;
+  process.send?.({ failed: result.violations.length > 0 });
   if (result.violations.length > 0 || values.story) {
     console.log(`\nseed ${result.seed}: ${result.violations.length > 0 ? 'FAILED' : 'passed'}`);
     console.log(result.story.join('\n'));

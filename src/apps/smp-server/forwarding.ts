@@ -43,7 +43,7 @@ ${line('own_server_domains', ownDomains, 'example.com')}
 ${line('socks_proxy', socksProxy, '127.0.0.1:9050')}
 # onion: for onion addresses only. always: for all.
 # socks_mode = onion
-# Messages of one client on their way at once; more wait.
+# Messages of one client on their way at once, at least 1; more wait.
 # client_concurrency = ${CLIENT_CONCURRENCY}
 # Servers in a network of your own are connected to only with "on": with it, whoever uses this server can have it connect
 # to any machine and port of that network. This server itself is always reached.

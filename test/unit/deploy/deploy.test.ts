@@ -1,8 +1,8 @@
 /** What lies in deploy/ and docs/hosting.md fits the program: names of metrics, folders, commands and options. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -82,6 +82,44 @@ describe('the image', () => {
     for (const name of allowed) expect(existsSync(join(root, name))).toBe(true);
     const copied = [...read('deploy/Dockerfile').matchAll(/^COPY (?!--from)(\S+) /gm)].map(([, name]) => name!);
     for (const name of copied) expect(name === '.' || allowed.includes(name)).toBe(true);
+  });
+});
+
+describe('what is installed', () => {
+  /** Files that tell people what to do, by what they may be in. */
+  const within = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.(?:json|tsbuildinfo)$/.test(entry.name))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  const told = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'package.json',
+    ...['deploy', 'docs', 'src', 'scripts'].flatMap(within),
+  ];
+
+  it('is a file that was made here, never a name that anybody may take in a registry', () => {
+    expect(told).toContain('docs/hosting.md');
+    for (const path of told) {
+      const installs = read(path).matchAll(/\bnpm (?:install|i|add|exec)\b([^\n`"']*)|\bnpx +([^\s`"']+)/g);
+      for (const [line, rest = '', run] of installs) {
+        const names = rest
+          .replace(/\s#.*/, '')
+          .split(/\s+/)
+          .filter((word) => word !== '' && !word.startsWith('-'));
+        expect([path, line, names.filter((name) => !/^[./]/.test(name))]).toEqual([path, line, []]);
+        expect([path, run]).not.toEqual([path, 'sotto']);
+      }
+      expect([path, /npmjs\.com\/package\/sotto/.test(read(path))]).toEqual([path, false]);
+    }
+  });
+
+  it('is told in the order that works: built, packed, installed', () => {
+    const text = read('docs/hosting.md');
+    const steps = ['npm run build', 'npm pack', 'npm install -g ./sotto-', 'sotto smp-server init'];
+    const places = steps.map((step) => text.indexOf(step));
+    expect(places.every((place) => place >= 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 });
 

@@ -1,7 +1,12 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
 import type { Contact, Entity, Information } from '../../../hosting/index.ts';
 import { forwardingText, type NewForwarding } from '../forwarding.ts';
-import { DEFAULT_IDLE_CHECK_SECONDS, DEFAULT_IDLE_SECONDS, DEFAULT_MESSAGE_DAYS } from './configuration.ts';
+import {
+  DEFAULT_IDLE_CHECK_SECONDS,
+  DEFAULT_IDLE_SECONDS,
+  DEFAULT_MESSAGE_DAYS,
+  DEFAULT_NOTIFICATION_HOURS,
+} from './configuration.ts';
 import { limitsText } from './limits.ts';
 
 const EXAMPLE_METRICS_PORT = 5226;
@@ -66,11 +71,14 @@ ${informationText(options.information)}
 [STORE_LOG]
 # With enable = off queues and messages are lost when the server stops.
 enable = ${onOff(options.persistent)}
+# Messages that nobody fetches are deleted after so many days, at least 1; so are notifications that nobody was told after so
+# many hours. With fewer days than before, messages that are older go within two hours.
 expire_messages_days = ${DEFAULT_MESSAGE_DAYS}
 expire_messages_on_start = on
+# expire_ntfs_hours = ${DEFAULT_NOTIFICATION_HOURS}
 # A line a day about what the server did, in smp-server-stats.daily.log in the data folder.
 log_stats = ${onOff(options.dailyStatistics)}
-# Writes the metrics to smp-server-metrics.txt in the data folder so often, in seconds.
+# Writes the metrics to smp-server-metrics.txt in the data folder so often, in seconds, at least 1; without it never.
 # prometheus_interval = 60
 
 [AUTH]
@@ -85,7 +93,7 @@ ${setting('create_password', options.password, 'a-password')}
 [TRANSPORT]
 # Only for the address that is printed; several names are separated by commas.
 host = ${options.host}
-# One port, or several separated by commas; the first is in the address.
+# One port, or several separated by commas; the first is in the address. 0 is any free port, another one at each start.
 port = ${options.ports.join(',')}
 # Addresses of this machine to listen on, separated by commas; without it all of them.
 # listen = 192.0.2.1, 2001:db8::1
@@ -93,7 +101,8 @@ port = ${options.ports.join(',')}
 # workers = auto
 
 [INACTIVE_CLIENTS]
-# Closes connections that neither wait for messages nor send any for ttl seconds.
+# Closes connections that neither wait for messages nor send any for ttl seconds; looks for them so often, in seconds. Both at
+# least 1; to close none, disconnect = off.
 disconnect = on
 ttl = ${DEFAULT_IDLE_SECONDS}
 check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
@@ -105,12 +114,13 @@ check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
 ${setting('https', options.web && '443', '443')}
 ${setting('cert', options.web?.certificatePath, '/etc/letsencrypt/live/smp.example.com/fullchain.pem')}
 ${setting('key', options.web?.keyPath, '/etc/letsencrypt/live/smp.example.com/privkey.pem')}
-# A port without TLS, on this machine only, for an onion service.
+# A port without TLS, on this machine only, for an onion service; 0 is any free port. Without the setting there is none.
 # http = 8000
 
 [METRICS]
 # GET /metrics (for Prometheus) and GET /health on this port, for this machine only unless host is another address.
-# They tell how much the server does, and nothing about anybody; there is no password.
+# They tell how much the server does, and nothing about anybody; there is no password. Without port there are none; 0 is any
+# free port, which the log tells.
 # host = 127.0.0.1
 # port = ${EXAMPLE_METRICS_PORT}
 

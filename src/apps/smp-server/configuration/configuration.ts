@@ -73,7 +73,7 @@ const MAX_DAILY_BLOCKINGS = 1_000_000;
 export const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 const MAX_DAYS = 10_000;
-const DEFAULT_NOTIFICATION_HOURS = 24;
+export const DEFAULT_NOTIFICATION_HOURS = 24;
 const MAX_HOURS = 24 * MAX_DAYS;
 const MAX_SECONDS = 2_000_000;
 
@@ -164,7 +164,7 @@ function configurationOf(ini: Ini): Configuration {
     dailyBlockings:
       ini.number('AUTH', 'daily_block_queue_quota', NO_BLOCKING, MAX_DAILY_BLOCKINGS) ?? DEFAULT_DAILY_BLOCKINGS,
     persistent: ini.flag('STORE_LOG', 'enable', true),
-    messageDays: ini.number('STORE_LOG', 'expire_messages_days', 0, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
+    messageDays: ini.number('STORE_LOG', 'expire_messages_days', 1, MAX_DAYS) ?? DEFAULT_MESSAGE_DAYS,
     expireOnStart: ini.flag('STORE_LOG', 'expire_messages_on_start', true),
     expireOnSend: ini.flag('STORE_LOG', 'expire_messages_on_send', false),
     notificationHours: ini.number('STORE_LOG', 'expire_ntfs_hours', 1, MAX_HOURS) ?? DEFAULT_NOTIFICATION_HOURS,

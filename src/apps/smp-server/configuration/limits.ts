@@ -28,7 +28,8 @@ export interface Limits {
 
 /** The section of a new configuration. */
 export const limitsText = `[LIMITS]
-# Connections at once, and of these from one address (0: any number). More are refused; those that exist go on.
+# All at least 1, but connections_per_address, where 0 is any number.
+# Connections at once, and of these from one address. More are refused; those that exist go on.
 # Behind a proxy or an onion service all have one address.
 connections = ${MAX_CONNECTIONS}
 connections_per_address = ${MAX_CONNECTIONS_PER_ADDRESS}

@@ -65,6 +65,37 @@ check_interval = 1800
 static_path = /var/opt/simplex/www
 `;
 
+describe('numbers', () => {
+  /** What a number may be at least; 0 has a meaning that the file tells only where it is said here. */
+  const numbers: readonly (readonly [section: string, key: string, least: number])[] = [
+    ['STORE_LOG', 'expire_messages_days', 1],
+    ['STORE_LOG', 'expire_ntfs_hours', 1],
+    ['STORE_LOG', 'prometheus_interval', 1],
+    ['AUTH', 'daily_block_queue_quota', -1],
+    ['TRANSPORT', 'port', 0],
+    ['TRANSPORT', 'workers', 1],
+    ['PROXY', 'client_concurrency', 1],
+    ['INACTIVE_CLIENTS', 'ttl', 1],
+    ['INACTIVE_CLIENTS', 'check_interval', 1],
+    ['WEB', 'http', 0],
+    ['WEB', 'https', 1],
+    ['METRICS', 'port', 0],
+    ['LIMITS', 'connections', 1],
+    ['LIMITS', 'connections_per_address', 0],
+    ['LIMITS', 'waiting_megabytes', 1],
+    ['LIMITS', 'subscriptions', 1],
+    ['LIMITS', 'relays', 1],
+  ];
+  for (const [section, key, least] of numbers) {
+    it(`${key} of [${section}] is at least ${least}, and refused below`, () => {
+      expect(() => read(`[${section}]\n${key} = ${least}\n`)).not.toThrow();
+      for (const value of [least - 1, -1_000, 'none', '1.5', '1e3', '99999999999']) {
+        expect(() => read(`[${section}]\n${key} = ${value}\n`), `${value}`).toThrow(`line 2: "${key}" of [${section}]`);
+      }
+    });
+  }
+});
+
 describe('the configuration', () => {
   it('of the reference works as it is', () => {
     const configuration = read(ofReference);

@@ -1,0 +1,2 @@
+/** Types of `temporary.mjs`, for tests. */
+export declare function useTemporaryFolder(): () => void;
