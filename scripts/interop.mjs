@@ -2,12 +2,11 @@
  * `npm run interop -- --reference <folder>`: our chat against the official terminal app, both on our server and on the
  * reference's. The folder holds `bin/smp-server` and `bin/simplex-chat`; without it there is nothing to test against.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, prepare, root } from './setup.mjs';
-import { useTemporaryFolderUntilExit } from './temporary.mjs';
+import { runWithTemporaryFolder } from './temporary.mjs';
 
 let given;
 try {
@@ -26,10 +25,5 @@ for (const program of ['smp-server', 'simplex-chat']) {
 }
 
 await prepare();
-useTemporaryFolderUntilExit();
 const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
-const { status } = spawnSync(process.execPath, [runner, 'test/interop/chat.ts', resolve(reference), root], {
-  cwd: root,
-  stdio: 'inherit',
-});
-process.exit(status ?? 1);
+runWithTemporaryFolder([runner, 'test/interop/chat.ts', resolve(reference), root], { cwd: root });

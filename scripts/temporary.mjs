@@ -1,4 +1,5 @@
 /** A temporary folder for everything that a run makes, in all its processes: nothing is left behind, however they end. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +17,15 @@ export function useTemporaryFolder() {
   };
 }
 
-/** The same for a whole program, until it ends; interrupting it ends what it started, and then the program. */
-export function useTemporaryFolderUntilExit() {
-  process.once('exit', useTemporaryFolder());
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+/** Runs a program with a temporary folder until it ends, and ends with its code. Who interrupts us interrupts it. */
+export function runWithTemporaryFolder(args, { env, ...options }) {
+  const remove = useTemporaryFolder();
+  const child = spawn(process.execPath, args, { stdio: 'inherit', ...options, env: { ...process.env, ...env } });
+  // A terminal tells it by itself.
+  process.on('SIGINT', () => process.stdin.isTTY !== true && child.kill('SIGINT'));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.once('close', (code) => {
+    remove();
+    process.exit(code ?? 1);
+  });
 }

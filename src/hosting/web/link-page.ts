@@ -81,7 +81,12 @@ if (hash.length < 2) {
   element('text').textContent = link;
   element('command').textContent = '/c ' + link;
   element('open').href = 'simplex:/' + action + appHash();
-  element('qr').src = 'data:image/svg+xml,' + encodeURIComponent(encodeQR(link, 'svg', { ecc: 'low', border: 4 }));
+  try {
+    element('qr').src = 'data:image/svg+xml,' + encodeURIComponent(encodeQR(link, 'svg', { ecc: 'low', border: 4 }));
+  } catch {
+    // It is longer than a code can be.
+    element('qr').hidden = true;
+  }
   element('copy').addEventListener('click', async () => {
     await navigator.clipboard.writeText(link);
     element('copy').textContent = 'Copied';

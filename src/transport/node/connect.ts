@@ -20,6 +20,9 @@ const CONNECT_TIMEOUT_MS = 25_000;
 /** The same through a SOCKS proxy, which may have to find its own way first. */
 const SOCKS_TIMEOUT_MS = 45_000;
 
+/** Addresses of one name that are tried: whoever owns the name says how many there are. */
+const MAX_ADDRESSES = 8;
+
 /** Which hosts may be connected to, for a program that connects to whatever strangers name. */
 export interface ConnectPolicy {
   /** Whether only addresses of the public internet are connected to. */
@@ -55,7 +58,7 @@ async function publicAddresses(host: string): Promise<readonly LookupAddress[]> 
   const addresses = await lookup(host, { all: true }).catch((error: Error) => {
     throw tlsFailure(error);
   });
-  const allowed = addresses.filter(({ address }) => isPublicAddress(address));
+  const allowed = addresses.filter(({ address }) => isPublicAddress(address)).slice(0, MAX_ADDRESSES);
   if (allowed.length === 0) throw notPublic();
   return allowed;
 }

@@ -179,6 +179,13 @@ describe('the link page', () => {
     expect(page.of('open').href).toBe('simplex:/invitation#/?v=2-7&smp=x');
   });
 
+  it('shows links that no code can hold without one', async () => {
+    const link = `https://s.example/contact#/?v=2-7&smp=${'x'.repeat(4_000)}`;
+    const page = await open(link);
+    expect(page.of('qr').hidden).toBe(true);
+    expect([page.of('text').textContent, page.of('link').hidden]).toEqual([link, false]);
+  });
+
   it('says when a link is not whole', async () => {
     const page = await open('https://s.example/a');
     expect(page.of('missing').hidden).toBe(false);
