@@ -5,7 +5,7 @@ import type { Ini } from '../../hosting/index.ts';
 import type { ServerObserver } from '../../smp/server/index.ts';
 import { CLIENT_CONCURRENCY, MAX_RELAYS_PER_ADDRESS, RelayProxy } from '../../smp/server/proxy/index.ts';
 import type { TransportConnect } from '../../transport/index.ts';
-import { type ConnectPolicy, parseSocksProxy, partyOf, type Routing, tlsConnect } from '../../transport/node/index.ts';
+import { limitedPerAddress, parseSocksProxy, type Routing, tlsConnect } from '../../transport/node/index.ts';
 
 const MAX_CONCURRENCY = 1_000;
 
@@ -70,22 +70,6 @@ export function readForwarding(ini: Ini): ForwardingSettings {
     ownDomains: ini.text('PROXY', 'own_server_domains')?.split(/[\s,]+/) ?? [],
     clientConcurrency: ini.number('PROXY', 'client_concurrency', 1, MAX_CONCURRENCY) ?? CLIENT_CONCURRENCY,
     allowPrivateRelays: ini.flag('PROXY', 'allow_private_relays', false),
-  };
-}
-
-/** So many connections to one address at once, whatever names and identities clients give for it. */
-function limitedPerAddress(max: number): NonNullable<ConnectPolicy['hold']> {
-  const held = new Map<string, number>();
-  return (address) => {
-    const party = partyOf(address);
-    const count = held.get(party) ?? 0;
-    if (count >= max) return undefined;
-    held.set(party, count + 1);
-    return () => {
-      const left = held.get(party)! - 1;
-      if (left === 0) held.delete(party);
-      else held.set(party, left);
-    };
   };
 }
 

@@ -1,0 +1,19 @@
+/** How many connections this program has to one address, whatever names lead to it. */
+import { partyOf } from './admission.ts';
+import type { ConnectPolicy } from './connect.ts';
+
+/** At most `max` to one address (IPv6: to one network of 64 bits, as one server has): see {@link ConnectPolicy.hold}. */
+export function limitedPerAddress(max: number): NonNullable<ConnectPolicy['hold']> {
+  const held = new Map<string, number>();
+  return (address) => {
+    const party = partyOf(address);
+    const count = held.get(party) ?? 0;
+    if (count >= max) return undefined;
+    held.set(party, count + 1);
+    return () => {
+      const left = held.get(party)! - 1;
+      if (left === 0) held.delete(party);
+      else held.set(party, left);
+    };
+  };
+}
