@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/crypto/index.ts';
 import type { SmpServer } from '../../../src/protocol/index.ts';
 import type { TransportConnect } from '../../../src/transport/index.ts';
+import type { RawClient } from '../../harness/smp-client.ts';
 import { SmpNetwork } from '../../harness/smp-network.ts';
 
 const network = { kind: 'ERR', error: { kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'NETWORK' } } } };
@@ -71,19 +72,20 @@ describe('relays of one host', () => {
 });
 
 describe('attempts that never connect', () => {
-  /** Clients that ask for relays where nobody answers; gives all answers. */
-  async function flood(clients: number, perClient: number): Promise<unknown> {
-    const answers: Promise<unknown>[] = [];
-    for (let c = 0; c < clients; c++) {
+  /** Clients that ask, at the same time, for relays where nobody answers; gives all answers, once there are any. */
+  async function flood(clients: number, perClient: number): Promise<{ readonly answers: Promise<unknown> }> {
+    const connected: RawClient[] = [];
+    for (let c = 0; c < clients; c++) connected.push(await world.connect('proxy'));
+    const answers = connected.map((client, c) => {
       const requests = Array.from({ length: perClient }, (_, i) => {
         const name = `void${c}-${i}`;
         world.network.setReachability(name, 'silent');
         return prxy({ hosts: [name], port: '5223', keyHash: systemRandom.bytes(32) });
       });
-      answers.push(world.begin(await world.connect('proxy'), requests));
-    }
+      return world.begin(client, requests);
+    });
     await world.pass(1_000);
-    return Promise.all(answers);
+    return { answers: Promise.all(answers) };
   }
 
   it('of many clients neither disconnect relays nor keep others from theirs', async () => {
@@ -91,9 +93,7 @@ describe('attempts that never connect', () => {
     for (const name of ['a', 'b', 'c']) world.start(name);
     const sender = await world.connect('proxy');
     const ways = [await world.way(sender, world.address('a')), await world.way(sender, world.address('b'))];
-    const flooded = flood(5, 16);
-    await world.settle(Promise.race([flooded, world.connect('proxy')]));
-    await world.pass(1_000);
+    const { answers } = await flood(5, 16);
     expect(proxy.attempts()).toBeGreaterThan(32);
     expect((await world.request(await world.connect('proxy'), world.address('c'))).kind).toBe('PKEY');
     const send = { kind: 'SEND' as const, flags: { notification: false }, body: new Uint8Array(1) };
@@ -101,18 +101,29 @@ describe('attempts that never connect', () => {
       const answer = await world.forward(sender, way, systemRandom.bytes(24), undefined, send);
       expect(answer).toEqual({ kind: 'ERR', error: { kind: 'AUTH' } });
     }
-    await world.settle(flooded);
+    await world.settle(answers);
     expect(proxy.proxy.relays).toBeLessThanOrEqual(40);
+  });
+
+  it('of 64 clients fill nothing with the limits that servers have', async () => {
+    const proxy = world.start('proxy');
+    world.start('relay');
+    const { answers } = await flood(64, 16);
+    expect(proxy.attempts()).toBeGreaterThanOrEqual(500);
+    expect(proxy.proxy.relays).toBeLessThanOrEqual(500);
+    expect((await world.request(await world.connect('proxy'), world.address('relay'))).kind).toBe('PKEY');
+    await world.settle(answers);
   });
 
   it('give way after a few seconds, also to clients that have as many', async () => {
     world.start('proxy', { proxy: { maxRelays: 10 } });
     world.start('relay');
-    const flooded = flood(32, 1);
-    await world.settle(Promise.race([flooded, world.connect('proxy')]));
+    const { answers } = await flood(32, 1);
+    const other = await world.connect('proxy');
+    expect(await world.request(other, world.address('relay'))).toEqual(network);
     await world.pass(5_000);
     expect((await world.request(await world.connect('proxy'), world.address('relay'))).kind).toBe('PKEY');
-    await world.settle(flooded);
+    await world.settle(answers);
   });
 });
 
