@@ -6,7 +6,7 @@ import { authPublicKey, type SmpServer } from '../../src/protocol/index.ts';
 import { type Command, decryptDelivered, maxMessageLength, SMP_VERSIONS } from '../../src/smp/protocol/index.ts';
 import { authKey, RawClient } from '../harness/smp-client.ts';
 import { askThrough, forwardRaw, wayTo } from '../harness/smp-forwarding.ts';
-import { buildSmpServer, init, killPrograms, removeFolders, start } from '../harness/smp-server-program.ts';
+import { buildSmpServer, configure, init, killPrograms, removeFolders, start } from '../harness/smp-server-program.ts';
 import { type ReferenceServer, reference, startReference } from './reference-server.ts';
 
 const flags = { notification: false };
@@ -23,7 +23,9 @@ describe.skipIf(reference === undefined)('private routing', () => {
   beforeAll(async () => {
     buildSmpServer();
     theirs = await startReference(password);
-    ours = (await start(await init('--password', password))).address.server;
+    const folders = await init('--password', password);
+    configure(folders, ['# allow_private_relays = off', 'allow_private_relays = on']);
+    ours = (await start(folders)).address.server;
   });
   afterEach(() => {
     for (const { transport } of open) transport.destroy();
