@@ -234,6 +234,9 @@ export interface Chat {
   inputHistory(): readonly string[];
   /** `contactId`: whom the line is about; it is forgotten with that conversation. */
   rememberInput(line: string, contactId: ContactId | undefined): void;
+  /** Whom a face sends text without a name to, as the person chose last; kept over a restart. Undefined for nobody. */
+  addressee(): Contact | undefined;
+  setAddressee(contactId: ContactId | undefined): void;
   /** Tells the contact, deletes the conversation here, and its queue on the server when that can be reached. */
   deleteContact(contactId: ContactId): Promise<void>;
   /** Servers that new connections use. */

@@ -209,6 +209,16 @@ export class ChatEngine implements Chat {
     store.addInput(this.#ctx.sql, line, contactId);
   }
 
+  addressee(): Contact | undefined {
+    const contactId = store.storedAddressee(this.#ctx.sql);
+    return contactId === undefined ? undefined : toContact(requireContact(this.#ctx, contactId));
+  }
+
+  setAddressee(contactId: ContactId | undefined): void {
+    if (contactId === store.storedAddressee(this.#ctx.sql)) return;
+    store.putAddressee(this.#ctx.sql, contactId);
+  }
+
   async deleteContact(contactId: ContactId): Promise<void> {
     const { sql } = this.#ctx;
     const { connId, state } = requireContact(this.#ctx, contactId);

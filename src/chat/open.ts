@@ -20,14 +20,19 @@ import { ChatEngine } from './chat.ts';
 import type { ChatContext } from './context.ts';
 import { EventQueue } from './event-queue.ts';
 import { initCompression } from './protocol/index.ts';
-import { chatMigrations } from './store/index.ts';
+import { chatMigrations, putServers, storedServers } from './store/index.ts';
 
 export interface OpenChatOptions {
   /** The SQLCipher file, made when it is not there; `:memory:` for one that is not kept. */
   readonly databasePath: string;
   readonly key: DatabaseKey;
-  /** `smp://…` addresses for new connections; without one, existing conversations go on. */
+  /**
+   * `smp://…` addresses for new connections; without one, existing conversations go on. {@link openChat} stores them in
+   * place of those of before, and takes the stored ones when none are given.
+   */
   readonly servers: readonly string[];
+  /** Used where none were ever given; they are not stored. */
+  readonly defaultServers?: readonly string[];
   readonly smp: (events: SmpQueueEvents) => SmpQueueClient;
   /** `sntrup761`; in simulations a double of it. */
   readonly kem: Kem;
@@ -49,11 +54,25 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   await initCompression();
   const onActionError = (error: unknown) =>
     options.logger.error(`after a commit: ${error instanceof Error ? error.message : String(error)}`);
-  return chatOn(openDatabase(options.databasePath, options.key, migrations, onActionError), options);
+  const sql = openDatabase(options.databasePath, options.key, migrations, onActionError);
+  try {
+    return chatOn(sql, { ...options, servers: chosenServers(sql, options) });
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
+}
+
+/** The servers that were given, which are stored; else those that were stored, else the default. */
+function chosenServers(sql: Database, { servers, defaultServers = [] }: OpenChatOptions): readonly string[] {
+  const stored = storedServers(sql);
+  if (servers.length === 0) return stored.length === 0 ? defaultServers : stored;
+  if (servers.join(' ') !== stored.join(' ')) putServers(sql, servers);
+  return servers;
 }
 
 /** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */
-export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePath' | 'key'>): Chat {
+export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePath' | 'key' | 'defaultServers'>): Chat {
   const { clock, random, logger } = options;
   const servers = options.servers.map(parseSmpServer);
   const { kem } = options;

@@ -32,6 +32,7 @@ export class FakeChat implements Chat {
   busy = false;
   state: ChatStatus = { connected: ['smp://fingerprint=@localhost:5223'], disconnected: [], sending: 0 };
   readonly history: string[] = [];
+  addresseeId: ContactId | undefined;
   readonly #unread = new Map<ContactId, number>();
   readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
   serverList: readonly string[] = ['smp://fingerprint=@localhost:5223'];
@@ -220,6 +221,10 @@ export class FakeChat implements Chat {
 
   status = () => this.state;
   inputHistory = () => this.history;
+  addressee = () => this.#contacts.find((each) => each.contactId === this.addresseeId);
+  setAddressee = (contactId: ContactId | undefined) => {
+    this.addresseeId = contactId;
+  };
   rememberInput = (line: string) => void this.history.push(line);
 
   async deleteContact(contactId: ContactId): Promise<void> {

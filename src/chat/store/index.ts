@@ -1,3 +1,4 @@
+export * from './choices.ts';
 export * from './contacts.ts';
 export { fold } from './folding.ts';
 export * from './history.ts';

@@ -76,4 +76,17 @@ export const chatMigrations: readonly Migration[] = [
       'CREATE INDEX input_history_contact ON input_history (contact_id)',
     ],
   },
+  {
+    name: 'chat-0004-choices',
+    statements: [
+      `CREATE TABLE servers (
+        position INTEGER PRIMARY KEY,
+        address TEXT NOT NULL
+      ) STRICT`,
+      `CREATE TABLE addressee (
+        addressee_id INTEGER PRIMARY KEY CHECK (addressee_id = 1),
+        contact_id INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE
+      ) STRICT`,
+    ],
+  },
 ];

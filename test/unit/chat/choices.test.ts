@@ -1,0 +1,98 @@
+/** What a person chose is there after a restart: servers, and whom text without a name goes to. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  agentMigrations,
+  idleKemKeyPairMaker,
+  openDatabase,
+  type SmpQueueClient,
+  type SmpQueueEvents,
+} from '../../../src/agent/index.ts';
+import { silentLogger, systemClock } from '../../../src/base/index.ts';
+import { type ContactId, openChat } from '../../../src/chat/index.ts';
+import { chatMigrations, insertContact } from '../../../src/chat/store/index.ts';
+import { sntrup761, systemRandom } from '../../../src/crypto/index.ts';
+import { LonelyChat } from '../../harness/lonely-chat.ts';
+import { smpClient } from '../../harness/people.ts';
+
+const server = (n: number) => `smp://${'A'.repeat(42)}${'EIMQ'[n]}=@localhost:${5223 + n}`;
+const key = { kind: 'raw', key: new Uint8Array(32).fill(1) } as const;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sotto-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function serversOf(servers: readonly string[], defaultServers?: readonly string[]): Promise<readonly string[]> {
+  const chat = await openChat({
+    databasePath: join(folder, 'a.db'),
+    key,
+    servers,
+    ...(defaultServers === undefined ? {} : { defaultServers }),
+    smp: (events: SmpQueueEvents): SmpQueueClient => smpClient(events),
+    clock: systemClock,
+    random: systemRandom,
+    kem: sntrup761,
+    kemKeyPairMaker: idleKemKeyPairMaker(),
+    logger: silentLogger,
+    onEvent: () => {},
+  });
+  const result = chat.servers();
+  await chat.stop();
+  return result;
+}
+
+describe('servers', () => {
+  it('that were given once are used from then on, until others are given', async () => {
+    expect(await serversOf([])).toEqual([]);
+    expect(await serversOf([], [server(3)])).toEqual([server(3)]);
+    expect(await serversOf([])).toEqual([]);
+    expect(await serversOf([server(0), server(1)])).toEqual([server(0), server(1)]);
+    expect(await serversOf([], [server(3)])).toEqual([server(0), server(1)]);
+    expect(await serversOf([server(2)])).toEqual([server(2)]);
+    expect(await serversOf([])).toEqual([server(2)]);
+  });
+
+  it('that cannot be read replace nothing', async () => {
+    await serversOf([server(0)]);
+    await expect(serversOf(['smp://x'])).rejects.toThrow();
+    expect(await serversOf([])).toEqual([server(0)]);
+  });
+});
+
+describe('the addressee', () => {
+  it('is kept, follows the contact to another name, and goes with it', async () => {
+    const { chat, sql } = new LonelyChat();
+    expect(chat.addressee()).toBeUndefined();
+    const add = (localName: string) =>
+      insertContact(sql, { connId: localName as never, localName, state: 'connected' }, 1);
+    const [bob, carol] = [add('bob'), add('carol')];
+    chat.setAddressee(bob);
+    chat.setAddressee(carol);
+    expect(chat.addressee()?.localName).toBe('carol');
+    sql.run("UPDATE contacts SET local_name = 'caroline' WHERE contact_id = ?", carol);
+    expect(chat.addressee()?.localName).toBe('caroline');
+    await chat.deleteContact(carol);
+    expect(chat.addressee()).toBeUndefined();
+    chat.setAddressee(bob);
+    chat.setAddressee(undefined);
+    expect(chat.addressee()).toBeUndefined();
+  });
+
+  it('is in a database that was made before there was one', () => {
+    const path = join(folder, 'old.db');
+    const open = (migrations: typeof chatMigrations) => openDatabase(path, key, [...agentMigrations, ...migrations]);
+    const before = chatMigrations.findIndex(({ name }) => name === 'chat-0004-choices');
+    open(chatMigrations.slice(0, before)).close();
+    const sql = open(chatMigrations);
+    const id = insertContact(sql, { connId: 'c' as never, localName: 'bob', state: 'connected' }, 1);
+    sql.run('INSERT INTO addressee (addressee_id, contact_id) VALUES (1, ?)', id satisfies ContactId);
+    sql.close();
+    const again = open(chatMigrations);
+    expect(again.get('SELECT contact_id FROM addressee')).toEqual({ contact_id: id });
+    again.close();
+  });
+});
