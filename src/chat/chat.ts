@@ -1,5 +1,6 @@
 /** The chat itself: commands of faces on one side, events of the agent on the other, one database between them. */
 import { type Agent, type AgentEvent, type ConnId, isDatabaseError, type NewConnection } from '../agent/index.ts';
+import { fold } from '../base/index.ts';
 import { formatSmpServer } from '../protocol/index.ts';
 import {
   type Chat,
@@ -28,6 +29,7 @@ import {
   type FeatureAllowed,
   localName,
   nameProblem,
+  quoteName,
 } from './protocol/index.ts';
 import * as store from './store/index.ts';
 
@@ -98,7 +100,16 @@ export class ChatEngine implements Chat {
   }
 
   contactByName(name: string): Contact {
-    const contact = store.contactByLocalName(this.#ctx.sql, name);
+    const alike = store.contactsNamedLike(this.#ctx.sql, name);
+    // As it is written; else the only one that a person would take for it.
+    const contact = alike.find(({ localName: each }) => each === name) ?? (alike.length === 1 ? alike[0] : undefined);
+    if (contact === undefined && alike.length > 1) {
+      const names = alike.map(({ localName: each }) => quoteName(each)).join(', ');
+      throw new ChatError(
+        'no-contact',
+        `There is more than one contact with a name like "${name}": ${names}. Press Tab after @ to write one exactly.`,
+      );
+    }
     if (contact === undefined)
       throw new ChatError(
         'no-contact',
@@ -129,7 +140,7 @@ export class ChatEngine implements Chat {
   }
 
   search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[] {
-    if (text.trim() === '') throw new ChatError('text', 'What should be searched for?');
+    if (fold(text).trim() === '') throw new ChatError('text', 'What should be searched for?');
     return store.searchItems(this.#ctx.sql, contactId, text, count);
   }
 
@@ -374,7 +385,7 @@ export class ChatEngine implements Chat {
 }
 
 function checkName(displayName: string): string {
-  const name = displayName.trim();
+  const name = displayName.normalize('NFC').trim();
   const problem = nameProblem(name);
   if (problem !== undefined) throw new ChatError('name', problem);
   return name;

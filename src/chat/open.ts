@@ -1,6 +1,7 @@
 /** Puts a chat together: database, agent, engine. The one place where they are wired. */
 import {
   Agent,
+  AgentError,
   type AgentEvent,
   agentMigrations,
   type Database,
@@ -54,7 +55,8 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   await initCompression();
   const onActionError = (error: unknown) =>
     options.logger.error(`after a commit: ${error instanceof Error ? error.message : String(error)}`);
-  const sql = openDatabase(options.databasePath, options.key, migrations, onActionError);
+  const open = (key: DatabaseKey) => openDatabase(options.databasePath, key, migrations, onActionError);
+  const sql = openWithKey(open, options.key);
   try {
     return chatOn(sql, { ...options, servers: chosenServers(sql, options) });
   } catch (error) {
@@ -69,6 +71,25 @@ function chosenServers(sql: Database, { servers, defaultServers = [] }: OpenChat
   if (servers.length === 0) return stored.length === 0 ? defaultServers : stored;
   if (servers.join(' ') !== stored.join(' ')) putServers(sql, servers);
   return servers;
+}
+
+/**
+ * A passphrase is used in Unicode normal form C, so that every keyboard gives the same one. Databases of before have it as
+ * it was typed then.
+ */
+function openWithKey(open: (key: DatabaseKey) => Database, key: DatabaseKey): Database {
+  if (key.kind === 'raw') return open(key);
+  const typed = key.passphrase;
+  let failure: unknown;
+  for (const passphrase of new Set([typed.normalize('NFC'), typed, typed.normalize('NFD')])) {
+    try {
+      return open({ kind: 'passphrase', passphrase });
+    } catch (error) {
+      if (!(error instanceof AgentError && error.kind === 'passphrase')) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */

@@ -1,22 +1,27 @@
 /** Which links can be used, and a clear sentence for every other. */
-import { DecodeError } from '../../encoding/index.ts';
+import { withoutInvisible } from '../../base/index.ts';
 import type { E2EParams } from '../../ratchet/index.ts';
 import { AgentError } from '../errors.ts';
 import {
   AGENT_VERSION,
   agentVersions,
   agreedQueueInfo,
+  connectionLinksIn,
   type InvitationLink,
   parseConnectionLink,
   type QueueInfo,
   ratchetVersions,
 } from '../protocol/index.ts';
 
-const SHORT_LINK = /^(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/;
+const SHORT_LINK = /(?:^|[\s<("'])(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/;
 
-/** Parses a link that a person entered; throws {@link AgentError} `link`. */
+/** Reads the link in what a person entered; throws {@link AgentError} `link`. */
 export function readInvitation(text: string): InvitationLink {
-  const trimmed = text.trim();
+  const [found, other] = connectionLinksIn(text);
+  if (other !== undefined) {
+    throw new AgentError('link', 'There is more than one invitation link in this text. Copy one link and try again.');
+  }
+  const trimmed = found ?? withoutInvisible(text).trim();
   if (SHORT_LINK.test(trimmed)) {
     throw new AgentError('link', 'This is a short link, which this version cannot open. Ask for the full link.');
   }
@@ -25,7 +30,7 @@ export function readInvitation(text: string): InvitationLink {
     link = parseConnectionLink(trimmed);
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
-    const detail = cause instanceof DecodeError && LOOKS_LIKE_LINK.test(trimmed) ? ' It may have been cut off.' : '';
+    const detail = LOOKS_LIKE_LINK.test(trimmed) ? ' It may have been cut off.' : '';
     throw new AgentError('link', `This is not an invitation link.${detail} Copy the whole link and try again.`, {
       cause,
     });
@@ -39,7 +44,7 @@ export function readInvitation(text: string): InvitationLink {
   return link;
 }
 
-const LOOKS_LIKE_LINK = /^(simplex:\/|https:\/\/[^/\s]+\/)(invitation|contact)/;
+const LOOKS_LIKE_LINK = /(?:simplex:|https?:\/\/[^/\s]{1,260})\/(?:invitation|contact)\/?(?:\?[^#\s]{0,2000})?#/i;
 
 /** What both sides will speak; throws {@link AgentError} `version`. */
 export interface AgreedInvitation {

@@ -23,13 +23,13 @@ export function applyProfile(
 ): store.StoredContact {
   const { sql } = ctx;
   const complete: ChatProfile = { other: {}, ...profile };
-  const wanted = validName(profile.displayName) || NAMELESS;
+  const wanted = validName(profile.displayName.normalize('NFC')) || NAMELESS;
   const name =
     contact.profile?.displayName === profile.displayName
       ? contact.localName
       : localName(wanted, (candidate) => {
-          const taken = store.contactByLocalName(sql, candidate);
-          return taken !== undefined && taken.contactId !== contact.contactId;
+          const taken = store.contactsNamedLike(sql, candidate);
+          return taken.some(({ contactId }) => contactId !== contact.contactId);
         });
   store.setContactProfile(sql, contact.contactId, complete, name);
   const updated = { ...contact, profile: complete, localName: name };

@@ -7,6 +7,8 @@
  *   colour  = "1" to "6", or the name or first letter of red, green, blue, yellow, cyan, magenta
  */
 
+import { linkBounds, withoutInvisible } from '../../base/index.ts';
+
 export const markdownColors = ['red', 'green', 'blue', 'yellow', 'cyan', 'magenta'] as const;
 export type MarkdownColor = (typeof markdownColors)[number];
 
@@ -98,8 +100,7 @@ function colored(line: string): Fragment | undefined {
   return color && { parts: [{ text, source: whole, format: { kind: 'colored', color } }], length: whole.length };
 }
 
-/** Punctuation at the end of a word is not part of a link, but for these. */
-const PUNCTUATION = /^(?![/)])\p{P}$/u;
+const CONNECTION = /^(?:simplex:|https?:\/\/[^/]+)\/(?:invitation|contact)/;
 const URI = /^(?:https?:\/\/|simplex:\/)/;
 const MIN_URI_LENGTH = 10;
 const DOMAIN = /^(?:[^.\s]{3,8}\.)?[A-Za-z]{1,24}\.[A-Za-z]{2,8}$/;
@@ -107,15 +108,14 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
 function word(line: string): Fragment {
   const whole = /^[^ ]+/.exec(line)?.[0] ?? line;
-  // From the end: a search from the start takes its time for texts made of punctuation.
-  let end = whole.length;
-  while (end > 0 && PUNCTUATION.test(whole[end - 1] ?? '')) end--;
-  const core = whole.slice(0, end);
-  const punctuation = whole.slice(end);
-  const uri = linkTarget(core);
+  const { start, end } = linkBounds(whole);
+  const core = whole.slice(start, end);
+  // Official apps take no link that stands in brackets; one to connect by is found wherever it is.
+  const bracketed = /^[([{]/.test(whole) && !CONNECTION.test(core);
+  const uri = bracketed ? undefined : linkTarget(withoutInvisible(core));
   if (uri === undefined) return { parts: [plain(whole)], length: whole.length };
-  const parts: FormattedText[] = [{ text: core, source: core, format: { kind: 'link', uri } }, plain(punctuation)];
-  return { parts, length: whole.length };
+  const link: FormattedText = { text: core, source: core, format: { kind: 'link', uri } };
+  return { parts: [plain(whole.slice(0, start)), link, plain(whole.slice(end))], length: whole.length };
 }
 
 function linkTarget(text: string): string | undefined {

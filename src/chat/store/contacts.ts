@@ -1,5 +1,6 @@
 /** The profile and the contacts in the database. */
 import type { ConnId, Sql } from '../../agent/index.ts';
+import { fold } from '../../base/index.ts';
 import { utf8 } from '../../encoding/index.ts';
 import type { ContactId, ContactState, Profile } from '../api.ts';
 import {
@@ -104,6 +105,13 @@ export function contactByConnection(sql: Sql, connId: ConnId): StoredContact | u
 export function contactByLocalName(sql: Sql, localName: string): StoredContact | undefined {
   const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE local_name = ?', localName);
   return row && contactOf(row);
+}
+
+/** Contacts whose names a person takes for the same: whatever the case and the Unicode normal form. */
+export function contactsNamedLike(sql: Sql, name: string): readonly StoredContact[] {
+  const wanted = fold(name);
+  const rows = sql.all<{ contact_id: ContactId; local_name: string }>('SELECT contact_id, local_name FROM contacts');
+  return rows.filter((row) => fold(row.local_name) === wanted).flatMap((row) => findContact(sql, row.contact_id) ?? []);
 }
 
 export function setContactProfile(sql: Sql, contactId: ContactId, profile: ChatProfile, localName: string): void {

@@ -1,14 +1,7 @@
-/** Texts as they are compared and searched: without the difference of case and of compatible forms, in any script. */
+/** The texts of items, folded for comparison and search. */
 import type { Sql } from '../../agent/index.ts';
+import { fold } from '../../base/index.ts';
 import type { ItemId } from '../api.ts';
-
-/**
- * Equal for texts that a person takes for the same. By way of upper case, as `ß` and `SS` are the same there; the final
- * sigma is a sigma.
- */
-export function fold(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
-}
 
 /** Rows that are folded at a time. */
 const FOLD_BATCH = 1000;

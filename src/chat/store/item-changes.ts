@@ -1,9 +1,9 @@
 /** What happens to lines of conversations once they are stored. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
+import { fold } from '../../base/index.ts';
 import type { ChatItem, ContactId, ItemId, SendStatus } from '../api.ts';
 import type { JsonObject } from '../protocol/index.ts';
 import { canonicalJson } from '../protocol/json.ts';
-import { fold } from './folding.ts';
 import { forgetInput } from './history.ts';
 import { findItem } from './items.ts';
 

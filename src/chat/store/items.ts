@@ -1,5 +1,6 @@
 /** Lines of conversations in the database. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
+import { fold } from '../../base/index.ts';
 import { DecodeError, utf8 } from '../../encoding/index.ts';
 import type { ChatItem, ContactId, Integrity, ItemId, ItemReaction, Quote, SendStatus } from '../api.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type SharedMsgId,
 } from '../protocol/index.ts';
 import { canonicalJson, decodeJson } from '../protocol/json.ts';
-import { fold, foldOldItems } from './folding.ts';
+import { foldOldItems } from './folding.ts';
 
 interface ItemRow {
   item_id: ItemId;

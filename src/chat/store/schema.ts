@@ -89,4 +89,9 @@ export const chatMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    name: 'chat-0005-folding',
+    // Texts are folded in another way now: again, when somebody searches.
+    statements: ['UPDATE chat_items SET folded = NULL'],
+  },
 ];

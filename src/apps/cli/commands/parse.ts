@@ -11,7 +11,7 @@
  *   start    = how the message begins; nothing for the last one
  *   text     = anything; a JSON string stands for what is in it, so that it can have line breaks
  */
-import { type ChatFeature, type FeatureAllowed, parseName } from '../../../chat/index.ts';
+import { type ChatFeature, connectionLinksIn, type FeatureAllowed, parseName } from '../../../chat/index.ts';
 
 /** How many items `/tail` shows, and conversations `/chats`, unless told. */
 const TAIL_COUNT = 10;
@@ -90,8 +90,10 @@ const connect: Parser = (argument) => {
   if (argument === '') return { kind: 'invite' };
   if (/^(?:incognito|i)(?:\s|$)/.test(argument)) return invalid('incognito profiles are not supported');
   if (/^(?:short|s)$/.test(argument)) return invalid('short links are not supported, use /connect');
-  // A long link is often pasted with the line breaks of the window it was copied from.
-  return { kind: 'connect', link: argument.replace(/\s+/g, '') };
+  // A link is pasted with the text around it, and with the line breaks of the window it was copied from.
+  const links = connectionLinksIn(argument);
+  if (links.length > 1) return invalid('there is more than one link: use /c <link> with one of them');
+  return { kind: 'connect', link: links[0] ?? argument.replace(/\s+/g, '') };
 };
 
 const chats: Parser = (argument) => {

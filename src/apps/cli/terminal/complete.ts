@@ -1,5 +1,5 @@
 /** What Tab adds: the rest of a command, of a contact's name, or of what a command takes. */
-import { quoteName } from '../../../chat/index.ts';
+import { fold, quoteName } from '../../../chat/index.ts';
 import { commandNames, featureWords } from '../commands/parse.ts';
 import { topicNames } from '../commands/topics.ts';
 
@@ -38,8 +38,8 @@ function completeName(start: string, typed: string, names: readonly string[]): C
 
 /** Adds what all candidates have in common beyond what is typed, and a space when there is just one. */
 function complete(start: string, typed: string, candidates: readonly string[]): Completion {
-  const wanted = typed.toLowerCase();
-  const choices = candidates.filter((each) => each.toLowerCase().startsWith(wanted));
+  const wanted = fold(typed);
+  const choices = candidates.filter((each) => fold(each).startsWith(wanted));
   const [first, ...others] = choices;
   if (first === undefined) return { before: start + typed, choices: [] };
   if (others.length === 0) return { before: `${start}${first} `, choices: [] };

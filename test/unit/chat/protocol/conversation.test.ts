@@ -158,6 +158,9 @@ describe('markdown', () => {
     ['simplex:/invitation#/?v=7', '<link:simplex:/invitation#/?v=7|simplex:/invitation#/?v=7>'],
     ['go to example.com!', 'go to <link:https://example.com|example.com>!'],
     ['mail bob@example.com.', 'mail <link:mailto:bob@example.com|bob@example.com>.'],
+    ['<http://a.example/b>', '<<link:http://a.example/b|http://a.example/b>>'],
+    ['(simplex:/invitation#/?v=1)', '(<link:simplex:/invitation#/?v=1|simplex:/invitation#/?v=1>)'],
+    ['see “http://a.example/b”.', 'see “<link:http://a.example/b|http://a.example/b>”.'],
     ['javascript:alert', 'javascript:alert'],
     ['', ''],
   ])('%j', (text, expected) => expect(shown(text)).toBe(expected));
