@@ -1,5 +1,5 @@
 /** Commands about single messages: send, answer, change, delete, react. */
-import { type ChatItem, type Contact, parseMarkdown } from '../../../chat/index.ts';
+import { ChatError, type ChatItem, type Contact, type ContactId, parseMarkdown } from '../../../chat/index.ts';
 import { renderItem, shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
@@ -13,17 +13,34 @@ export function send(ctx: CommandContext, command: CommandOf<'send' | 'reply'>):
   const { chat, display } = ctx;
   const contact = chat.contactByName(command.name);
   const { contactId } = contact;
-  const quoted = command.kind === 'reply' ? chat.itemByStart(contactId, command.author, command.start) : undefined;
-  const item = chat.sendText(contactId, command.text, quoted?.itemId);
+  const quoted = command.kind === 'reply' ? fittingMessage(ctx, contactId, command.author, command) : undefined;
+  const item = chat.sendText(contactId, quoted?.text ?? command.text, quoted?.item.itemId);
   ctx.onActive(contact.localName);
   display.sentItem(item, contact);
 }
 
-export function edit(ctx: CommandContext, { name, start, text }: CommandOf<'edit'>): void {
+/** The message that is meant, by the longest beginning that fits one, and the text that is left then. */
+function fittingMessage(
+  { chat }: CommandContext,
+  contactId: ContactId,
+  author: 'us' | 'contact',
+  { start, text, readings = [] }: CommandOf<'edit' | 'reply'> & { readonly start: string },
+): { readonly item: ChatItem; readonly text: string } {
+  for (const reading of readings) {
+    try {
+      return { item: chat.itemByStart(contactId, author, reading.start), text: reading.text };
+    } catch (error) {
+      if (!(error instanceof ChatError && error.kind === 'no-item')) throw error;
+    }
+  }
+  return { item: chat.itemByStart(contactId, author, start), text };
+}
+
+export function edit(ctx: CommandContext, command: CommandOf<'edit'>): void {
   const { chat, display, now } = ctx;
-  const contact = chat.contactByName(name);
-  const { itemId } = chat.itemByStart(contact.contactId, 'us', start);
-  const item = chat.editMessage(itemId, text);
+  const contact = chat.contactByName(command.name);
+  const meant = fittingMessage(ctx, contact.contactId, 'us', command);
+  const item = chat.editMessage(meant.item.itemId, meant.text);
   ctx.onActive(contact.localName);
   display.print(renderItem(item, contact, now(), '[edited]'));
 }

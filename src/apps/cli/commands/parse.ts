@@ -27,8 +27,15 @@ export type CliCommand =
       readonly author: 'us' | 'contact';
       readonly start: string;
       readonly text: string;
+      readonly readings?: readonly Reading[];
     }
-  | { readonly kind: 'edit'; readonly name: string; readonly start: string; readonly text: string }
+  | {
+      readonly kind: 'edit';
+      readonly name: string;
+      readonly start: string;
+      readonly text: string;
+      readonly readings?: readonly Reading[];
+    }
   | {
       readonly kind: 'deleteMessage';
       readonly name: string;
@@ -264,14 +271,39 @@ function parseAboutMessage(line: string): CliCommand | undefined {
   }
 }
 
-/** A name, how a message begins in brackets, and a text. */
+/** One way to read what follows a name: how a message begins, and a text. */
+export interface Reading {
+  readonly start: string;
+  readonly text: string;
+}
+
+/**
+ * A name, how a message begins in brackets, and a text. Where the message or the text has brackets of its own there is more
+ * than one way to read it: `readings` has all, the longest beginning first.
+ */
 function parseWithStart(
   rest: string,
-): { readonly name: string; readonly start?: string; readonly text: string } | undefined {
+):
+  | { readonly name: string; readonly start?: string; readonly text: string; readonly readings?: readonly Reading[] }
+  | undefined {
   const parsed = rest.startsWith('@') ? parseName(rest.slice(1)) : undefined;
   if (parsed === undefined) return undefined;
   const [, start, text = ''] = /^\s+(?:\(([^)]*)\)\s?)?([\s\S]*)$/.exec(parsed.rest) ?? [];
-  return { name: parsed.name, text: unquoted(text), ...(start === undefined ? {} : { start }) };
+  if (start === undefined) return { name: parsed.name, text: unquoted(text) };
+  const readings = start === '' ? [] : readingsOf(parsed.rest.trimStart().slice(1));
+  return { name: parsed.name, text: unquoted(text), start, ...(readings.length > 1 ? { readings } : {}) };
+}
+
+/** Most closing brackets that are tried. */
+const MAX_READINGS = 100;
+
+/** `text`: behind the opening bracket. */
+function readingsOf(text: string): readonly Reading[] {
+  return [...text.matchAll(/\)/g)]
+    .slice(0, MAX_READINGS)
+    .map(({ index }) => ({ start: text.slice(0, index), text: unquoted(text.slice(index + 1).replace(/^\s/, '')) }))
+    .filter((reading) => reading.text.trim() !== '')
+    .toReversed();
 }
 
 function parseReply(sign: '>' | '>>', rest: string): CliCommand {
@@ -279,8 +311,8 @@ function parseReply(sign: '>' | '>>', rest: string): CliCommand {
   if (parsed?.start === undefined || parsed.text.trim() === '') {
     return invalid(`use ${sign} @<name> (<how the message begins>) <your answer>`);
   }
-  const { name, start, text } = parsed;
-  return { kind: 'reply', name, author: sign === '>' ? 'contact' : 'us', start, text };
+  const { start } = parsed;
+  return { kind: 'reply', ...parsed, author: sign === '>' ? 'contact' : 'us', start };
 }
 
 function parseEdit(rest: string): CliCommand {
@@ -288,7 +320,7 @@ function parseEdit(rest: string): CliCommand {
   if (parsed === undefined || parsed.text.trim() === '') {
     return invalid('use ! @<name> (<how your message begins>) <new text>, or without the brackets for the last one');
   }
-  return { kind: 'edit', name: parsed.name, start: parsed.start ?? '', text: parsed.text };
+  return { kind: 'edit', ...parsed, start: parsed.start ?? '' };
 }
 
 function parseDelete(sign: '\\' | '\\\\', rest: string): CliCommand {

@@ -101,6 +101,9 @@ const MAX_SEQUENCE = 16;
 const SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O[A-Z]|[\r\u007f]|[^[O\p{Cc}])/u;
 const UNFINISHED = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
+/** Text of several lines in one read, without other keys in it. */
+const isUnmarkedPaste = (text: string) => /[\r\n][^\r\n]/.test(text) && !/(?![\t\r\n])\p{Cc}/u.test(text);
+
 /** Turns chunks of input into keys; a sequence may be split between chunks. */
 export class KeyReader {
   readonly #utf8 = new StringDecoder('utf8');
@@ -109,7 +112,10 @@ export class KeyReader {
   #refusing = false;
 
   read(chunk: Uint8Array): readonly Key[] {
-    this.#pending += this.#utf8.write(Buffer.from(chunk));
+    const text = this.#utf8.write(Buffer.from(chunk));
+    // Nobody types lines so fast: a paste of a terminal that does not mark it as one. Its lines must not run as commands.
+    if (this.#pending === '' && !this.#refusing && isUnmarkedPaste(text)) return [{ kind: 'paste', text }];
+    this.#pending += text;
     const keys: Key[] = [];
     for (;;) {
       const key = this.#next();

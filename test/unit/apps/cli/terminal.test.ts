@@ -262,7 +262,8 @@ describe('the terminal', () => {
     };
     Object.assign(chat, { rememberInput: full, markRead: full });
     chat.receive(bob, 'hi');
-    port.type('@bob one\r@bob two\r');
+    port.type('@bob one\r');
+    port.type('@bob two\r');
     await settle();
     expect(chat.items(bob.contactId, 2).map((item) => item.text)).toEqual(['one', 'two']);
     expect(text()).toContain('the disk is full');
@@ -376,7 +377,8 @@ describe('the terminal', () => {
 
   it('shows an invitation with its QR code where there is room', async () => {
     const { port, done } = setUp(80, 60);
-    port.type('/c\r/q\r');
+    port.type('/c\r');
+    port.type('/q\r');
     await done;
     expect(port.text[2]).toBe('simplex:/invitation#/?v=7&smp=abc');
     expect(port.text.join('')).toContain('▀');
