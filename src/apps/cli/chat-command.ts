@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
-import { exitCodes, runChat } from './run.ts';
+import { type DefaultServers, exitCodes, runChat } from './run.ts';
 import { wantsPlain } from './show/paint.ts';
 import { processTerminal } from './terminal/port.ts';
 import { openSystemChat } from './wire.ts';
@@ -38,7 +38,7 @@ async function runToExit(raw: RawChatOptions): Promise<void> {
 }
 
 /** Runs the chat on the input and output of this process, and gives its exit code. */
-export async function runChatProcess(raw: RawChatOptions): Promise<number> {
+export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServers): Promise<number> {
   const abort = new AbortController();
   const stop = () => abort.abort(new Error('the program is ending'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -48,6 +48,7 @@ export async function runChatProcess(raw: RawChatOptions): Promise<number> {
   try {
     const code = await runChat(chatOptions(raw, process.env), {
       openChat: openSystemChat,
+      defaults,
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
       input: process.stdin,

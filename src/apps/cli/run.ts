@@ -6,12 +6,14 @@ import { type Clock, lineLogger, type Random } from '../../base/index.ts';
 import {
   type Chat,
   type ChatEvent,
+  type Contact,
   type OpenChatOptions as FullChatOptions,
   nameProblem,
   quoteName,
 } from '../../chat/index.ts';
 import { helpLines, noServerLines } from './commands/help.ts';
 import { LineInput, runLines } from './commands/lines.ts';
+import { printLastConversation } from './commands/lists.ts';
 import { parseCommand } from './commands/parse.ts';
 import { markRead } from './commands/read.ts';
 import { Session } from './commands/session.ts';
@@ -28,11 +30,21 @@ export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** What a face chooses of a chat; the rest is the machine's. */
-export type OpenChatOptions = Pick<FullChatOptions, 'databasePath' | 'key' | 'servers' | 'onEvent' | 'logger'>;
+export type OpenChatOptions = Pick<
+  FullChatOptions,
+  'databasePath' | 'key' | 'servers' | 'defaultServers' | 'onEvent' | 'logger'
+>;
+
+/** Servers for whom none were given, now or before, and what a person is told about them. */
+export interface DefaultServers {
+  readonly servers: readonly string[];
+  readonly notice: readonly string[];
+}
 
 /** What the program runs in; the real one is wired in `chat-command.ts`. */
 export interface Environment {
   readonly openChat: (options: OpenChatOptions) => Promise<Chat>;
+  readonly defaults?: DefaultServers | undefined;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly input: Readable;
@@ -95,6 +107,8 @@ interface Opened {
   readonly chat: Chat;
   readonly input: LineInput | undefined;
   readonly events: EventRelay;
+  /** The database was made in this run. */
+  readonly isNew: boolean;
 }
 
 /** Events of the start come before there is a session to show them; a line of the log must not tear a typed one. */
@@ -150,12 +164,19 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   const logger = lineLogger(options.logLevel, (text) => events.log(safeLine(text)));
   const { servers } = options;
   const databasePath = `${options.database}.db`;
-  const chat = await environment.openChat({ databasePath, key, servers, onEvent: events.onEvent, logger });
+  const chat = await environment.openChat({
+    databasePath,
+    key,
+    servers,
+    defaultServers: environment.defaults?.servers ?? [],
+    onEvent: events.onEvent,
+    logger,
+  });
   try {
     if (chat.profile() === undefined) {
       chat.createProfile(name ?? (await newName(options, environment, askDrawn, input)));
     }
-    return { chat, input, events };
+    return { chat, input, events, isNew };
   } catch (error) {
     await chat.stop();
     throw error;
@@ -174,16 +195,19 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
     };
     const asked = options.yes ? async () => 'yes' : ask;
     const display = interactive ? spokenDisplay(out, clock.now, asked) : plainDisplay(out, err, clock.now);
-    let active: string | undefined;
-    const onActive = (localName: string | undefined) => {
-      active = localName;
-    };
-    const session = new Session({ chat, display, now: clock.now, signal, onActive });
-    if (interactive) greet(chat, display);
+    let lastFrom: string | undefined;
+    const session = new Session({ chat, display, now: clock.now, signal });
+    if (interactive) {
+      greet(opened, display, environment);
+      if (printLastConversation({ chat, display, now: clock.now })) lastFrom = chat.addressee()?.localName;
+    }
     chat.start();
-    events.start((event) => session.handle(event));
+    events.start((event) => {
+      if (event.kind === 'messageReceived') lastFrom = event.contact.localName;
+      session.handle(event);
+    });
     const typed = options.execute === undefined ? (input as LineInput) : [options.execute];
-    const lines = interactive ? seenBefore(typed, () => markRead(chat, active)) : typed;
+    const lines = interactive ? seenBefore(typed, () => markRead(chat, lastFrom)) : typed;
     const allDone = await runLines({ lines, session, chat, seconds: options.time, clock, err, signal });
     return allDone || interactive ? exitCodes.ok : exitCodes.failed;
   } finally {
@@ -212,10 +236,11 @@ async function onTerminal(
   const { Terminal } = await import('./terminal/terminal.ts');
   const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now, askNothing });
   const { display } = terminal;
-  const onActive = (localName: string | undefined) => terminal.setActive(localName);
+  const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
   const session = new Session({ chat, display, now: clock.now, signal, onActive });
   events.log = (text) => display.printError([line(safeLine(text))]);
-  greet(chat, display);
+  greet(opened, display, environment);
+  terminal.resume();
   chat.start();
   events.start((event) => {
     session.handle(event);
@@ -226,11 +251,16 @@ async function onTerminal(
   return exitCodes.ok;
 }
 
-function greet(chat: Chat, { print }: Display): void {
+function greet({ chat, isNew }: Opened, { print }: Display, { defaults }: Environment): void {
   const name = quoteName(chat.profile()?.displayName ?? '');
+  const servers = chat.servers();
+  if (defaults !== undefined && servers.join(' ') === defaults.servers.join(' ')) {
+    print(defaults.notice.map((text) => line(text)));
+  }
   print([line(`You are ${name}. `, command('/help'), ' lists the commands, ', command('/quit'), ' leaves.')]);
   if (chat.contacts().length === 0) print([line(command('/c'), ' makes a link for somebody to talk to.')]);
-  if (chat.servers().length === 0) print(noServerLines.map((text) => line(text)));
+  // Later it is said by the commands that need one.
+  if (isNew && servers.length === 0) print(noServerLines.map((text) => line(text)));
 }
 
 /** A valid name for a new profile: of the options, or asked for until there is one. */

@@ -49,10 +49,9 @@ async function run(raw: RawChatOptions, onServerStarted: (pid: number) => void):
     process.stderr.write(`${reason}\n`);
     return exitCodes.cannotStart;
   }
-  process.stderr.write(`${notice.join('\n')}\n`);
   const stopWatching = watchLocalServer(server);
   try {
-    return await runChatProcess({ ...options, server: [address] });
+    return await runChatProcess(options, { servers: [address], notice });
   } finally {
     stopWatching();
   }

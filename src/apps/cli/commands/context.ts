@@ -1,5 +1,5 @@
 /** What commands work on. */
-import type { Chat } from '../../../chat/index.ts';
+import type { Chat, Contact } from '../../../chat/index.ts';
 import type { Display } from '../show/display.ts';
 
 export interface CommandContext {
@@ -8,5 +8,5 @@ export interface CommandContext {
   readonly now: () => number;
   readonly signal: AbortSignal;
   /** Told which conversation plain text would go to from now on; undefined for none. */
-  readonly onActive: (localName: string | undefined) => void;
+  readonly onActive: (contact: Contact | undefined) => void;
 }

@@ -65,7 +65,10 @@ function preview(item: ChatItem, contact: Contact, now: number): Line {
   return line(...spans, ...(more.length > 0 ? [dim(' …')] : []));
 }
 
-export function itemLines(ctx: CommandContext, items: readonly ChatItem[]): readonly Line[] {
+export function itemLines(
+  ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>,
+  items: readonly ChatItem[],
+): readonly Line[] {
   const { chat, display, now } = ctx;
   const contacts = new Map(chat.contacts().map((contact) => [contact.contactId, contact]));
   if (display.byDay) return renderByDay(items, (item) => contacts.get(item.contactId));
@@ -83,7 +86,7 @@ export function tail(ctx: CommandContext, name: string | undefined, count: numbe
   display.print(itemLines(ctx, items));
   if (contact !== undefined) {
     chat.markRead(contact.contactId);
-    ctx.onActive(contact.localName);
+    ctx.onActive(contact);
     return;
   }
   for (const {
@@ -103,4 +106,31 @@ export function search(ctx: CommandContext, name: string | undefined, text: stri
   const contact = name === undefined ? undefined : chat.contactByName(name);
   const items = chat.search(contact?.contactId, text, count);
   display.print(items.length === 0 ? [line('nothing found')] : itemLines(ctx, items));
+}
+
+/** Most messages of the last conversation that a start shows, and those that it shows at least. */
+const MAX_RESUMED = 50;
+const MIN_RESUMED = 10;
+
+/**
+ * Where the person left off: the end of the conversation with the addressee, and who else has written. True when all
+ * that waits from the addressee is shown.
+ */
+export function printLastConversation(ctx: Omit<CommandContext, 'signal' | 'onActive'>): boolean {
+  const { chat, display } = ctx;
+  const contact = chat.addressee();
+  const unread = chat.unread();
+  const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.count ?? 0;
+  if (contact !== undefined) {
+    const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
+    display.print(itemLines(ctx, chat.items(contact.contactId, count)));
+  }
+  const allShown = waiting <= MAX_RESUMED;
+  const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || !allShown);
+  display.print(
+    others.map(({ contact: from, count }) =>
+      line(nameSpan(from), `: ${count} unread, see `, command(`/tail @${contactName(from)} ${count}`)),
+    ),
+  );
+  return contact !== undefined && allShown;
 }

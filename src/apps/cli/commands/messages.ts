@@ -13,9 +13,10 @@ export function send(ctx: CommandContext, command: CommandOf<'send' | 'reply'>):
   const { chat, display } = ctx;
   const contact = chat.contactByName(command.name);
   const { contactId } = contact;
+  // Whether it can be sent or not: whoever types on means the same contact.
+  ctx.onActive(contact);
   const quoted = command.kind === 'reply' ? fittingMessage(ctx, contactId, command.author, command) : undefined;
   const item = chat.sendText(contactId, quoted?.text ?? command.text, quoted?.item.itemId);
-  ctx.onActive(contact.localName);
   display.sentItem(item, contact);
 }
 
@@ -39,9 +40,9 @@ function fittingMessage(
 export function edit(ctx: CommandContext, command: CommandOf<'edit'>): void {
   const { chat, display, now } = ctx;
   const contact = chat.contactByName(command.name);
+  ctx.onActive(contact);
   const meant = fittingMessage(ctx, contact.contactId, 'us', command);
   const item = chat.editMessage(meant.item.itemId, meant.text);
-  ctx.onActive(contact.localName);
   display.print(renderItem(item, contact, now(), '[edited]'));
 }
 

@@ -31,3 +31,12 @@ export function toRemember(line: string): { readonly name: string | undefined } 
   if (command === undefined || forgotten.has(command.kind)) return undefined;
   return { name: commandName(command) };
 }
+
+/** Kinds that say whom the person talks to from then on. */
+const addressing: ReadonlySet<CliCommand['kind']> = new Set(['send', 'reply', 'edit', 'tail']);
+
+/** The contact that text without a name goes to once this line was entered; undefined where it changes nothing. */
+export function addressedBy(line: string): string | undefined {
+  const command = parseCommand(line);
+  return command !== undefined && addressing.has(command.kind) ? commandName(command) : undefined;
+}

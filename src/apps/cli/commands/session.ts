@@ -1,5 +1,5 @@
 /** Runs commands on a chat and shows its events; knows nothing of how lines are typed. */
-import { type Chat, ChatError, type ChatEvent, quoteName } from '../../../chat/index.ts';
+import { type Chat, ChatError, type ChatEvent, type Contact, type ContactId, quoteName } from '../../../chat/index.ts';
 import type { Display } from '../show/display.ts';
 import { renderEvent } from '../show/events.ts';
 import { receiptMark, renderDeletion, renderItem, renderReaction, renderUpdate } from '../show/items.ts';
@@ -22,18 +22,20 @@ export interface SessionOptions {
   readonly display: Display;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  readonly onActive?: (localName: string | undefined) => void;
+  /** Told whom the person talks to from now on: only commands change that, never what arrives. */
+  readonly onActive?: (contact: Contact | undefined) => void;
 }
 
 export class Session {
   readonly #ctx: CommandContext;
-  #active: string | undefined;
+  #active: ContactId | undefined;
 
   constructor({ chat, display, now, signal, onActive }: SessionOptions) {
-    const setActive = (localName: string | undefined) => {
-      this.#active = localName;
-      onActive?.(localName);
+    const setActive = (contact: Contact | undefined) => {
+      this.#active = contact?.contactId;
+      onActive?.(contact);
     };
+    this.#active = chat.addressee()?.contactId;
     this.#ctx = { chat, display, now, signal, onActive: setActive };
   }
 
@@ -60,28 +62,27 @@ export class Session {
     const { display, now, onActive } = this.#ctx;
     switch (event.kind) {
       case 'messageReceived':
-        onActive(event.contact.localName);
         // One that is still being typed is shown when it is finished.
-        if (!event.item.live) display.received(renderItem(event.item, event.contact, now()));
+        if (!event.item.live) display.received(renderItem(event.item, event.contact, now()), event.contact);
         break;
       case 'messageUpdated':
-        if (!event.item.live) display.received(renderUpdate(event.item, event.contact, now()));
+        if (!event.item.live) display.received(renderUpdate(event.item, event.contact, now()), event.contact);
         break;
       case 'messageDeleted':
-        display.received(renderDeletion(event.item, event.contact, now(), event.removed));
+        display.received(renderDeletion(event.item, event.contact, now(), event.removed), event.contact);
         break;
       case 'messageReaction':
-        display.received(renderReaction(event.item, event.contact, now(), event.reaction, event.added));
+        display.received(renderReaction(event.item, event.contact, now(), event.reaction, event.added), event.contact);
         break;
       case 'messageStatus':
         if (receiptMark(event.item) !== '') display.receipt(event.item, event.contact);
         break;
       default: {
-        if (event.kind === 'contactConnected') onActive(event.contact.localName);
-        if (event.kind === 'contactUpdated' && event.previousName === this.#active) onActive(event.contact.localName);
+        if (event.kind === 'contactUpdated' && event.contact.contactId === this.#active) onActive(event.contact);
         const { lines, failed } = renderEvent(event);
-        if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') display.serverNotice(lines);
-        else if (failed) display.printError(lines);
+        if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') {
+          display.serverNotice(lines, event.kind === 'serverConnected');
+        } else if (failed) display.printError(lines);
         else display.print(lines);
       }
     }
@@ -183,7 +184,7 @@ export class Session {
     const question = contact.state === 'invited' ? 'take the link back?' : `delete ${shown} and all messages?`;
     if (!(await this.#confirmed(question))) return;
     await chat.deleteContact(contact.contactId);
-    if (contact.localName === this.#active) this.#ctx.onActive(undefined);
+    if (contact.contactId === this.#active) this.#ctx.onActive(undefined);
     display.print([line(`${shown}: contact is deleted`)]);
   }
 

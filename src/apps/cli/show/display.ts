@@ -14,9 +14,9 @@ export interface Display {
   print(lines: readonly Line[]): void;
   printError(lines: readonly Line[]): void;
   /** Whether servers are reached: of no use to a script that reads the output. */
-  serverNotice(lines: readonly Line[]): void;
+  serverNotice(lines: readonly Line[], connected: boolean): void;
   /** A message that was received. */
-  received(lines: readonly Line[]): void;
+  received(lines: readonly Line[], from: Contact): void;
   /** A message that was sent here; its receipts follow through {@link receipt}. */
   sentItem(item: ChatItem, contact: Contact): void;
   receipt(item: ChatItem, contact: Contact): void;
@@ -39,12 +39,17 @@ const writeLines = (to: Write, lines: readonly Line[], textOf: (of: Line) => str
 export function plainDisplay(out: Write, err: Write, now: () => number): Display {
   const print = (lines: readonly Line[]) => writeLines(out, lines, sourceText);
   const printError = (lines: readonly Line[]) => writeLines(err, lines, sourceText);
+  let told = false;
   return {
     columns: COLUMNS,
     byDay: false,
     print,
     printError,
-    serverNotice: printError,
+    // Nothing is said while all is well: what is on standard error went wrong, or is right again.
+    serverNotice(lines, connected) {
+      if (!connected || told) printError(lines);
+      told = !connected;
+    },
     received: print,
     sentItem: (item, contact) => print(renderItem(item, contact, now())),
     receipt(item, contact) {

@@ -35,7 +35,7 @@ export class LineEditor {
   #draft = '';
   /** The change of the last message that was offered. */
   #offer: string | undefined;
-  /** Put in front of a message that begins without a recipient: `@bob `. */
+  /** Put in front of a message that is entered without a recipient: `@bob `. */
   recipient = '';
   readonly #asEdit: (line: string) => string | undefined;
 
@@ -52,10 +52,8 @@ export class LineEditor {
 
   insert(text: string): void {
     const { before, after } = this.#line;
-    const first = before === '' && after === '';
-    const prefix = first && !COMMAND_START.test(text) ? this.recipient : '';
     const suffix = text === ' ' && after === '' && MESSAGE_COMMAND.test(before) ? this.recipient : '';
-    this.#line = { before: before + prefix + text + suffix, after };
+    this.#line = { before: before + text + suffix, after };
   }
 
   /** Puts other text in place of what is before the cursor. */
@@ -114,10 +112,11 @@ export class LineEditor {
   }
 
   #submit(): EditorAction {
-    const line = (this.#line.before + this.#line.after).replace(/\s+$/, '');
+    const typed = (this.#line.before + this.#line.after).replace(/\s+$/, '');
     this.#line = empty;
     this.#offer = undefined;
-    if (line.trim() === '') return none;
+    if (typed.trim() === '') return none;
+    const line = COMMAND_START.test(typed) ? typed : this.recipient + typed;
     if (this.#history.at(-1) !== line) this.#history.push(line);
     if (this.#history.length > MAX_HISTORY) this.#history.shift();
     this.#position = this.#history.length;

@@ -3,7 +3,7 @@
  * things stand. Printing takes the typed text away, writes, and puts it back, in one write. Lines that can still be
  * reached are changed in place.
  */
-import { layoutInput } from './input-layout.ts';
+import { type InputLayout, layoutInput } from './input-layout.ts';
 import { rowCount } from './width.ts';
 
 /** The terminal that is drawn on. */
@@ -16,6 +16,8 @@ export interface ScreenPort {
 /** What is being typed: a question, and the text on both sides of the cursor. */
 export interface Input {
   readonly prompt: string;
+  /** Gives the prompt its look, which takes no columns. */
+  readonly paint?: (prompt: string) => string;
   readonly before: string;
   readonly after: string;
 }
@@ -121,16 +123,30 @@ export class Screen {
 
   /** Draws as many rows of the typed text around the cursor as there is room for, and the status. */
   #draw(): string {
-    const { prompt, before, after } = this.#input;
+    const { prompt, before, after, paint = (text) => text } = this.#input;
     const layout = layoutInput(prompt, before, after, this.#columns);
     const status = this.#status !== '' && this.#port.rows > 2 ? [this.#status] : [];
     const room = Math.max(1, this.#port.rows - 1 - status.length);
-    const first = Math.min(Math.max(0, layout.rows.length - room), layout.row);
-    const rows = [...layout.rows.slice(first, first + room), ...status];
-    const row = layout.row - first;
+    const { rows: shown, row } = visibleRows(layout, room, prompt);
+    if (shown[0]?.startsWith(prompt)) shown[0] = paint(prompt) + shown[0].slice(prompt.length);
+    const rows = [...shown, ...status];
     this.#cursorRow = row;
     return `${rows.join('\r\n')}${up(rows.length - 1 - row)}\r${right(layout.column)}`;
   }
+}
+
+/**
+ * As many rows as there is room for, around the cursor. The prompt stays in the first one, as it says whom the text is
+ * for.
+ */
+function visibleRows({ rows, row }: InputLayout, room: number, prompt: string): { rows: string[]; row: number } {
+  if (rows.length <= room) return { rows: [...rows], row };
+  // One row for the prompt alone, where the first of the text is not among those that are shown.
+  const below = Math.max(1, room - 1);
+  const first = Math.min(Math.max(0, rows.length - below), row);
+  if (room < 2) return { rows: rows.slice(first, first + room), row: row - first };
+  if (first <= 1) return { rows: rows.slice(0, room), row };
+  return { rows: [`${prompt}…`, ...rows.slice(first, first + below)], row: row - first + 1 };
 }
 
 const written = (lines: readonly string[]) => lines.map((line) => `${line}\r\n`).join('');

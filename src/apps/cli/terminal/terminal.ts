@@ -1,11 +1,13 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
-import { type Chat, type ItemId, quoteName } from '../../../chat/index.ts';
+import { type Chat, type Contact, type ItemId, quoteName } from '../../../chat/index.ts';
+import { printLastConversation } from '../commands/lists.ts';
 import { markRead } from '../commands/read.ts';
-import { asEdit, toRemember } from '../commands/recall.ts';
+import { addressedBy, asEdit, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, receiptMark, renderItem } from '../show/items.ts';
 import { dim, error, type Line, line, span } from '../show/look.ts';
+import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { isSameDay } from '../show/times.ts';
@@ -13,7 +15,7 @@ import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
 import { type Key, KeyReader, MAX_PASTE } from './keys.ts';
 import type { TerminalPort } from './port.ts';
-import { PROMPT, Screen } from './screen.ts';
+import { type Input, PROMPT, Screen } from './screen.ts';
 import { fitted, statusText } from './status.ts';
 import { wrapLine } from './wrap.ts';
 
@@ -25,6 +27,9 @@ export interface TerminalOptions {
   /** Deletes without a question. */
   readonly askNothing: boolean;
 }
+
+/** A name in the prompt has as much room, however narrow the terminal is. */
+const MIN_NAME_COLUMNS = 4;
 
 /** Lines of one message that are shown as it arrives: nobody can drive away all others with a single one. */
 const MAX_LINES = 200;
@@ -54,8 +59,10 @@ export class Terminal {
   readonly #paint: Paint;
   readonly #editor: LineEditor;
   readonly #keys = new KeyReader();
-  /** The contact whose messages were the last on the screen, and whether they were not seen yet. */
-  #active: string | undefined;
+  /** Whom text without a recipient goes to. Only the person changes that. */
+  #addressee: Contact | undefined;
+  /** Who wrote last, and whether that was not seen yet. */
+  #lastFrom: string | undefined;
   #unseen = false;
   #question: Question | undefined;
   /** Messages that were sent in this run. */
@@ -72,6 +79,7 @@ export class Terminal {
     this.#editor = new LineEditor(chat.inputHistory(), asEdit);
     this.#screen = new Screen(port);
     this.display = this.#makeDisplay(askNothing);
+    this.#setAddressee(chat.addressee());
   }
 
   #makeDisplay(askNothing: boolean): Display {
@@ -95,8 +103,9 @@ export class Terminal {
       printError: print,
       // The status says it.
       serverNotice: () => {},
-      received: (lines) => {
+      received: (lines, from) => {
         this.#unseen = true;
+        this.#lastFrom = from.localName;
         printMessage(cut(lines));
       },
       sentItem: (item, contact) => {
@@ -121,10 +130,24 @@ export class Terminal {
     };
   }
 
-  /** The contact that text without a recipient goes to. */
-  setActive(localName: string | undefined): void {
-    this.#active = localName;
-    this.#editor.recipient = localName === undefined ? '' : `@${quoteName(localName)} `;
+  /** The contact that text without a recipient goes to from now on, and after a restart. */
+  setActive(contact: Contact | undefined): void {
+    this.#setAddressee(contact);
+    this.#attempt(() => this.#chat.setAddressee(contact?.contactId));
+    this.#show();
+  }
+
+  #setAddressee(contact: Contact | undefined): void {
+    this.#addressee = contact;
+    this.#editor.recipient = contact === undefined ? '' : `@${quoteName(contact.localName)} `;
+  }
+
+  /** Shows where the person left off. */
+  resume(): void {
+    const allShown = printLastConversation({ chat: this.#chat, display: this.display, now: this.#now });
+    if (!allShown) return;
+    this.#lastFrom = this.#addressee?.localName;
+    this.#unseen = true;
   }
 
   /** Something has happened that the status may tell of. */
@@ -156,6 +179,10 @@ export class Terminal {
         resolve();
       };
       const submit = (text: string) => {
+        // At once: the next line may be typed before the command has run.
+        const to = addressedBy(text);
+        const contact = to === undefined ? undefined : this.#chat.contacts().find(({ localName }) => localName === to);
+        if (contact !== undefined) this.setActive(contact);
         tail = tail.then(async () => {
           this.#attempt(() => this.#remember(text));
           const outcome = await execute(text);
@@ -174,10 +201,12 @@ export class Terminal {
         (chunk) => this.#keys.read(chunk).forEach(onKey),
         () => {
           this.#screen.redraw(false);
+          this.#show();
           this.refresh();
         },
         finish,
       );
+      this.#show();
       this.refresh();
     });
   }
@@ -204,14 +233,23 @@ export class Terminal {
   #seen(): void {
     if (!this.#unseen) return;
     this.#unseen = false;
-    markRead(this.#chat, this.#active);
+    markRead(this.#chat, this.#lastFrom);
     this.refresh();
   }
 
   #show(): void {
     const question = this.#question;
     const { before, after } = (question?.editor ?? this.#editor).line;
-    this.#screen.setInput({ prompt: question?.text ?? PROMPT, before, after });
+    this.#screen.setInput({ ...(question === undefined ? this.#prompt() : { prompt: question.text }), before, after });
+  }
+
+  /** `@bob> `, in the colour of the contact; a long name is cut, so that there is room to type. */
+  #prompt(): Pick<Input, 'prompt' | 'paint'> {
+    const contact = this.#addressee;
+    if (contact === undefined) return { prompt: PROMPT };
+    const room = Math.max(MIN_NAME_COLUMNS, Math.floor(this.#port.columns / 2) - PROMPT.length);
+    const prompt = `${fitted(`@${contactName(contact)}`, room)}${PROMPT}`;
+    return { prompt, paint: (text) => this.#paint(nameSpan(contact, text)) };
   }
 
   #ask(text: string): Promise<string | undefined> {

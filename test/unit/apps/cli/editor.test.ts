@@ -122,9 +122,19 @@ describe('the line editor', () => {
   it('puts the recipient in front of what is no command', () => {
     const editor = new LineEditor();
     editor.recipient = '@bob ';
-    expect(edit(editor, { text: 'h' }, { text: 'i' })).toBe('@bob hi|');
-    expect(edit(editor, 'delete-to-start', { text: '/' })).toBe('/|');
-    expect(edit(editor, 'delete-to-start', { text: '@al' })).toBe('@al|');
+    const entered = (text: string) => {
+      editor.insert(text);
+      return editor.press({ kind: 'enter' });
+    };
+    expect(entered('hi')).toEqual({ kind: 'submit', line: '@bob hi' });
+    expect(entered(' /hi')).toEqual({ kind: 'submit', line: '@bob  /hi' });
+    for (const line of ['/contacts', '@al hi']) expect(entered(line)).toEqual({ kind: 'submit', line });
+    // What was sent comes back with whom it went to.
+    editor.recipient = '@al ';
+    editor.press({ kind: 'up' });
+    editor.press({ kind: 'up' });
+    editor.press({ kind: 'up' });
+    expect(editor.line.before).toBe('@bob  /hi');
   });
 
   it('clears with Ctrl-C, and leaves when there is nothing to clear', () => {

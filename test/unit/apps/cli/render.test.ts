@@ -341,7 +341,7 @@ describe('output that is not drawn', () => {
       () => {},
       () => now,
     );
-    display.received(renderItem(received, bob, now));
+    display.received(renderItem(received, bob, now), bob);
     await display.qrCode('x');
     expect(await display.confirm('really?')).toBe(true);
     expect(out).toBe('19:26 bob> #42# *x*\n');
@@ -358,13 +358,13 @@ describe('output that is not drawn', () => {
       () => time,
       async () => answers.shift(),
     );
-    display.received(renderItem(received, bob, now));
+    display.received(renderItem(received, bob, now), bob);
     display.sentItem(sent('a', { kind: 'pending' }), bob);
     display.receipt(sent('a', { kind: 'delivered', intact: true }), bob);
     display.receipt(sent('a', { kind: 'failed', reason: 'no room' }), bob);
     display.print(renderFull(sent('a', { kind: 'delivered', intact: true }), bob, now));
     time = at(24, 9);
-    display.received(renderItem(received, bob, now));
+    display.received(renderItem(received, bob, now), bob);
     expect(out).toBe(
       '19:26 bob> #[secret]# x\nnot sent to bob: 19:26 @bob a: no room\n19:26 @bob a, delivered\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
     );

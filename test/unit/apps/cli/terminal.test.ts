@@ -28,7 +28,7 @@ function setUp(columns = 40, rows = 10, askNothing = false) {
     display: terminal.display,
     now: () => time.now,
     signal: abort.signal,
-    onActive: (name) => terminal.setActive(name),
+    onActive: (contact) => terminal.setActive(contact),
   });
   chat.onEvent = (event) => {
     session.handle(event);
@@ -99,10 +99,10 @@ describe('the terminal', () => {
     const item = chat.items(bob.contactId, 2)[0]!;
     chat.setStatus(item.itemId, { kind: 'sent' });
     port.type('next');
-    expect(text()).toEqual(['19:26 @bob hello ✓', '19:26 bob> hi', '> @bob next']);
+    expect(text()).toEqual(['19:26 @bob hello ✓', '19:26 bob> hi', '@bob> next']);
     chat.setStatus(item.itemId, { kind: 'delivered', intact: true });
-    expect(text()).toEqual(['19:26 @bob hello ✓✓', '19:26 bob> hi', '> @bob next']);
-    expect(port.cursor).toEqual({ row: 2, column: 11 });
+    expect(text()).toEqual(['19:26 @bob hello ✓✓', '19:26 bob> hi', '@bob> next']);
+    expect(port.cursor).toEqual({ row: 2, column: 10 });
   });
 
   it('tells of a delivery on a line of its own when the message is out of reach', async () => {
@@ -133,7 +133,7 @@ describe('the terminal', () => {
     port.type('\r');
     await settle();
     expect(chat.items(bob.contactId, 1)[0]!.text).toBe('one\ntwo\nthree');
-    expect(text()).toEqual(['19:26 @bob one', '      two', '      three', '>']);
+    expect(text()).toEqual(['19:26 @bob one', '      two', '      three', '@bob>']);
   });
 
   it('sends nothing of a paste that is too long, and says so', async () => {
@@ -180,7 +180,7 @@ describe('the terminal', () => {
       '19:26 bob> >> very well',
       '      + 🚀',
       '19:26 bob> [deleted] how are you?',
-      '>',
+      '@bob>',
     ]);
   });
 
@@ -214,7 +214,7 @@ describe('the terminal', () => {
     });
     void next.run(async () => 'ok', new AbortController().signal);
     again.type(`${ESC}[A`);
-    expect(again.text[0]).toBe('> ! @bob hello');
+    expect(again.text[0]).toBe('@bob> ! @bob hello');
   });
 
   it('asks before it deletes, and takes anything but yes for a no', async () => {
@@ -241,12 +241,12 @@ describe('the terminal', () => {
 
   it('follows a contact to another name, and forgets one that is gone', async () => {
     const { port, text, chat, bob } = setUp();
-    chat.receive(bob, 'hi');
+    port.type('@bob hi\r');
+    await settle();
     chat.onEvent({ kind: 'contactUpdated', contact: { ...bob, localName: 'robert' }, previousName: 'bob' });
     port.type('x');
-    expect(text().at(-1)).toBe('> @robert x');
-    port.type(`\u0015@bob hi\r`);
-    await settle();
+    expect(text().at(-1)).toBe('@robert> x');
+    port.type('\u0015');
     port.type('/delete @bob\r');
     await settle();
     port.type('yes\r');
