@@ -10,6 +10,7 @@ export * from './folders.ts';
 export * from './identity/certificate-pair.ts';
 export * from './identity/certificate-renewal.ts';
 export * from './identity/identity-files.ts';
+export * from './log-time.ts';
 export * from './monitoring/daily-log.ts';
 export * from './monitoring/metrics.ts';
 export * from './monitoring/monitor-server.ts';

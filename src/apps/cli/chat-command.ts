@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
+import { watchOutput } from './output.ts';
 import { type DefaultServers, exitCodes, runChat } from './run.ts';
 import { wantsPlain } from './show/paint.ts';
 import { processTerminal } from './terminal/port.ts';
@@ -19,12 +20,16 @@ export function chatCommand(action: (raw: RawChatOptions) => Promise<void> = run
   const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
   return new Command('chat')
     .description(description)
-    .option('-d, --database <prefix>', 'path of the database, without .db (default: in the data folder)')
+    .option('-d, --database <prefix>', 'path of the database, with or without .db (default: in the data folder)')
     .option('-k, --key <passphrase>', 'passphrase of the database; others on this machine may see it: see --key-file')
     .option('--key-file <file>', 'file with the passphrase (or give it in the environment as SOTTO_KEY)')
     .option('--no-passphrase', 'open the database by a random key in a private file beside it')
     .option('-s, --server <addresses>', 'SMP servers for new connections, separated by spaces', collect)
-    .option('-e, --execute <command>', 'run one command, then end')
+    .option(
+      '-e, --execute <command>',
+      'run a command, then end; several run in order, up to the first that fails',
+      collect,
+    )
     .option('-t, --time <seconds>', 'go on receiving for so long before ending')
     .option('-y, --yes', 'ask nothing')
     .option('--plain', 'for screen readers and simple terminals: lines one after another, nothing drawn twice')
@@ -42,8 +47,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
   const abort = new AbortController();
   const stop = () => abort.abort(new Error('the program is ending'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // Whoever read the output has gone, as with `| head`.
-  process.stdout.on('error', stop);
+  const output = watchOutput(stop);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   try {
     const code = await runChat(chatOptions(raw, process.env), {
@@ -59,7 +63,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
       random: systemRandom,
       signal: abort.signal,
     });
-    return code;
+    return (await output.isComplete()) ? code : exitCodes.failed;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The program `sotto`. Only the command that is run is loaded. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { withoutCoreDumps } from './core-dumps.ts';
+import { watchOutput } from './output.ts';
 import { version } from './version.ts';
 
 interface Part {
@@ -37,14 +38,22 @@ async function main(args: readonly string[]): Promise<void> {
   for (const { name, description, load } of parts) {
     program.addCommand(args.includes(name) ? await load() : new Command(name).description(description));
   }
-  exitWith(program);
-  await program.parseAsync(args, { from: 'user' });
+  throwing(program);
+  const output = watchOutput(() => {});
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what is wrong, or printed the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  }
+  if (!(await output.isComplete()) && !process.exitCode) process.exitCode = 1;
 }
 
-/** Usage errors end with code 2, for commands inside commands too. */
-function exitWith(command: Command): void {
-  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE));
-  for (const inner of command.commands) exitWith(inner);
+/** Usage errors end with code 2, for commands inside commands too; output is written to its end before. */
+function throwing(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) throwing(inner);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

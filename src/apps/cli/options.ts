@@ -1,4 +1,5 @@
 /** Options of `sotto chat`, as they are given and as they are used. */
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLevel, logLevels } from '../../base/index.ts';
@@ -15,7 +16,8 @@ export interface ChatOptions {
   readonly keyFile: string | undefined;
   readonly noPassphrase: boolean;
   readonly servers: readonly string[];
-  readonly execute: string | undefined;
+  /** Commands in their order; undefined where none was given. */
+  readonly execute: readonly string[] | undefined;
   /** Seconds to go on receiving before the program ends; undefined where it was not said. */
   readonly time: number | undefined;
   readonly yes: boolean;
@@ -32,7 +34,7 @@ export interface RawChatOptions {
   readonly keyFile?: string;
   readonly passphrase: boolean;
   readonly server?: readonly string[];
-  readonly execute?: string;
+  readonly execute?: string | readonly string[];
   readonly time?: string;
   readonly yes?: boolean;
   readonly plain?: boolean;
@@ -56,18 +58,43 @@ export function chatOptions(raw: RawChatOptions, env: Environment): ChatOptions 
   const given = [raw.key !== undefined, raw.keyFile !== undefined, !raw.passphrase].filter((each) => each);
   if (given.length > 1) throw new UsageError('give one of --key, --key-file and --no-passphrase');
   return {
-    database: raw.database ?? join(dataFolder(env), 'sotto'),
+    database: raw.database === undefined ? join(dataFolder(env), 'sotto') : databasePrefix(raw.database),
     key: raw.key,
     keyFile: raw.keyFile,
     noPassphrase: !raw.passphrase,
     servers: (raw.server ?? []).flatMap((each) => each.split(/[\s;]+/)).filter((each) => each !== ''),
-    execute: raw.execute,
+    execute: commands(raw.execute),
     time: raw.time === undefined ? undefined : seconds(raw.time),
     yes: raw.yes ?? false,
     plain: raw.plain ?? false,
     createDisplayName: raw.createDisplayName,
     logLevel: level,
   };
+}
+
+/** An empty command is most often a variable of a script that was never set. */
+function commands(execute: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (execute === undefined) return undefined;
+  const list = typeof execute === 'string' ? [execute] : execute;
+  if (list.some((each) => each.trim() === '')) throw new UsageError('the command given with --execute is empty');
+  return list;
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/**
+ * The path without `.db`, which a person may give with it, as the file is called. A file that is there wins: `a.db.db`
+ * over a new `a.db`.
+ */
+export function databasePrefix(given: string): string {
+  if (given === '') throw new UsageError('the name given with --database is empty');
+  if (!given.endsWith('.db') || given.endsWith('/.db') || given === '.db') {
+    if (/[/\\]$/.test(given) || (isFolder(given) && !existsSync(`${given}.db`))) {
+      throw new UsageError(`--database names a folder: add the name of the database, as in ${join(given, 'sotto')}`);
+    }
+    return given;
+  }
+  return !existsSync(given) && existsSync(`${given}.db`) ? given : given.slice(0, -'.db'.length);
 }
 
 function seconds(text: string): number {

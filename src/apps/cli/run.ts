@@ -11,15 +11,16 @@ import {
   nameProblem,
   quoteName,
 } from '../../chat/index.ts';
-import { helpLines, noServerLines } from './commands/help.ts';
+import { withLogTime } from '../../hosting/log-time.ts';
+import { helpLines, isTopic, noServerLines, unknownTopic } from './commands/help.ts';
 import { LineInput, runLines } from './commands/lines.ts';
 import { printLastConversation } from './commands/lists.ts';
 import { parseCommand } from './commands/parse.ts';
 import { markRead } from './commands/read.ts';
 import { Session } from './commands/session.ts';
 import { databaseKey } from './key.ts';
-import { type ChatOptions, UsageError } from './options.ts';
-import { type Display, plainDisplay, spokenDisplay } from './show/display.ts';
+import { type ChatOptions, dataFolder, UsageError } from './options.ts';
+import { type Display, isYes, plainDisplay, spokenDisplay } from './show/display.ts';
 import { command, line, sourceText } from './show/look.ts';
 import { terminalAbilities } from './show/paint.ts';
 import { safeLine } from './show/safe-text.ts';
@@ -73,10 +74,10 @@ export async function runChat(options: ChatOptions, environment: Environment): P
 async function openAndRun(options: ChatOptions, environment: Environment): Promise<ExitCode> {
   const answer = options.execute === undefined ? undefined : answerWithoutChat(options.execute);
   if (answer !== undefined) {
-    environment.out(`${answer.join('\n')}\n`);
+    environment.out(answer.map((text) => `${text}\n`).join(''));
     return exitCodes.ok;
   }
-  mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(options.database), options, environment);
   const files = databaseFiles(options.database);
   const missing = files.filter((path) => !existsSync(path));
   const isNew = missing.includes(`${options.database}.db`);
@@ -91,11 +92,32 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
   return converse(options, environment, opened);
 }
 
+/** The folder of the data is made without a question; another one that is not there is most often a mistyped path. */
+async function makeFolder(folder: string, options: ChatOptions, environment: Environment): Promise<void> {
+  if (folder !== dataFolder(environment.env) && !existsSync(folder) && !options.yes) {
+    const { terminal } = environment;
+    const question = `The folder ${folder} does not exist. Make it? (yes/no) `;
+    const canAsk = terminal !== undefined && options.execute === undefined;
+    const answer = canAsk
+      ? await (await import('./terminal/prompt.ts')).ask(terminal, safeLine(question), false)
+      : undefined;
+    if (!isYes(answer)) {
+      throw new UsageError(`the folder ${folder} does not exist: make it with mkdir -p, or correct the path after -d`);
+    }
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
 /** What needs no database is told even where there is none, or another program has it. */
-function answerWithoutChat(execute: string): readonly string[] | undefined {
-  const asked = parseCommand(execute);
-  if (asked?.kind === 'version') return [`Sotto ${version()}`];
-  return asked?.kind === 'help' ? helpLines(asked.topic, PLAIN_COLUMNS).map(sourceText) : undefined;
+function answerWithoutChat(execute: readonly string[]): readonly string[] | undefined {
+  const answers = execute.map((each) => {
+    const asked = parseCommand(each);
+    if (asked?.kind === 'version') return [`Sotto ${version()}`];
+    if (asked?.kind !== 'help') return undefined;
+    if (!isTopic(asked.topic)) throw new UsageError(unknownTopic(asked.topic));
+    return helpLines(asked.topic, PLAIN_COLUMNS).map(sourceText);
+  });
+  return answers.every((each) => each !== undefined) ? answers.flat() : undefined;
 }
 
 const PLAIN_COLUMNS = 80;
@@ -161,7 +183,10 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   const key = await keyOf();
   const input = port === undefined ? early : lineInput();
   const events = new EventRelay((text) => err(`${text}\n`));
-  const logger = lineLogger(options.logLevel, (text) => events.log(safeLine(text)));
+  const logger = lineLogger(
+    options.logLevel,
+    withLogTime((text) => events.log(safeLine(text))),
+  );
   const { servers } = options;
   const databasePath = `${options.database}.db`;
   const chat = await environment.openChat({
@@ -206,9 +231,18 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       if (event.kind === 'messageReceived') lastFrom = event.contact.localName;
       session.handle(event);
     });
-    const typed = options.execute === undefined ? (input as LineInput) : [options.execute];
+    const typed = options.execute === undefined ? (input as LineInput) : options.execute;
     const lines = interactive ? seenBefore(typed, () => markRead(chat, lastFrom)) : typed;
-    const allDone = await runLines({ lines, session, chat, seconds: options.time, clock, err, signal });
+    const allDone = await runLines({
+      lines,
+      stopsAtFailure: options.execute !== undefined,
+      session,
+      chat,
+      seconds: options.time,
+      clock,
+      err,
+      signal,
+    });
     return allDone || interactive ? exitCodes.ok : exitCodes.failed;
   } finally {
     events.stop();

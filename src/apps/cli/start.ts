@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
 import { chatCommand, runChatProcess } from './chat-command.ts';
 import { withoutCoreDumps } from './core-dumps.ts';
 import { ensureLocalServer, watchLocalServer } from './local-server.ts';
@@ -22,12 +23,18 @@ export async function startChat(args: readonly string[], onServerStarted: (pid: 
   const command = chatCommand(async (raw) => {
     process.exitCode = await run(raw, onServerStarted);
   });
-  command.name('npm start --').exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.cannotStart));
-  await command.parseAsync(args, { from: 'user' });
+  command.name('npm start --').exitOverride();
+  try {
+    await command.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.cannotStart;
+  }
 }
 
 async function run(raw: RawChatOptions, onServerStarted: (pid: number) => void): Promise<number> {
   const data = dataFolder(process.env);
+  // The extension is taken off once the folder is known.
   const name = raw.database ?? 'sotto';
   const hasKey = raw.key !== undefined || raw.keyFile !== undefined || (process.env.SOTTO_KEY ?? '') !== '';
   const options = {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { deferred, type Logger, type LogLevel, lineLogger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
-import { clockFault, EventLoopLag, type Folders, HostingError } from '../../hosting/index.ts';
+import { clockFault, EventLoopLag, type Folders, HostingError, withLogTime } from '../../hosting/index.ts';
 import { localBus, queueOperator, ServerStatistics, SmpServerRunner, startAging } from '../../smp/server/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {
@@ -110,7 +110,10 @@ export async function serve(
   const stopped = deferred<void>();
   /** What has to end, the last begun first. */
   const ends: (() => void | Promise<void>)[] = [];
-  const logger = lineLogger(options.logLevel, (line) => console.error(line));
+  const logger = lineLogger(
+    options.logLevel,
+    withLogTime((line) => console.error(line)),
+  );
   const idle =
     options.exitWhenIdleSeconds === undefined
       ? undefined

@@ -1,6 +1,7 @@
 /** Texts that explain, by topic. */
 import { command, dim, hanging, heading, type Line, line } from '../show/look.ts';
-import { type HelpEntry, topics } from './topics.ts';
+import { didYouMean } from './similar.ts';
+import { type HelpEntry, topicNames, topics } from './topics.ts';
 
 /** There are no built-in servers: which one carries the messages is for the person to say. */
 export const noServerLines: readonly string[] = [
@@ -10,6 +11,15 @@ export const noServerLines: readonly string[] = [
 
 /** With fewer columns what a command does follows it at once. */
 const SIDE_BY_SIDE_COLUMNS = 70;
+
+export function isTopic(topic: string): boolean {
+  return topics.some(({ names }) => names.includes(topic));
+}
+
+export function unknownTopic(topic: string): string {
+  const similar = didYouMean(topic, topicNames, (name) => `/help ${name}`);
+  return `There is no help on "${topic}".${similar} Topics: ${topicNames.join(', ')}`;
+}
 
 /** What there is to read about a topic; for an unknown one, and for none, what topics there are. */
 export function helpLines(topic: string, columns: number): readonly Line[] {

@@ -14,6 +14,8 @@ export interface LinesOptions {
   readonly lines: AsyncIterable<string> | Iterable<string>;
   readonly session: Session;
   readonly chat: Chat;
+  /** Nothing is run after a line that failed. */
+  readonly stopsAtFailure: boolean;
   /** How long to go on receiving when the lines have ended. */
   readonly seconds: number | undefined;
   readonly clock: Clock;
@@ -22,7 +24,8 @@ export interface LinesOptions {
 }
 
 /** Runs one line after another, then waits until what they sent is on the server. False when something failed. */
-export async function runLines({ lines, session, chat, seconds, clock, err, signal }: LinesOptions): Promise<boolean> {
+export async function runLines(options: LinesOptions): Promise<boolean> {
+  const { lines, stopsAtFailure, session, chat, seconds, clock, err, signal } = options;
   let failed = false;
   let quit = false;
   let sent = false;
@@ -30,6 +33,7 @@ export async function runLines({ lines, session, chat, seconds, clock, err, sign
     if (signal.aborted) break;
     const outcome = await session.run(line);
     if (outcome === 'failed') failed = true;
+    if (failed && stopsAtFailure) break;
     if (outcome === 'ok' && /^\s*[@>!\\+-]/.test(line)) sent = true;
     if (outcome === 'quit') {
       quit = true;
@@ -38,7 +42,7 @@ export async function runLines({ lines, session, chat, seconds, clock, err, sign
   }
   const endAt = clock.monotonic() + SEND_SECONDS * 1000;
   try {
-    if (!quit && seconds !== undefined) await sleep(clock, seconds * 1000, signal);
+    if (!quit && !(failed && stopsAtFailure) && seconds !== undefined) await sleep(clock, seconds * 1000, signal);
     while (!chat.idle() && clock.monotonic() < endAt) await sleep(clock, IDLE_CHECK_MS, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -47,7 +51,7 @@ export async function runLines({ lines, session, chat, seconds, clock, err, sign
     err('not everything is sent yet: it is kept, and sent when the program runs again\n');
     failed = true;
   }
-  return !failed;
+  return !failed && !session.sendingFailed;
 }
 
 /** Standard input by lines, of which the first may answer a question. */

@@ -76,8 +76,7 @@ export function reveal(ctx: CommandContext, { name, start }: CommandOf<'reveal'>
   const item = start === '' ? lastWithSecret(ctx, contact) : chat.itemByStart(contact.contactId, 'anybody', start);
   const secrets = item === undefined ? [] : secretsOf(item.text);
   if (secrets.length === 0) {
-    display.printError([line(`${contactName(contact)}: there is no secret in that message`)]);
-    return;
+    throw new ChatError('no-item', `${contactName(contact)}: there is no secret in that message`);
   }
   display.print(secrets.map((secret) => line(nameSpan(contact), `: the secret is ${safeLine(secret)}`)));
 }

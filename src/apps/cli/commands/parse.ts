@@ -12,6 +12,7 @@
  *   text     = anything; a JSON string stands for what is in it, so that it can have line breaks
  */
 import { type ChatFeature, connectionLinksIn, type FeatureAllowed, parseName } from '../../../chat/index.ts';
+import { didYouMean } from './similar.ts';
 
 /** How many items `/tail` shows, and conversations `/chats`, unless told. */
 const TAIL_COUNT = 10;
@@ -234,7 +235,9 @@ export function parseCommand(line: string): CliCommand | undefined {
   const name = match?.[1] ?? '';
   const parser = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
   return parser === undefined
-    ? invalid(`no such command: /${name}; /help lists the commands`)
+    ? invalid(
+        `no such command: /${name}.${didYouMean(name, commandNames, (each) => `/${each}`)} /help lists the commands`,
+      )
     : parser(match?.[2] ?? '');
 }
 

@@ -9,10 +9,11 @@ import { safeLine } from '../show/safe-text.ts';
 import { version } from '../version.ts';
 import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } from './about.ts';
 import type { CommandContext } from './context.ts';
-import { helpLines, noServerLines } from './help.ts';
+import { helpLines, isTopic, noServerLines, unknownTopic } from './help.ts';
 import { chatLines, contactLines, search, tail } from './lists.ts';
 import { deleteMessage, edit, react, reveal, send } from './messages.ts';
-import { type CliCommand, parseCommand } from './parse.ts';
+import { type CliCommand, commandName, parseCommand } from './parse.ts';
+import { didYouMean } from './similar.ts';
 
 /** `quit`: the person asked to leave. */
 export type Outcome = 'ok' | 'failed' | 'quit';
@@ -29,6 +30,7 @@ export interface SessionOptions {
 export class Session {
   readonly #ctx: CommandContext;
   #active: ContactId | undefined;
+  #sendingFailed = false;
 
   constructor({ chat, display, now, signal, onActive }: SessionOptions) {
     const setActive = (contact: Contact | undefined) => {
@@ -39,13 +41,18 @@ export class Session {
     this.#ctx = { chat, display, now, signal, onActive: setActive };
   }
 
+  /** A message could not be sent in this run, and never will be. */
+  get sendingFailed(): boolean {
+    return this.#sendingFailed;
+  }
+
   /** Runs one line; what goes wrong is shown, never thrown. */
   async run(typed: string): Promise<Outcome> {
     const command = parseCommand(typed);
     if (command === undefined) return 'ok';
     if (command.kind === 'quit') return 'quit';
     if (command.kind === 'invalid') {
-      this.#fail(command.reason);
+      this.#fail(this.#explain(new Error(command.reason), typed, undefined));
       return 'failed';
     }
     try {
@@ -53,7 +60,7 @@ export class Session {
       return 'ok';
     } catch (error) {
       if (this.#ctx.signal.aborted) return 'quit';
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#fail(this.#explain(error, typed, commandName(command)));
       return 'failed';
     }
   }
@@ -75,6 +82,9 @@ export class Session {
         display.received(renderReaction(event.item, event.contact, now(), event.reaction, event.added), event.contact);
         break;
       case 'messageStatus':
+        if (event.item.direction.kind === 'sent' && event.item.direction.status.kind === 'failed') {
+          this.#sendingFailed = true;
+        }
         if (receiptMark(event.item) !== '') display.receipt(event.item, event.contact);
         break;
       default: {
@@ -86,6 +96,17 @@ export class Session {
         else display.print(lines);
       }
     }
+  }
+
+  /** What went wrong, of which command, and which contact was probably meant. */
+  #explain(error: unknown, typed: string, name: string | undefined): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const label = /^\s*(\/\S*)/.exec(typed)?.[1] ?? (name === undefined ? '' : `@${quoteName(name)}`);
+    const isNamed = label === '' || message.includes(label) || (!label.startsWith('/') && message.includes(name ?? ''));
+    const isUnknown = error instanceof ChatError && error.kind === 'no-contact' && name !== undefined;
+    const names = isUnknown ? this.#ctx.chat.contacts().map(({ localName }) => localName) : [];
+    const hint = didYouMean(name ?? '', names, (each) => `@${quoteName(each)}`);
+    return `${isNamed ? '' : `${label}: `}${message}${hint}`;
   }
 
   #fail(message: string): void {
@@ -144,6 +165,7 @@ export class Session {
         return display.print((servers.length === 0 ? noServerLines : servers.map(safeLine)).map((each) => line(each)));
       }
       case 'help':
+        if (!isTopic(command.topic)) throw new ChatError('text', unknownTopic(command.topic));
         return display.print(helpLines(command.topic, display.columns));
       case 'version':
         return display.print([line(`Sotto ${version()}`)]);

@@ -202,9 +202,12 @@ const scripts: HelpTopic = {
   entries: [
     heading('Without a terminal'),
     commands(
-      ['sotto chat -e <command>', 'runs one command and ends; the exit code tells whether it worked'],
+      ['sotto chat -e <command>', 'runs a command and ends; several -e run in order, up to the first that fails'],
       ['sotto chat -e <command> -t 10', 'goes on receiving for ten seconds'],
-      ['… | sotto chat', 'reads commands line by line, writes messages line by line'],
+      [
+        '… | sotto chat',
+        'reads commands line by line, writes messages line by line; the exit code tells whether all worked',
+      ],
     ),
     text('A text that is a JSON string may have line breaks: @bob "one\\ntwo". Questions are not asked there.'),
   ],

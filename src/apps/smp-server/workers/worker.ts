@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { AgingClock, lineLogger, systemClock } from '../../../base/index.ts';
 import { systemRandom } from '../../../crypto/index.ts';
-import { EventLoopLag, HostingError, processUsage } from '../../../hosting/index.ts';
+import { EventLoopLag, HostingError, processUsage, withLogTime } from '../../../hosting/index.ts';
 import { ServerStatistics, SmpServerRunner } from '../../../smp/server/index.ts';
 import type { WorkerSide } from '../../../smp/server/workers/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../../transport/index.ts';
@@ -32,7 +32,10 @@ export class Worker {
       policy: livePolicy(() => this.#setup.configuration),
       clock: systemClock,
       random: systemRandom,
-      logger: lineLogger(start.logLevel, (line) => console.error(line)),
+      logger: lineLogger(
+        start.logLevel,
+        withLogTime((line) => console.error(line)),
+      ),
       observer: this.#statistics,
       aging: new AgingClock({ clock: systemClock, state: start.aging }),
       proxyService: configuration.forwarding.enabled ? side.proxyService : undefined,
