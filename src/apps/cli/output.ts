@@ -25,8 +25,10 @@ export function watchOutput(
   say: (text: string) => void = (text) => process.stderr.write(text),
 ): OutputWatch {
   let failed = false;
+  // The program and its command both watch: one of them says it.
+  const isFirst = stdout.listenerCount('error') === 0;
   stdout.on('error', (error: Error & ErrorWithCode) => {
-    if (!failed && error.code !== 'EPIPE') {
+    if (isFirst && !failed && error.code !== 'EPIPE') {
       say(`the output could not be written: ${reasons[error.code ?? ''] ?? error.message}\n`);
     }
     failed = true;
