@@ -40,6 +40,11 @@ export async function databaseKey(options: ChatOptions, source: KeySource): Prom
   return { kind: 'passphrase', passphrase: await askPassphrase(source.askHidden, isNew, source.tell) };
 }
 
+/** Whether the passphrase comes from an option or the environment: nobody is asked for it. */
+export function isGiven({ key, keyFile }: ChatOptions, env: KeySource['env']): boolean {
+  return key !== undefined || keyFile !== undefined || (env.SOTTO_KEY ?? '') !== '';
+}
+
 function givenPassphrase({ keyFile }: ChatOptions, { env }: KeySource): string | undefined {
   if (keyFile === undefined) return env.SOTTO_KEY || undefined;
   let text: string;

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { AgentError } from '../../agent/index.ts';
 import { type Clock, lineLogger, type Random } from '../../base/index.ts';
 import {
   type Chat,
@@ -18,7 +19,7 @@ import { printLastConversation } from './commands/lists.ts';
 import { parseCommand } from './commands/parse.ts';
 import { markRead } from './commands/read.ts';
 import { Session } from './commands/session.ts';
-import { databaseKey } from './key.ts';
+import { databaseKey, isGiven } from './key.ts';
 import { type ChatOptions, dataFolder, UsageError } from './options.ts';
 import { type Display, isYes, plainDisplay, spokenDisplay } from './show/display.ts';
 import { command, line, sourceText } from './show/look.ts';
@@ -158,6 +159,9 @@ class EventRelay {
   }
 }
 
+/** How often a person who is asked for the passphrase may give it before the program ends. */
+const PASSPHRASE_TRIES = 3;
+
 async function open(options: ChatOptions, environment: Environment, isNew: boolean): Promise<Opened> {
   const { err, terminal: port, plain, signal } = environment;
   const drawn = port !== undefined && !plain && options.execute === undefined;
@@ -180,7 +184,7 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   // The name comes before the database is made, so that who leaves here leaves no database.
   const asksFirst = isNew && (askDrawn !== undefined || early !== undefined);
   const name = asksFirst ? await newName(options, environment, askDrawn, early) : options.createDisplayName;
-  const key = await keyOf();
+  let key = await keyOf();
   const input = port === undefined ? early : lineInput();
   const events = new EventRelay((text) => err(`${text}\n`));
   const logger = lineLogger(
@@ -189,14 +193,27 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   );
   const { servers } = options;
   const databasePath = `${options.database}.db`;
-  const chat = await environment.openChat({
-    databasePath,
-    key,
-    servers,
-    defaultServers: environment.defaults?.servers ?? [],
-    onEvent: events.onEvent,
-    logger,
-  });
+  const openWith = () =>
+    environment.openChat({
+      databasePath,
+      key,
+      servers,
+      defaultServers: environment.defaults?.servers ?? [],
+      onEvent: events.onEvent,
+      logger,
+    });
+  const wasAsked = askHidden !== undefined && key.kind === 'passphrase' && !isGiven(options, environment.env);
+  let chat: Chat | undefined;
+  for (let tries = 1; chat === undefined; tries++) {
+    try {
+      chat = await openWith();
+    } catch (error) {
+      const isWrong = error instanceof AgentError && error.kind === 'passphrase';
+      if (!isWrong || !wasAsked || isNew || tries >= PASSPHRASE_TRIES) throw error;
+      err(`${error.message} Try again.\n`);
+      key = await keyOf();
+    }
+  }
   try {
     if (chat.profile() === undefined) {
       chat.createProfile(name ?? (await newName(options, environment, askDrawn, input)));

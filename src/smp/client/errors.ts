@@ -40,7 +40,18 @@ const hostOf = (server: SmpServer) => server.hosts[0] ?? formatSmpServer(server)
 
 /** An error the server answered with. */
 export function protocolError(server: SmpServer, code: ErrorType): SmpError {
-  return new SmpError('protocol', `${hostOf(server)} answered ${formatErrorType(code)}`, { code });
+  return new SmpError('protocol', answerText(server, code), { code });
+}
+
+const blockingReasons = {
+  spam: 'it was used for spam',
+  content: 'its operator does not allow what was sent over it',
+} as const;
+
+function answerText(server: SmpServer, code: ErrorType): string {
+  if (code.kind !== 'BLOCKED') return `${hostOf(server)} answered ${formatErrorType(code)}`;
+  const { reason } = code.info;
+  return `${hostOf(server)} has blocked this queue, because ${blockingReasons[reason]}. Its operator can tell more; to go on, connect again over another server (BLOCKED).`;
 }
 
 /** What NEW failed with, in words when it is that the server does not allow it. */

@@ -40,3 +40,9 @@ export function addressedBy(line: string): string | undefined {
   const command = parseCommand(line);
   return command !== undefined && addressing.has(command.kind) ? commandName(command) : undefined;
 }
+
+/** Whether a line stays above what it leads to. Messages do not: they are shown as they were sent. */
+export function leavesEcho(line: string): boolean {
+  const kind = parseCommand(line)?.kind;
+  return kind !== undefined && kind !== 'send' && kind !== 'reply' && kind !== 'quit';
+}

@@ -62,8 +62,8 @@ export function plainDisplay(out: Write, err: Write, now: () => number): Display
 }
 
 /**
- * For a terminal whose lines are read aloud, or that cannot move its cursor: nothing is drawn twice, no sign stands for a
- * word, and of receipts only bad news is told.
+ * For a terminal whose lines are read aloud, or that cannot move its cursor: nothing is drawn twice, and no sign stands
+ * for a word.
  */
 export function spokenDisplay(
   write: Write,
@@ -87,8 +87,14 @@ export function spokenDisplay(
     // The terminal has shown what was typed.
     sentItem: () => {},
     receipt(item, contact) {
-      if (item.direction.kind !== 'sent' || item.direction.status.kind !== 'failed') return;
-      const reason = safeLine(item.direction.status.reason);
+      if (item.direction.kind !== 'sent') return;
+      const { status } = item.direction;
+      if (status.kind !== 'failed') {
+        const [first] = markedItem({ ...item, text: shortText(item.text), quote: undefined }, contact, now());
+        if (first !== undefined && status.kind !== 'pending') print([first]);
+        return;
+      }
+      const reason = safeLine(status.reason);
       const start = renderItem(item, contact, now()).slice(0, 1).map(spokenText).join('');
       print([line(error(`not sent to ${contactName(contact)}: ${start}: ${reason}`))]);
     },

@@ -2,11 +2,11 @@
 import { type Chat, type Contact, type ItemId, quoteName } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
 import { markRead } from '../commands/read.ts';
-import { addressedBy, asEdit, toRemember } from '../commands/recall.ts';
+import { addressedBy, asEdit, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, receiptMark, renderItem } from '../show/items.ts';
-import { dim, error, type Line, line, span } from '../show/look.ts';
+import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
 import { safeLine } from '../show/safe-text.ts';
@@ -185,6 +185,8 @@ export class Terminal {
         if (contact !== undefined) this.setActive(contact);
         tail = tail.then(async () => {
           this.#attempt(() => this.#remember(text));
+          // A message is shown as it was sent; of what failed the line is of use, too.
+          if (leavesEcho(text)) this.display.print([hanging(PROMPT.length, dim(`${PROMPT}${safeLine(text)}`))]);
           const outcome = await execute(text);
           if (outcome === 'quit') finish();
           else this.refresh();

@@ -347,7 +347,7 @@ describe('output that is not drawn', () => {
     expect(out).toBe('19:26 bob> #42# *x*\n');
   });
 
-  it('is spoken without signs, secrets and good news, and asks', async () => {
+  it('is spoken without signs and secrets, says sent and delivered, and asks', async () => {
     let out = '';
     const answers = ['yes', 'no', undefined];
     let time = now;
@@ -360,13 +360,15 @@ describe('output that is not drawn', () => {
     );
     display.received(renderItem(received, bob, now), bob);
     display.sentItem(sent('a', { kind: 'pending' }), bob);
+    display.receipt(sent('a', { kind: 'pending' }), bob);
+    display.receipt(sent('a', { kind: 'sent' }), bob);
     display.receipt(sent('a', { kind: 'delivered', intact: true }), bob);
     display.receipt(sent('a', { kind: 'failed', reason: 'no room' }), bob);
     display.print(renderFull(sent('a', { kind: 'delivered', intact: true }), bob, now));
     time = at(24, 9);
     display.received(renderItem(received, bob, now), bob);
     expect(out).toBe(
-      '19:26 bob> #[secret]# x\nnot sent to bob: 19:26 @bob a: no room\n19:26 @bob a, delivered\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
+      '19:26 bob> #[secret]# x\n19:26 @bob a, sent\n19:26 @bob a, delivered\nnot sent to bob: 19:26 @bob a: no room\n19:26 @bob a, delivered\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
     );
     expect([await display.confirm('?'), await display.confirm('?'), await display.confirm('?')]).toEqual([
       true,

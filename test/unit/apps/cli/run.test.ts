@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseKey } from '../../../../src/agent/index.ts';
+import { AgentError, type DatabaseKey } from '../../../../src/agent/index.ts';
 import { chatOptions, dataFolder, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
 import { type OpenChatOptions, runChat } from '../../../../src/apps/cli/run.ts';
 import { systemClock } from '../../../../src/base/index.ts';
@@ -299,6 +299,31 @@ describe('the key', () => {
     expect(await run({ execute: '/p', keyFile: file })).toMatchObject(passphrase('secret words'));
     expect(await run({ execute: '/p', env: { SOTTO_KEY: 'env words' } })).toMatchObject(passphrase('env words'));
     expect(await run({ execute: '/p', keyFile: join(folder, 'none') })).toMatchObject({ code: 2 });
+  });
+
+  it('is asked for up to three times while it is wrong', async () => {
+    const tryWith = async (passphrases: readonly string[]) => {
+      const terminal = new VirtualTerminal(100, 20);
+      let opened = 0;
+      const onOpen = ({ key }: OpenChatOptions) => {
+        opened++;
+        if (key.kind === 'passphrase' && key.passphrase !== 'right')
+          throw new AgentError('passphrase', 'The passphrase is wrong.');
+      };
+      const result = run({ terminal, onOpen });
+      for (const text of [...passphrases.map((each) => `${each}\r`), '\u0004']) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        terminal.type(text);
+      }
+      return { ...(await result), opened };
+    };
+    expect(await tryWith(['a', 'b', 'right'])).toMatchObject({ code: 0, opened: 3 });
+    expect(await tryWith(['a', 'b', 'c', 'right'])).toMatchObject({ code: 2, opened: 3 });
+    const onOpen = () => {
+      throw new AgentError('passphrase', 'The passphrase is wrong.');
+    };
+    const given = await run({ terminal: new VirtualTerminal(100, 20), onOpen, key: 'k' });
+    expect(given).toMatchObject({ code: 2, err: 'The passphrase is wrong.\n' });
   });
 
   it('is asked for on a terminal, twice when it is new', async () => {

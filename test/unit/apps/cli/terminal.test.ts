@@ -168,10 +168,15 @@ describe('the terminal', () => {
       '19:26 bob> how are you?',
       '19:26 @bob > how are you?',
       '      fine',
+      // What was typed, before what it led to; a message is shown as it was sent.
+      '> ! @bob (fine) very well',
       '19:26 @bob [edited] > how are you?',
       '      very well',
+      '> +1 @bob how',
       'added 👍 to: how are you?',
+      '> \\ @bob very',
       'message marked deleted: very well',
+      '> /tail @bob',
       'Mon 23 Nov 2026',
       '19:26 bob> how are you?',
       '      👍 1',
@@ -189,10 +194,10 @@ describe('the terminal', () => {
     chat.receive(bob, 'the code is #1234#');
     port.type('/reveal @bob\r');
     await settle();
-    expect(text()[1]).toBe('bob: the secret is 1234');
+    expect(text()[2]).toBe('bob: the secret is 1234');
     port.type('/reveal @bob nothing\r');
     await settle();
-    expect(text()[2]).toContain('There is no message');
+    expect(text()[4]).toContain('There is no message');
   });
 
   it('offers the last message for a change, in this run and the next', async () => {
@@ -346,7 +351,7 @@ describe('the terminal', () => {
     port.type('o\t\r');
     port.type('/nope\r');
     await settle();
-    expect(text().slice(1, 3)).toEqual(['bob security code:', '12345 67890']);
+    expect(text().slice(1, 4)).toEqual(['> /code @bob', 'bob security code:', '12345 67890']);
     expect(text().join(' ')).toContain('no such command: /nope');
     port.type('/q\r');
     await done;
@@ -380,7 +385,7 @@ describe('the terminal', () => {
     port.type('/c\r');
     port.type('/q\r');
     await done;
-    expect(port.text[2]).toBe('simplex:/invitation#/?v=7&smp=abc');
+    expect(port.text[3]).toBe('simplex:/invitation#/?v=7&smp=abc');
     expect(port.text.join('')).toContain('▀');
     expect(qrLines('a'.repeat(600), 60, 60)).toEqual([]);
     expect(qrLines('abc', 80, 24).every((line) => line.startsWith(`${ESC}[30;107m`))).toBe(true);
