@@ -13,6 +13,7 @@ export class VirtualTerminal {
   onResize: () => void = () => {};
   onEnd: () => void = () => {};
   running = false;
+  resume: (() => void) | undefined;
   readonly #typed: string[] = [];
 
   constructor(columns: number, rows: number) {
@@ -32,6 +33,11 @@ export class VirtualTerminal {
 
   stop(): void {
     this.running = false;
+  }
+
+  /** Goes on when {@link resume} is called. */
+  suspend(onResume: () => void): void {
+    this.resume = onResume;
   }
 
   /** What is typed while nobody reads waits, as it does in a terminal. */

@@ -230,7 +230,7 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
   const { chat, input, events } = opened;
   const interactive = port !== undefined && options.execute === undefined;
   try {
-    if (interactive && !plain) return await onTerminal(port, options.yes, environment, opened);
+    if (interactive && !plain) return await onTerminal(port, options, environment, opened);
     const ask = async (question: string) => {
       out(`${question}\n`);
       return input?.next();
@@ -277,7 +277,7 @@ async function* seenBefore(lines: AsyncIterable<string> | Iterable<string>, seen
 
 async function onTerminal(
   port: TerminalPort,
-  askNothing: boolean,
+  { yes: askNothing, database }: ChatOptions,
   environment: Environment,
   opened: Opened,
 ): Promise<ExitCode> {
@@ -285,7 +285,14 @@ async function onTerminal(
   const { chat, events } = opened;
   // Scripts do without all that draws.
   const { Terminal } = await import('./terminal/terminal.ts');
-  const terminal = new Terminal({ port, abilities: terminalAbilities(env), chat, now: clock.now, askNothing });
+  const terminal = new Terminal({
+    port,
+    abilities: terminalAbilities(env),
+    chat,
+    now: clock.now,
+    askNothing,
+    qrFile: `${database}-invitation.svg`,
+  });
   const { display } = terminal;
   const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
   const session = new Session({ chat, display, now: clock.now, signal, onActive });

@@ -139,6 +139,7 @@ const keys: HelpTopic = {
       ['Ctrl+Left, Ctrl+Right', 'a word back or on (also Alt+B and Alt+F)'],
       ['Ctrl+W, Ctrl+U, Ctrl+K', 'delete the word, to the start, to the end'],
       ['Ctrl+L', 'clears the screen'],
+      ['Ctrl+Z', 'suspends the program; fg brings it back'],
       ['Ctrl+C', 'empties the line, and leaves when it is empty (also Ctrl+D)'],
     ),
     text('What is pasted keeps its line breaks and waits for Enter. Lines that were typed are kept, encrypted.'),

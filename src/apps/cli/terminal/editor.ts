@@ -71,6 +71,7 @@ export class LineEditor {
         this.#paste(key.text);
         return none;
       case 'refused-paste':
+      case 'suspend':
         return none;
       case 'enter':
         return this.#submit();
@@ -177,6 +178,7 @@ type EditKey = Exclude<
   | 'newline'
   | 'tab'
   | 'redraw'
+  | 'suspend'
   | 'interrupt'
   | 'end-of-input'
   | 'up'

@@ -24,6 +24,7 @@ export type KeyName =
   | 'delete-to-start'
   | 'delete-to-end'
   | 'redraw'
+  | 'suspend'
   | 'interrupt'
   | 'end-of-input'
   | 'refused-paste';
@@ -46,6 +47,7 @@ const control: Readonly<Record<string, KeyName>> = {
   '\u0010': 'up',
   '\u0015': 'delete-to-start',
   '\u0017': 'delete-word',
+  '\u001a': 'suspend',
 };
 
 /** What follows the escape character. */

@@ -4,6 +4,8 @@ import type { ScreenPort } from './screen.ts';
 export interface TerminalPort extends ScreenPort {
   /** Starts to deliver keys as they are pressed; `end` when the terminal is gone. */
   start(onData: (chunk: Uint8Array) => void, onResize: () => void, onEnd: () => void): void;
+  /** Stops this program as Ctrl-Z does, with the terminal as it was; `onResume` when it goes on. */
+  suspend(onResume: () => void): void;
   /** Gives the terminal back as it was. */
   stop(): void;
 }
@@ -42,6 +44,16 @@ export function processTerminal(): TerminalPort {
         stdin.off('data', onData).off('end', onEnd);
         stdout.off('resize', onResize);
       };
+    },
+    suspend(onResume) {
+      restore();
+      process.once('SIGCONT', () => {
+        stdin.setRawMode(true);
+        stdout.write(PASTE_ON);
+        onResume();
+      });
+      // As the terminal does it: all programs of the group, so that the shell takes over.
+      process.kill(0, 'SIGTSTP');
     },
     stop() {
       detach();

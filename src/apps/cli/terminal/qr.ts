@@ -1,7 +1,20 @@
 /** A QR code of half-block characters, two modules to a character cell, dark on light on any theme. */
+import { rmSync, writeFileSync } from 'node:fs';
 import encodeQR from 'qr';
 
 const BORDER = 2;
+
+/** Columns and rows that a terminal must have for the code and a line below it. */
+export function qrSize(text: string): { readonly columns: number; readonly rows: number } {
+  const { length } = encodeQR(text, 'raw', { ecc: 'low', border: BORDER });
+  return { columns: length, rows: Math.ceil(length / 2) + 1 };
+}
+
+/** An SVG image of the code, readable by its owner only: whoever has the link can use it. */
+export function writeQrFile(text: string, path: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, encodeQR(text, 'svg', { ecc: 'low', border: BORDER }), { mode: 0o600, flag: 'wx' });
+}
 
 /** Empty when the code is larger than the terminal. */
 export function qrLines(text: string, columns: number, rows: number): readonly string[] {

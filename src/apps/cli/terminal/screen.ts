@@ -97,6 +97,12 @@ export class Screen {
     this.#port.write((clear ? '\u001b[H\u001b[2J' : this.#takeAway()) + this.#draw());
   }
 
+  /** Takes the typed text away, for another program to write here; {@link redraw} puts it back. */
+  leave(): void {
+    this.#blocks = [];
+    this.#port.write(this.#takeAway());
+  }
+
   /** Leaves the cursor on a fresh line; what a command that was cut off still says is not shown. */
   close(): void {
     this.#port.write(this.#takeAway());

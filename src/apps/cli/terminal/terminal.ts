@@ -26,6 +26,8 @@ export interface TerminalOptions {
   readonly now: () => number;
   /** Deletes without a question. */
   readonly askNothing: boolean;
+  /** Where a QR code goes that is too large for the terminal. */
+  readonly qrFile?: string;
 }
 
 /** A name in the prompt has as much room, however narrow the terminal is. */
@@ -70,7 +72,7 @@ export class Terminal {
   #day: number;
   readonly display: Display;
 
-  constructor({ port, abilities, chat, now, askNothing }: TerminalOptions) {
+  constructor({ port, abilities, chat, now, askNothing, qrFile }: TerminalOptions) {
     this.#port = port;
     this.#chat = chat;
     this.#now = now;
@@ -78,11 +80,11 @@ export class Terminal {
     this.#day = now();
     this.#editor = new LineEditor(chat.inputHistory(), asEdit);
     this.#screen = new Screen(port);
-    this.display = this.#makeDisplay(askNothing);
+    this.display = this.#makeDisplay(askNothing, qrFile);
     this.#setAddressee(chat.addressee());
   }
 
-  #makeDisplay(askNothing: boolean): Display {
+  #makeDisplay(askNothing: boolean, qrFile: string | undefined): Display {
     const screen = this.#screen;
     const now = this.#now;
     const port = this.#port;
@@ -121,10 +123,13 @@ export class Terminal {
         if (receipt !== undefined) print([receipt.line]);
       },
       qrCode: async (text) => {
-        const { qrLines } = await import('./qr.ts');
+        const { qrLines, qrSize, writeQrFile } = await import('./qr.ts');
         const lines = qrLines(text, port.columns, port.rows);
-        if (lines.length > 0) screen.print(lines);
-        else print([line(dim('(the window is too small for the QR code)'))]);
+        if (lines.length > 0) return screen.print(lines);
+        const { columns, rows } = qrSize(text);
+        const small = `(the QR code needs a window of ${columns} columns and ${rows} rows, this one has ${port.columns} and ${port.rows}`;
+        if (qrFile !== undefined) writeQrFile(text, qrFile);
+        print([line(dim(qrFile === undefined ? `${small})` : `${small}; it is in the file ${safeLine(qrFile)})`))]);
       },
       confirm: async (question) => askNothing || isYes(await this.#ask(question)),
     };
@@ -193,6 +198,7 @@ export class Terminal {
         });
       };
       const onKey = (key: Key) => {
+        if (key.kind === 'suspend') return this.#suspend();
         if (key.kind === 'refused-paste') this.display.printError(refusedPaste);
         if (this.#question !== undefined) this.#answer(this.#question, key);
         else if (this.#press(key, submit) === 'quit') return finish();
@@ -229,6 +235,14 @@ export class Terminal {
       submit(action.line);
     }
     return undefined;
+  }
+
+  #suspend(): void {
+    this.#screen.leave();
+    this.#port.suspend(() => {
+      this.#screen.redraw(false);
+      this.refresh();
+    });
   }
 
   /** Whoever presses a key has seen what came last. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Outcome, Session } from '../../../../src/apps/cli/commands/session.ts';
 import { ask } from '../../../../src/apps/cli/terminal/prompt.ts';
@@ -389,6 +392,53 @@ describe('the terminal', () => {
     expect(port.text.join('')).toContain('▀');
     expect(qrLines('a'.repeat(600), 60, 60)).toEqual([]);
     expect(qrLines('abc', 80, 24).every((line) => line.startsWith(`${ESC}[30;107m`))).toBe(true);
+  });
+});
+
+describe('Ctrl-Z', () => {
+  it('leaves the screen to the shell, and puts back what was typed', () => {
+    const { port, text } = setUp();
+    port.type('/cont');
+    port.type('\u001a');
+    expect(port.text).toEqual([]);
+    port.write('$ fg\r\n');
+    port.resume?.();
+    port.type('a');
+    expect(text()).toEqual(['$ fg', '> /conta']);
+  });
+});
+
+describe('a QR code that is too large for the terminal', () => {
+  it('goes to a private file, and its size is said', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sotto-test-'));
+    try {
+      const qrFile = join(folder, 'code.svg');
+      const port = new VirtualTerminal(200, 10);
+      const abilities = { colors: 'none', links: false } as const;
+      const terminal = new Terminal({
+        port,
+        abilities,
+        chat: new FakeChat('me'),
+        now: () => NOW,
+        askNothing: true,
+        qrFile,
+      });
+      for (const text of ['a'.repeat(300), 'b'.repeat(300)]) {
+        await terminal.display.qrCode(text);
+        expect(port.text.join(' ')).toMatch(
+          /needs a window of \d+ columns and \d+ rows, this one has 200 and 10; it is in the file/,
+        );
+        expect(port.text.join('')).toContain(qrFile);
+        expect(statSync(qrFile).mode & 0o777).toBe(0o600);
+        expect(readFileSync(qrFile, 'utf8')).toContain('<svg');
+      }
+      const [, columns, rows] = /of (\d+) columns and (\d+) rows/.exec(port.text.join(' ')) ?? [];
+      expect(qrLines('a'.repeat(300), Number(columns), Number(rows)).length).toBeGreaterThan(0);
+      expect(qrLines('a'.repeat(300), Number(columns) - 1, Number(rows))).toEqual([]);
+      expect(qrLines('a'.repeat(300), Number(columns), Number(rows) - 1)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
