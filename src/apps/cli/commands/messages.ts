@@ -1,6 +1,6 @@
 /** Commands about single messages: send, answer, change, delete, react. */
 import { ChatError, type ChatItem, type Contact, type ContactId, parseMarkdown } from '../../../chat/index.ts';
-import { renderItem, shortText } from '../show/items.ts';
+import { shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
@@ -38,12 +38,12 @@ function fittingMessage(
 }
 
 export function edit(ctx: CommandContext, command: CommandOf<'edit'>): void {
-  const { chat, display, now } = ctx;
+  const { chat, display } = ctx;
   const contact = chat.contactByName(command.name);
   ctx.onActive(contact);
   const meant = fittingMessage(ctx, contact.contactId, 'us', command);
   const item = chat.editMessage(meant.item.itemId, meant.text);
-  display.print(renderItem(item, contact, now(), '[edited]'));
+  display.editedItem(item, contact);
 }
 
 export function deleteMessage(ctx: CommandContext, { name, start, scope }: CommandOf<'deleteMessage'>): void {

@@ -20,6 +20,8 @@ export interface Display {
   /** A message that was sent here; its receipts follow through {@link receipt}. */
   sentItem(item: ChatItem, contact: Contact): void;
   receipt(item: ChatItem, contact: Contact): void;
+  /** A message that was changed here: it keeps its place, where it can still be reached. */
+  editedItem(item: ChatItem, contact: Contact): void;
   /** A QR code of `text`, where there is room for one. */
   qrCode(text: string): Promise<void>;
   /** Asks before something that cannot be undone; true where nobody can be asked. */
@@ -56,6 +58,7 @@ export function plainDisplay(out: Write, err: Write, now: () => number): Display
       const shown = receiptLine(item, contact, now());
       if (shown !== undefined) (shown.failed ? printError : print)([shown.line]);
     },
+    editedItem: (item, contact) => print(renderItem(item, contact, now(), '[edited]')),
     qrCode: async () => {},
     confirm: async () => true,
   };
@@ -98,6 +101,7 @@ export function spokenDisplay(
       const start = renderItem(item, contact, now()).slice(0, 1).map(spokenText).join('');
       print([line(error(`not sent to ${contactName(contact)}: ${start}: ${reason}`))]);
     },
+    editedItem: (item, contact) => print([line(`message to ${contactName(contact)} changed: ${shortText(item.text)}`)]),
     qrCode: async () => {},
     confirm: async (question) => isYes(await ask(question)),
   };

@@ -5,7 +5,7 @@ import { markRead } from '../commands/read.ts';
 import { addressedBy, asEdit, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
-import { dayLine, receiptMark, renderItem } from '../show/items.ts';
+import { dayLine, receiptMark, renderItem, shortText } from '../show/items.ts';
 import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
@@ -113,6 +113,11 @@ export class Terminal {
       sentItem: (item, contact) => {
         this.#sent.add(item.itemId);
         printMessage(renderItem(item, contact, now()), item.itemId);
+      },
+      editedItem: (item, contact) => {
+        if (screen.replace(item.itemId, this.#rows(markedItem(item, contact, now())))) {
+          print([line(`message changed: ${shortText(item.text)}`)]);
+        } else print(renderItem(item, contact, now(), '[edited]'), item.itemId);
       },
       receipt: (item, contact) => {
         const failed = item.direction.kind === 'sent' && item.direction.status.kind === 'failed';
