@@ -119,14 +119,45 @@ describe('double ratchet', () => {
     expect(() => initiator.open(message)).toThrow(expect.objectContaining({ kind: 'duplicate' }));
   });
 
+  // The number of the protocol, not our constant: with another one, peers lose messages or make us keep too many keys.
+  const CAP = 512;
+  const lose = (sender: Party, count: number) => {
+    for (let i = 0; i < count; i++) sender.seal('lost');
+  };
+
   it('keeps at most 512 skipped keys at a time', () => {
     const { initiator, joiner } = session(false, false);
     initiator.open(joiner.seal('first'));
-    for (let i = 0; i < r.MAX_SKIPPED; i++) joiner.seal('lost');
+    lose(joiner, CAP);
     const enough = joiner.seal('last of its chain that may come');
     const tooMany = joiner.seal('one too many');
+    const before = initiator.ratchet;
     expect(() => initiator.open(tooMany)).toThrow(expect.objectContaining({ kind: 'too-many-skipped' }));
+    expect(initiator.ratchet).toBe(before);
+    expect(initiator.skipped).toEqual([]);
     expect(initiator.open(enough)).toContain('last');
-    expect(initiator.skipped.length).toBe(r.MAX_SKIPPED);
+    expect(initiator.skipped.length).toBe(CAP);
+    // The next gap counts from what was received.
+    expect(initiator.open(tooMany)).toBe('one too many');
+  });
+
+  it.each([
+    [CAP, CAP, undefined],
+    [CAP + 1, 0, 'too-many-skipped'],
+    [0, CAP + 1, 'too-many-skipped'],
+  ])('with %d lost before and %d after the peer changes its key', (former, current, refusal) => {
+    const { initiator, joiner } = session(false, false);
+    initiator.open(joiner.seal('first'));
+    lose(joiner, former);
+    joiner.open(initiator.seal('answer'));
+    lose(joiner, current);
+    const message = joiner.seal('under the new key');
+    if (refusal === undefined) {
+      expect(initiator.open(message)).toBe('under the new key');
+      expect(initiator.skipped.length).toBe(former + current);
+    } else {
+      expect(() => initiator.open(message)).toThrow(expect.objectContaining({ kind: refusal }));
+      expect(initiator.skipped).toEqual([]);
+    }
   });
 });
