@@ -16,6 +16,7 @@ const { server } = parseSmpServer('smp://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 const QUOTA = new SmpError('protocol', 'localhost: QUOTA', { code: { kind: 'QUOTA' } });
 const NETWORK = new SmpError('network', 'localhost: the connection broke');
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 interface Attempt {
   readonly at: number;
@@ -29,6 +30,7 @@ describe('a delivery worker', () => {
   let queue: SndQueueId;
   let attempts: Attempt[];
   let delivered: MsgId[];
+  let failed: { readonly msgId: MsgId; readonly error: Error }[];
   let ids = 0;
 
   beforeEach(() => {
@@ -36,6 +38,7 @@ describe('a delivery worker', () => {
     sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, agentMigrations);
     attempts = [];
     delivered = [];
+    failed = [];
     const smp = {
       send: () =>
         new Promise<void>((resolve, reject) => {
@@ -54,7 +57,7 @@ describe('a delivery worker', () => {
     };
     workers = new DeliveryWorkers(ctx, {
       delivered: (message) => delivered.push(message.msgId),
-      failed: () => {},
+      failed: ({ msgId }, error) => failed.push({ msgId, error }),
     });
     store.insertConnection(sql, { connId, state: 'connected', agentVersion: 7, pq: false }, clock.now());
     queue = store.insertSndQueue(sql, {
@@ -199,5 +202,29 @@ describe('a delivery worker', () => {
       last = await untilNext(2 * MINUTE);
     }
     expect(last).toBeGreaterThan(30_000);
+  });
+
+  it.each([
+    ['the network fails', NETWORK],
+    ['the queue is full', QUOTA],
+  ])('gives a message up after 21 days in which %s, and goes on with the next', async (_, error) => {
+    add();
+    await answer(error);
+    clock.set(21 * DAY);
+    add();
+    workers.wake(queue);
+    await turn();
+    await answer(error);
+    expect(failed).toEqual([]);
+    clock.set(1);
+    workers.wake(queue);
+    await turn();
+    await answer(error);
+    const [first, second] = [(ids - 1) as MsgId, ids as MsgId];
+    expect(failed).toEqual([{ msgId: first, error }]);
+    await answer();
+    expect(delivered).toEqual([second]);
+    expect(workers.idle).toBe(true);
+    expect(store.hasPending(sql, connId)).toBe(false);
   });
 });
