@@ -141,6 +141,17 @@ describe('a server that starts in 1970', () => {
   }, 60_000);
 });
 
+describe('a server whose clock is right', () => {
+  it('keeps a message for 21 days, and deletes it at the next search', async () => {
+    server = await start(path, manualClock(NOW_MS));
+    const rcvId = await queueWith(server);
+    await server.pass(21 * 24);
+    expect(await server.store.messages.size(rcvId)).toBe(1);
+    await server.pass(2);
+    expect(await server.store.messages.size(rcvId)).toBe(0);
+  }, 60_000);
+});
+
 describe('a server whose clock is years ahead', () => {
   it('deletes nothing when it starts so, nor when it is set right', async () => {
     const first = await start(path, manualClock(NOW_MS));
