@@ -2,10 +2,14 @@
  * KEM key pairs made ahead of need: one is due at each change of direction, and making it takes about 20 ms, which
  * would stand between a message and its receipt.
  */
-import type { Sntrup761KeyPair } from '../crypto/index.ts';
+import { type Sntrup761KeyPair, wipe } from '../crypto/index.ts';
 
 /** Makes `count` key pairs, in another thread where the program can. */
-export type KemKeyPairMaker = (count: number) => Promise<readonly Sntrup761KeyPair[]>;
+export interface KemKeyPairMaker {
+  (count: number): Promise<readonly Sntrup761KeyPair[]>;
+  /** Lets go of what it makes them with; what was asked for may never come. */
+  close?(): void;
+}
 
 /** Pairs made at once: each costs a third of one that is made alone. */
 const BATCH = 8;
@@ -32,12 +36,23 @@ export class KemKeyPairs {
     return pair;
   }
 
+  /** Ends the maker and wipes the secrets that nobody took. Pairs that are taken later are made on the spot. */
+  close(): void {
+    this.#maker = 'gone';
+    this.#make.close?.();
+    for (const { secretKey } of this.#ready.splice(0)) wipe(secretKey);
+  }
+
   /** Starts making what is missing. */
   prepare(): void {
     if (this.#maker !== 'idle' || this.#ready.length >= ENOUGH) return;
     this.#maker = 'busy';
     this.#make(BATCH).then(
       (pairs) => {
+        if (this.#maker === 'gone') {
+          for (const { secretKey } of pairs) wipe(secretKey);
+          return;
+        }
         this.#maker = 'idle';
         this.#ready.push(...pairs);
         this.prepare();

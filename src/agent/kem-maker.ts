@@ -4,12 +4,15 @@ import { type Deferred, deferred } from '../base/index.ts';
 import { generateSntrup761Batch, type Sntrup761KeyPair, systemRandom } from '../crypto/index.ts';
 import type { KemKeyPairMaker } from './kem-keys.ts';
 
-/** Makes pairs in a thread of their own, which starts with the first and keeps no program alive. */
+/** Makes pairs in a thread of their own, which starts with the first, keeps no program alive, and ends with `close`. */
 export function threadKemKeyPairMaker(): KemKeyPairMaker {
   let worker: Worker | undefined;
   const waiting: Deferred<readonly Sntrup761KeyPair[]>[] = [];
   const start = () => {
-    const started = new Worker(new URL('./kem-worker.js', import.meta.url));
+    const started = new Worker(new URL('./kem-worker.js', import.meta.url), {
+      // Flags of the program, such as --input-type, can keep a thread from starting.
+      execArgv: [],
+    });
     started.on('message', (pairs: readonly Sntrup761KeyPair[]) => waiting.shift()?.resolve(pairs));
     started.on('error', (error) => {
       for (const batch of waiting.splice(0)) batch.reject(error);
@@ -18,13 +21,20 @@ export function threadKemKeyPairMaker(): KemKeyPairMaker {
     started.unref();
     return started;
   };
-  return (count) => {
+  const make = (count: number) => {
     worker ??= start();
     const batch = deferred<readonly Sntrup761KeyPair[]>();
     waiting.push(batch);
     worker.postMessage(count);
     return batch.promise;
   };
+  return Object.assign(make, {
+    close() {
+      void worker?.terminate();
+      worker = undefined;
+      for (const batch of waiting.splice(0)) batch.reject(new Error('the maker of key pairs was closed'));
+    },
+  });
 }
 
 /** Makes pairs in this thread, between other work: where the program runs from sources, as tests do. */

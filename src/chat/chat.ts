@@ -40,11 +40,14 @@ export class ChatEngine implements Chat {
   readonly #ctx: ChatContext;
   readonly #agent: Agent;
   readonly #servers: readonly string[];
+  readonly #onStopped: () => void;
   /** Servers of conversations, and whether they are reached. */
   readonly #reached = new Map<string, boolean>();
 
-  constructor(ctx: ChatContext, servers: readonly string[]) {
+  /** `onStopped` lets go of what was made for this chat alone. */
+  constructor(ctx: ChatContext, servers: readonly string[], onStopped: () => void = () => {}) {
     this.#ctx = ctx;
+    this.#onStopped = onStopped;
     this.#agent = ctx.agent;
     this.#servers = servers;
   }
@@ -253,6 +256,7 @@ export class ChatEngine implements Chat {
 
   async stop(): Promise<void> {
     await this.#agent.stop();
+    this.#onStopped();
     this.#ctx.sql.close();
   }
 

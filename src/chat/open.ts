@@ -115,6 +115,7 @@ export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePa
   const engine = new ChatEngine(
     context,
     servers.map(({ server }) => formatSmpServer(server)),
+    () => kemKeyPairs.close(),
   );
   return engine;
 }

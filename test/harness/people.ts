@@ -2,7 +2,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idleKemKeyPairMaker, type SmpQueueClient, type SmpQueueEvents } from '../../src/agent/index.ts';
+import {
+  idleKemKeyPairMaker,
+  type KemKeyPairMaker,
+  type SmpQueueClient,
+  type SmpQueueEvents,
+} from '../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { type Chat, type ChatEvent, type ChatEventHandler, type Contact, openChat } from '../../src/chat/index.ts';
 import { sntrup761, systemRandom } from '../../src/crypto/index.ts';
@@ -65,6 +70,7 @@ export interface PersonOptions {
   readonly wrap?: (client: SmpQueueClient) => SmpQueueClient;
   /** What the face does with events, after they were recorded. */
   readonly onEvent?: ChatEventHandler;
+  readonly kemKeyPairMaker?: KemKeyPairMaker;
 }
 
 export function temporaryFolder(): string {
@@ -94,7 +100,7 @@ export async function person(
     servers: servers.map((server) => formatSmpServer(server)),
     smp: (smpEvents) => (options.wrap ?? ((client) => client))(smpClient(smpEvents)),
     kem: sntrup761,
-    kemKeyPairMaker: idleKemKeyPairMaker(),
+    kemKeyPairMaker: options.kemKeyPairMaker ?? idleKemKeyPairMaker(),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,

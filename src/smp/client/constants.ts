@@ -10,6 +10,9 @@ export const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** A connection that is silent this long gets a PING; without an answer it is taken for dead. */
 export const PING_INTERVAL_MS = 120_000;
 
+/** A connection to a server that nothing is received from is closed after this long without a command. */
+export const UNUSED_CONNECTION_MS = 300_000;
+
 /** Between attempts to reach a server that has subscriptions. */
 export const RECONNECT_POLICY: RetryPolicy = { initialMs: 1_000, maxMs: 120_000, factor: 2 };
 

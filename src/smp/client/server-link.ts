@@ -22,6 +22,7 @@ import {
   RECONNECT_POLICY,
   SUBSCRIBE_BATCH,
   SUBSCRIBE_POLICY,
+  UNUSED_CONNECTION_MS,
 } from './constants.ts';
 import { connectionError, protocolError, SmpError } from './errors.ts';
 import type { SmpClientsOptions } from './options.ts';
@@ -44,6 +45,10 @@ export class ServerLink {
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
   #reconnectTimer: Timer | undefined;
+  #unusedTimer: Timer | undefined;
+  /** Requests without an answer, and the monotonic time of the last answer. */
+  #underWay = 0;
+  #lastUsed = 0;
 
   constructor(server: SmpServer, options: SmpClientsOptions) {
     this.server = server;
@@ -57,10 +62,16 @@ export class ServerLink {
     command: Command,
     signal: AbortSignal,
   ): Promise<Response> {
-    const connection = await abortable(this.#connection(), signal);
-    const response = await connection.request(entityId, key, command, signal);
-    if (response.kind === 'ERR') throw protocolError(this.server, response.error);
-    return response;
+    this.#underWay++;
+    try {
+      const connection = await abortable(this.#connection(), signal);
+      const response = await connection.request(entityId, key, command, signal);
+      if (response.kind === 'ERR') throw protocolError(this.server, response.error);
+      return response;
+    } finally {
+      this.#underWay--;
+      this.#lastUsed = this.#options.clock.monotonic();
+    }
   }
 
   /**
@@ -110,6 +121,7 @@ export class ServerLink {
     const reason = new SmpError('network', 'the client is closing');
     this.#closing.abort(reason);
     this.#reconnectTimer?.cancel();
+    this.#unusedTimer?.cancel();
     if (this.#state.kind === 'connected') this.#state.connection.end(reason);
     this.#state = { kind: 'idle' };
   }
@@ -142,6 +154,8 @@ export class ServerLink {
       );
       this.#state = { kind: 'connected', connection };
       void connection.ended.then((reason) => this.#onEnded(connection, reason));
+      this.#lastUsed = clock.monotonic();
+      this.#closeWhenUnused(connection);
       this.#options.onConnected(this.server);
       void this.#resubscribe(connection);
       return connection;
@@ -155,9 +169,27 @@ export class ServerLink {
     }
   }
 
+  /** Lets go of a server that is only sent to, once there has been nothing to send for a while. */
+  #closeWhenUnused(connection: SmpConnection): void {
+    const { clock } = this.#options;
+    const unusedFor = this.wanted.size > 0 || this.#underWay > 0 ? 0 : clock.monotonic() - this.#lastUsed;
+    if (unusedFor >= UNUSED_CONNECTION_MS) {
+      connection.end(new SmpError('network', 'the connection was not used any more'));
+      return;
+    }
+    this.#unusedTimer = clock.schedule(
+      UNUSED_CONNECTION_MS - unusedFor,
+      () => {
+        if (this.#connected === connection) this.#closeWhenUnused(connection);
+      },
+      { background: true },
+    );
+  }
+
   #onEnded(connection: SmpConnection, reason: SmpError): void {
     if (this.#state.kind !== 'connected' || this.#state.connection !== connection) return;
     this.#options.logger.debug(`smp: connection ended: ${reason.kind}`);
+    this.#unusedTimer?.cancel();
     // A server that shakes hands and then talks nonsense is one that cannot be reached.
     this.#failures = connection.served ? 0 : this.#failures + 1;
     this.#options.onDisconnected(this.server);
