@@ -22,6 +22,7 @@ import { benchOffered } from './offered.ts';
 import { benchQueues } from './queues.ts';
 import { benchRatchet } from './ratchet.ts';
 import { type BenchServer, otherServer, startServer } from './server.ts';
+import { benchWorst } from './worst.ts';
 
 const PROGRAM = fileURLToPath(import.meta.url);
 const QUEUES = [1, 16, 256];
@@ -87,6 +88,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
   contacts: () => withServer(benchContacts),
+  worst: () => withServer(benchWorst),
   start: () => withServer(async (server) => benchColdStart(server)),
 };
 

@@ -19,11 +19,14 @@ import {
   nextSealingKey,
   type Ratchet,
   type RatchetEnvironment,
+  type SkippedKeys,
   sealMessage,
   x3dhInitiator,
   x3dhJoiner,
 } from 'sotto/ratchet';
 import { type Figure, microsFigure } from './measure.ts';
+
+const noKeys: SkippedKeys = { headerKeys: () => [], find: () => undefined };
 
 const MESSAGE = new Uint8Array(13_000);
 const PADDED = 15_000;
@@ -60,7 +63,7 @@ function session(kem: boolean): { alice: Ratchet; bob: Ratchet } {
 
 function exchange(from: Ratchet, to: Ratchet): [Ratchet, Ratchet] {
   const { key, ratchet } = nextSealingKey(from);
-  return [ratchet, decryptMessage(env, to, [], sealMessage(key, MESSAGE, PADDED)).ratchet];
+  return [ratchet, decryptMessage(env, to, noKeys, sealMessage(key, MESSAGE, PADDED)).ratchet];
 }
 
 export function benchRatchet(kem: boolean): readonly Figure[] {
@@ -68,7 +71,7 @@ export function benchRatchet(kem: boolean): readonly Figure[] {
   const name = `ratchet, ${kem ? 'with' : 'without'} KEM`;
   const first = nextSealingKey(alice);
   const turning = sealMessage(first.key, MESSAGE, PADDED);
-  const turned = decryptMessage(env, bob, [], turning).ratchet;
+  const turned = decryptMessage(env, bob, noKeys, turning).ratchet;
   const following = sealMessage(nextSealingKey(first.ratchet).key, MESSAGE, PADDED);
 
   const [key, iv, none] = [new Uint8Array(32), new Uint8Array(16), new Uint8Array(0)];
@@ -109,13 +112,13 @@ export function benchRatchet(kem: boolean): readonly Figure[] {
     ),
     microsFigure(
       `${name}, decrypt`,
-      () => decryptMessage(env, turned, [], following),
+      () => decryptMessage(env, turned, noKeys, following),
       decrypt,
       `the next in one direction; ${primitives}`,
     ),
     microsFigure(
       `${name}, decrypt, direction changed`,
-      () => decryptMessage(env, bob, [], turning),
+      () => decryptMessage(env, bob, noKeys, turning),
       () => {
         turn();
         decrypt();

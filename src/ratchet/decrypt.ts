@@ -1,5 +1,5 @@
 /** Receiving: finds the key of a message, advancing or skipping as its header says. Throws and changes nothing on error. */
-import { aeadOpen, CryptoError, constantTimeEqual, generateX448, unPad } from '../crypto/index.ts';
+import { aeadOpen, CryptoError, generateX448, unPad } from '../crypto/index.ts';
 import { concatBytes, decode } from '../encoding/index.ts';
 import { RatchetError } from './errors.ts';
 import { chainKdf, type MessageKey, rootKdf } from './kdf.ts';
@@ -27,6 +27,13 @@ export interface Decrypted {
   readonly used: SkippedKey | undefined;
 }
 
+/** The kept keys of one session. Only messages that the current chain does not open are looked up in them. */
+export interface SkippedKeys {
+  /** Distinct header keys of kept messages. Each costs an attempt to open a header. */
+  headerKeys(): readonly Uint8Array[];
+  find(headerKey: Uint8Array, number: number): SkippedKey | undefined;
+}
+
 /**
  * Decrypts one message. `skipped` holds the kept keys of this session. What is returned replaces the state in the
  * same transaction that stores the message.
@@ -34,16 +41,20 @@ export interface Decrypted {
 export function decryptMessage(
   env: RatchetEnvironment,
   ratchet: Ratchet,
-  skipped: readonly SkippedKey[],
+  skipped: SkippedKeys,
   encrypted: Uint8Array,
 ): Decrypted {
   const message = decode(encryptedMessageCodec, encrypted);
   const header = decode(encryptedHeaderCodec, message.header);
   if (header.version < RATCHET_VERSION)
     throw new RatchetError('version', `ratchet version ${header.version} is too old`);
-  const late = trySkipped(ratchet, skipped, header, message);
-  if (late !== undefined) return late;
-  const { step, plain } = openHeader(ratchet, header);
+  const { step, headerKey, plain } = openHeader(ratchet, skipped, header);
+  if (step === 'earlier' || (step === 'same' && plain.number < ratchet.received)) {
+    const used = skipped.find(headerKey, plain.number);
+    if (used === undefined) throw receivedBefore(ratchet, step === 'same' ? plain.number : undefined);
+    const body = openBody(ratchet.associatedData, used.messageKey, message);
+    return { message: body, ratchet, skipped: [], used };
+  }
   let next = upgraded(ratchet, plain.maxVersion);
   const kept: SkippedKey[] = [];
   if (step === 'advance') {
@@ -63,6 +74,13 @@ export function decryptMessage(
     skipped: kept,
     used: undefined,
   };
+}
+
+/** `number` is that of a message of the current chain. */
+function receivedBefore({ received }: Ratchet, number: number | undefined): RatchetError {
+  return number !== undefined && received === number + 1
+    ? new RatchetError('duplicate', 'the last message was received again')
+    : new RatchetError('earlier', 'message was received before');
 }
 
 function openBody(associatedData: Uint8Array, key: MessageKey, message: EncryptedMessage): Uint8Array {
@@ -90,42 +108,27 @@ function tryHeader(ratchet: Ratchet, key: Uint8Array, header: EncryptedHeader): 
   return decode(messageHeaderCodec, unPad(plain));
 }
 
-function openHeader(
-  ratchet: Ratchet,
-  header: EncryptedHeader,
-): { readonly step: 'same' | 'advance'; readonly plain: MessageHeader } {
-  if (ratchet.receiving !== undefined) {
-    const plain = tryHeader(ratchet, ratchet.receiving.headerKey, header);
-    if (plain !== undefined) return { step: 'same', plain };
-  }
-  const plain = tryHeader(ratchet, ratchet.nextReceivingHeaderKey, header);
-  if (plain === undefined) throw new RatchetError('header', 'no key of this session opens the message');
-  return { step: 'advance', plain };
+interface OpenedHeader {
+  /** `earlier`: of a chain before the current one. */
+  readonly step: 'same' | 'advance' | 'earlier';
+  readonly headerKey: Uint8Array;
+  readonly plain: MessageHeader;
 }
 
-/** A message whose key was kept. Undefined when its header opens with none, or with that of the current chain. */
-function trySkipped(
-  ratchet: Ratchet,
-  skipped: readonly SkippedKey[],
-  header: EncryptedHeader,
-  message: EncryptedMessage,
-): Decrypted | undefined {
-  const tried: Uint8Array[] = [];
-  for (const { headerKey } of skipped) {
-    if (tried.some((key) => constantTimeEqual(key, headerKey))) continue;
-    tried.push(headerKey);
+/** Kept keys come last: so what arrives in order costs no more with many of them. */
+function openHeader(ratchet: Ratchet, skipped: SkippedKeys, header: EncryptedHeader): OpenedHeader {
+  const open = (step: OpenedHeader['step'], headerKey: Uint8Array): OpenedHeader | undefined => {
     const plain = tryHeader(ratchet, headerKey, header);
-    if (plain === undefined) continue;
-    const used = skipped.find((k) => k.number === plain.number && constantTimeEqual(k.headerKey, headerKey));
-    if (used !== undefined) {
-      const body = openBody(ratchet.associatedData, used.messageKey, message);
-      return { message: body, ratchet, skipped: [], used };
-    }
-    const current = ratchet.receiving !== undefined && constantTimeEqual(headerKey, ratchet.receiving.headerKey);
-    if (current || constantTimeEqual(headerKey, ratchet.nextReceivingHeaderKey)) return undefined;
-    throw new RatchetError('earlier', 'message was received before');
+    return plain && { step, headerKey, plain };
+  };
+  const current = ratchet.receiving && open('same', ratchet.receiving.headerKey);
+  const opened = current ?? open('advance', ratchet.nextReceivingHeaderKey);
+  if (opened !== undefined) return opened;
+  for (const headerKey of skipped.headerKeys()) {
+    const late = open('earlier', headerKey);
+    if (late !== undefined) return late;
   }
-  return undefined;
+  throw new RatchetError('header', 'no key of this session opens the message');
 }
 
 /** The peer may speak more than was agreed at the start: both move up to the newest version both know. */
@@ -139,8 +142,7 @@ function upgraded(ratchet: Ratchet, peerMax: number): Ratchet {
 function skipTo(ratchet: Ratchet, until: number, kept: SkippedKey[]): Ratchet {
   const { receiving, received } = ratchet;
   if (receiving === undefined) return ratchet;
-  if (received === until + 1) throw new RatchetError('duplicate', 'the last message was received again');
-  if (received > until) throw new RatchetError('earlier', 'message was received before');
+  if (received > until) throw receivedBefore(ratchet, until);
   if (until > received + MAX_SKIPPED) {
     throw new RatchetError(
       'too-many-skipped',

@@ -15,6 +15,7 @@ import * as smp from '../../src/smp/protocol/index.ts';
 import { queueRecordCodec, queueStateCodec, storedMessageCodec } from '../../src/smp/server/store/record-codec.ts';
 import * as transport from '../../src/transport/index.ts';
 import * as any from './agent-arbitraries.ts';
+import { skippedKeysOf } from './skipped-keys.ts';
 import { anyBoundedCommand, anyErrorType, anyOpenCommand, anyResponse } from './smp-arbitraries.ts';
 import { message, queueRecord } from './smp-records.ts';
 import { testIdentity } from './smp-server.ts';
@@ -271,7 +272,12 @@ function ratchetDecoders(): readonly Decoder[] {
       { ...headerValue, kem: undefined },
       { ...headerValue, kem: kems[0]! },
     ]),
-    reading('messages to a ratchet', [sealed], (bytes) => ratchet.decryptMessage(env, receiving, [], bytes), 'any'),
+    reading(
+      'messages to a ratchet',
+      [sealed],
+      (bytes) => ratchet.decryptMessage(env, receiving, skippedKeysOf([]), bytes),
+      'any',
+    ),
     binary('KEM parameters', ratchet.kemParamsCodec, kems),
     binary('X3DH parameters', ratchet.e2eParamsCodec, [...sampled(any.anyE2eParams), ...sampled(any.anyKemE2eParams)]),
     binary('stored ratchets', ratchet.ratchetCodec, [sent, receiving]),

@@ -8,6 +8,7 @@ import {
   type Ratchet,
   ratchetCodec,
   type SkippedKey,
+  type SkippedKeys,
 } from '../../ratchet/index.ts';
 import { AgentError } from '../errors.ts';
 import { type QueueInfo, queueInfoCodec } from '../protocol/index.ts';
@@ -128,21 +129,33 @@ export function requireRatchet(sql: Sql, connId: ConnId): Ratchet {
   return ratchet;
 }
 
-export function skippedKeys(sql: Sql, connId: ConnId): readonly SkippedKey[] {
-  return sql
-    .all<{ header_key: Uint8Array; number: number; message_key: Uint8Array }>(
-      'SELECT header_key, number, message_key FROM skipped_keys WHERE conn_id = ?',
-      connId,
-    )
-    .map((row) => ({
-      headerKey: row.header_key,
-      number: row.number,
-      messageKey: decode(messageKeyCodec, row.message_key),
-    }));
-}
-
-/** All that are kept of one connection: every received message is tried with them. Four gaps of the largest size. */
+/** Chains with kept keys: a message that no current key opens is tried with the header key of each. */
+const MAX_SKIPPED_CHAINS = 64;
+/** Kept keys of one connection: four gaps of the largest size. */
 const MAX_SKIPPED_KEYS = 2_048;
+
+/** The kept keys of a connection, looked up when they are asked for. */
+export function skippedKeys(sql: Sql, connId: ConnId): SkippedKeys {
+  return {
+    headerKeys: () =>
+      sql
+        .all<{ header_key: Uint8Array }>(
+          `SELECT header_key FROM skipped_keys WHERE conn_id = ? GROUP BY header_key ORDER BY max(rowid) DESC
+           LIMIT ${MAX_SKIPPED_CHAINS}`,
+          connId,
+        )
+        .map((row) => row.header_key),
+    find(headerKey, number) {
+      const row = sql.get<{ message_key: Uint8Array }>(
+        'SELECT message_key FROM skipped_keys WHERE conn_id = ? AND header_key = ? AND number = ?',
+        connId,
+        headerKey,
+        number,
+      );
+      return row && { headerKey, number, messageKey: decode(messageKeyCodec, row.message_key) };
+    },
+  };
+}
 
 export function updateSkippedKeys(
   sql: Sql,
@@ -160,18 +173,27 @@ export function updateSkippedKeys(
       now,
     );
   }
-  if (change.skipped.length > 0) {
-    sql.run(
-      `DELETE FROM skipped_keys WHERE conn_id = ? AND rowid NOT IN
-         (SELECT rowid FROM skipped_keys WHERE conn_id = ? ORDER BY rowid DESC LIMIT ${MAX_SKIPPED_KEYS})`,
-      connId,
-      connId,
-    );
-  }
+  if (change.skipped.length > 0) limitSkippedKeys(sql, connId);
   if (change.used !== undefined) {
     const { headerKey, number } = change.used;
     sql.run('DELETE FROM skipped_keys WHERE conn_id = ? AND header_key = ? AND number = ?', connId, headerKey, number);
   }
+}
+
+/** Deletes the oldest keys over the limits. */
+function limitSkippedKeys(sql: Sql, connId: ConnId): void {
+  sql.run(
+    `DELETE FROM skipped_keys WHERE rowid IN
+       (SELECT rowid FROM skipped_keys WHERE conn_id = ? ORDER BY rowid DESC LIMIT -1 OFFSET ${MAX_SKIPPED_KEYS})`,
+    connId,
+  );
+  sql.run(
+    `DELETE FROM skipped_keys WHERE conn_id = ? AND header_key IN
+       (SELECT header_key FROM skipped_keys WHERE conn_id = ? GROUP BY header_key ORDER BY max(rowid) DESC
+        LIMIT -1 OFFSET ${MAX_SKIPPED_CHAINS})`,
+    connId,
+    connId,
+  );
 }
 
 /** A confirmation that waits for `allowConnection`. */

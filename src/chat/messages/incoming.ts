@@ -39,7 +39,7 @@ export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
       store.setContactPq(sql, contact.contactId, meta.pq);
       ctx.emit({ kind: 'pqEncryption', contact: toContact({ ...contact, pq: meta.pq }), enabled: meta.pq });
     }
-    decodeChatBody(event.body).forEach((decoded, position) => {
+    readableOnce(decodeChatBody(event.body)).forEach((decoded, position) => {
       // An earlier event of the batch may have changed the contact.
       const current = store.contactByConnection(sql, connId);
       if (current !== undefined) receipt = receiveOne(ctx, current, decoded, event, position) || receipt;
@@ -48,6 +48,12 @@ export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
     // It deleted the connection: the same from our side.
     if (store.contactByConnection(sql, connId) === undefined) agent.deleteConnection(connId, { waitDelivery: false });
   });
+}
+
+/** One line stands for all that cannot be read of a message, however much that is. */
+function readableOnce(elements: readonly DecodedChatMessage[]): readonly DecodedChatMessage[] {
+  const first = elements.findIndex(({ kind }) => kind !== 'message');
+  return elements.filter(({ kind }, i) => kind === 'message' || i === first);
 }
 
 const unreadable = {
@@ -149,7 +155,7 @@ function receiveOther(
 ): void {
   const { connId, msgId } = received;
   const kept = { contactId: contact.contactId, connId, msgId, position, message: encodeChatMessage(message) };
-  store.keepEvent(ctx.sql, kept, ctx.clock.now());
+  if (!store.keepEvent(ctx.sql, kept, ctx.clock.now())) ctx.logger.info('an event was too large to be kept');
   const text = noticeable[eventName(message.event)];
   if (text !== undefined) {
     storeItem(ctx, contact, { ...unreadable, text, sharedMsgId: message.msgId }, received, position);

@@ -16,6 +16,12 @@ export const MAX_COMPRESSED_MSG_LENGTH = 13_380;
 export const MAX_ENCODED_INFO_LENGTH = 14_694;
 export const MAX_COMPRESSED_INFO_LENGTH = 10_968;
 
+/**
+ * The most messages that are read out of one body. What peers batch is at most {@link MAX_ENCODED_MSG_LENGTH} bytes, which
+ * has no room for more; a compressed body of a few bytes can hold tens of thousands of elements.
+ */
+export const MAX_BODY_ELEMENTS = 256;
+
 export type BodyPurpose = 'message' | 'info';
 
 /** `binary`: part of a file sent inline, which current peers do not do. */
@@ -90,31 +96,51 @@ function compressBody(plain: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(chars.compressed), encode(compressedListCodec, [compressItem(plain)]));
 }
 
-/** Never throws: what cannot be read is `invalid`, and does not keep the rest of a batch from being read. */
+/**
+ * Never throws: what cannot be read is `invalid`, and does not keep the rest of a batch from being read. One `invalid`
+ * stands for all that could not be read, and for what comes after {@link MAX_BODY_ELEMENTS} elements.
+ */
 export function decodeChatBody(body: Uint8Array): readonly DecodedChatMessage[] {
-  return attempt(() => (body[0] === chars.compressed ? decodeCompressed(body.subarray(1)) : decodePlain(body)));
+  const elements: DecodedChatMessage[] = [];
+  let isWhole = true;
+  let examined = 0;
+  for (const element of attempt(() => readBody(body))) {
+    const left = ++examined > MAX_BODY_ELEMENTS;
+    const next = left ? ({ kind: 'invalid', reason: 'too many messages in one body' } as const) : element;
+    if (next.kind !== 'invalid' || isWhole) elements.push(next);
+    isWhole = isWhole && next.kind !== 'invalid';
+    if (left) break;
+  }
+  return elements;
 }
 
-function decodeCompressed(bytes: Uint8Array): readonly DecodedChatMessage[] {
+function readBody(body: Uint8Array): Iterable<DecodedChatMessage> {
+  return body[0] === chars.compressed ? readCompressed(body.subarray(1)) : readPlain(body);
+}
+
+function* readCompressed(bytes: Uint8Array): Iterable<DecodedChatMessage> {
   let total = 0;
-  return decode(compressedListCodec, bytes).flatMap((item) =>
-    attempt(() => {
+  for (const item of decode(compressedListCodec, bytes)) {
+    yield* attempt(() => {
       const plain = decompressItem(item);
       total += plain.length;
       if (total > MAX_DECOMPRESSED_SIZE) throw new DecodeError('compressed body is too large', 0);
-      return decodePlain(plain);
-    }),
-  );
+      return readPlain(plain);
+    });
+  }
 }
 
-function decodePlain(body: Uint8Array): readonly DecodedChatMessage[] {
+/** Elements are read one by one, as they are asked for. */
+function* readPlain(body: Uint8Array): Iterable<DecodedChatMessage> {
   switch (body[0]) {
     case chars.array:
-      return (decodeJson(body) as readonly Json[]).flatMap((item) => attempt(() => [decodeItem(item)]));
+      for (const item of decodeJson(body) as readonly Json[]) yield* attempt(() => [decodeItem(item)]);
+      return;
     case chars.binaryBatch:
-      return decode(list(large), body.subarray(1)).flatMap((element) => attempt(() => [decodeElement(element)]));
+      for (const element of decode(list(large), body.subarray(1))) yield* attempt(() => [decodeElement(element)]);
+      return;
     default:
-      return [decodeElement(body)];
+      yield decodeElement(body);
   }
 }
 
@@ -135,12 +161,12 @@ function decodeItem(json: Json): DecodedChatMessage {
   return { kind: 'message', message: decodeChatMessage(json) };
 }
 
-function attempt(read: () => readonly DecodedChatMessage[]): readonly DecodedChatMessage[] {
+function* attempt(read: () => Iterable<DecodedChatMessage>): Iterable<DecodedChatMessage> {
   try {
-    return read();
+    yield* read();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [{ kind: 'invalid', reason: error.message }];
+    yield { kind: 'invalid', reason: error.message };
   }
 }
 

@@ -111,7 +111,12 @@ export function markRead(sql: Sql, contactId: ContactId): boolean {
   return sql.run('UPDATE chat_items SET unread = 0 WHERE contact_id = ? AND unread = 1', contactId).changes > 0;
 }
 
-/** Keeps an event that this version does nothing with, as it came, for one that does. */
+/** Events that are kept of one contact; the oldest make room. */
+const MAX_KEPT_EVENTS = 256;
+/** A larger event is not kept, in bytes: peers send none that does not fit into one message. */
+const MAX_KEPT_EVENT_SIZE = 16_384;
+
+/** Keeps an event that this version does nothing with, as it came, for one that does. False when it is too large. */
 export function keepEvent(
   sql: Sql,
   event: {
@@ -122,8 +127,9 @@ export function keepEvent(
     readonly message: Uint8Array;
   },
   now: number,
-): void {
+): boolean {
   const { contactId, connId, msgId, position, message } = event;
+  if (message.length > MAX_KEPT_EVENT_SIZE) return false;
   sql.run(
     `INSERT OR IGNORE INTO kept_events (contact_id, conn_id, msg_id, position, received_at, message)
      VALUES (?, ?, ?, ?, ?, ?)`,
@@ -134,4 +140,11 @@ export function keepEvent(
     now,
     message,
   );
+  sql.run(
+    `DELETE FROM kept_events WHERE kept_event_id IN (
+       SELECT kept_event_id FROM kept_events WHERE contact_id = ? ORDER BY kept_event_id DESC LIMIT -1 OFFSET ?)`,
+    contactId,
+    MAX_KEPT_EVENTS,
+  );
+  return true;
 }

@@ -77,6 +77,18 @@ export const chatMigrations: readonly Migration[] = [
     ],
   },
   {
+    name: 'chat-0003-kept-events',
+    statements: [
+      'CREATE INDEX kept_events_contact ON kept_events (contact_id)',
+      // What earlier versions kept without a limit.
+      `DELETE FROM kept_events WHERE kept_event_id IN (
+        SELECT kept_event_id FROM (
+          SELECT kept_event_id, row_number() OVER (PARTITION BY contact_id ORDER BY kept_event_id DESC) AS place
+          FROM kept_events)
+        WHERE place > 256)`,
+    ],
+  },
+  {
     name: 'chat-0004-choices',
     statements: [
       `CREATE TABLE servers (

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { generateSntrup761, sntrup761, systemRandom } from '../../../src/crypto/index.ts';
 import { decode, encode, fromUtf8, utf8 } from '../../../src/encoding/index.ts';
 import * as r from '../../../src/ratchet/index.ts';
+import { skippedKeysOf } from '../../harness/skipped-keys.ts';
 
 // Key generation is slow and not what is tested here: a few pairs serve all sessions.
 const pairs = Array.from({ length: 4 }, () => generateSntrup761(systemRandom));
@@ -25,7 +26,7 @@ class Party {
     return r.sealMessage(next.key, utf8(text), 200);
   }
   open(message: Uint8Array): string {
-    const out = r.decryptMessage(env, this.ratchet, this.skipped, message);
+    const out = r.decryptMessage(env, this.ratchet, skippedKeysOf(this.skipped), message);
     this.ratchet = out.ratchet;
     this.skipped = [...this.skipped.filter((k) => k !== out.used), ...out.skipped];
     return fromUtf8(out.message);
@@ -72,6 +73,24 @@ describe('double ratchet', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('looks for kept keys only when no current key opens a message', () => {
+    const { initiator, joiner } = session(false, false);
+    initiator.open(joiner.seal('first'));
+    const never: r.SkippedKeys = {
+      headerKeys: () => expect.fail('kept header keys were tried'),
+      find: () => expect.fail('a kept key was looked for'),
+    };
+    const open = (party: Party, message: Uint8Array) => {
+      party.ratchet = r.decryptMessage(env, party.ratchet, never, message).ratchet;
+    };
+    // In order, after a gap, and at a change of direction.
+    open(initiator, joiner.seal('second'));
+    joiner.seal('lost');
+    open(initiator, joiner.seal('third'));
+    open(joiner, initiator.seal('answer'));
+    open(initiator, joiner.seal('fourth'));
   });
 
   it('comes to PQ by a proposal of the joiner, as full links have no KEM key', () => {

@@ -10,6 +10,7 @@ import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
 import { safeLine } from '../show/safe-text.ts';
+import { shortLine, shortMessage } from '../show/shorten.ts';
 import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
@@ -32,15 +33,6 @@ export interface TerminalOptions {
 
 /** A name in the prompt has as much room, however narrow the terminal is. */
 const MIN_NAME_COLUMNS = 4;
-
-/** Lines of one message that are shown as it arrives: nobody can drive away all others with a single one. */
-const MAX_LINES = 200;
-
-function cut(lines: readonly Line[]): readonly Line[] {
-  if (lines.length <= MAX_LINES) return lines;
-  const more = `(${lines.length - MAX_LINES} more lines: sotto chat -e '/tail @<name> 1' shows all)`;
-  return [...lines.slice(0, MAX_LINES), line(dim(more))];
-}
 
 const refusedPaste = [
   line(error(`nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`)),
@@ -108,7 +100,7 @@ export class Terminal {
       received: (lines, from) => {
         this.#unseen = true;
         this.#lastFrom = from.localName;
-        printMessage(cut(lines));
+        printMessage(shortMessage(lines));
       },
       sentItem: (item, contact) => {
         this.#sent.add(item.itemId);
@@ -310,6 +302,8 @@ export class Terminal {
   }
 
   #rows(lines: readonly Line[]): readonly string[] {
-    return lines.flatMap((each) => wrapLine(each, this.#port.columns).map((row) => row.map(this.#paint).join('')));
+    return lines.flatMap((each) =>
+      wrapLine(shortLine(each), this.#port.columns).map((row) => row.map(this.#paint).join('')),
+    );
   }
 }

@@ -4,13 +4,15 @@
  * terminal goes on with them on the next row.
  */
 import type { Line, Span } from '../show/look.ts';
-import { graphemes, graphemeWidth } from './width.ts';
+import { graphemes, graphemeWidth, segmentsOf } from './width.ts';
 
 /** A grapheme, and the part of the line that it is of. */
 interface Cell {
   readonly text: string;
   readonly width: number;
   readonly of: Span;
+  /** Of a link that is not broken. */
+  readonly inLink: boolean;
 }
 
 /** Cells that stay together. */
@@ -44,7 +46,7 @@ function wrapSpans(line: Line, columns: number): readonly (readonly Span[])[] {
     rows.push([]);
     gap = [];
     used = 0;
-    if (indent > 0) put([{ text: ' '.repeat(indent), width: indent, of: blank }], indent);
+    if (indent > 0) put([{ text: ' '.repeat(indent), width: indent, of: blank, inLink: false }], indent);
   };
   const atStart = () => used === (rows.length > 1 ? indent : 0) && gap.length === 0;
   for (const piece of pieces(line)) {
@@ -93,13 +95,14 @@ function spansOf(cells: readonly Cell[]): readonly Span[] {
 }
 
 function pieces(line: Line): readonly Piece[] {
-  const cells = line.spans.flatMap((of): Cell[] =>
-    graphemes(of.text).map((text) => ({ text, width: graphemeWidth(text), of })),
-  );
+  const cells = line.spans.flatMap((of): Cell[] => {
+    const inLink = isWholeLink(of);
+    return graphemes(of.text).map((text) => ({ text, width: graphemeWidth(text), of, inLink }));
+  });
   const found: { kind: Piece['kind']; cells: Cell[] }[] = [];
   for (const cell of cells) {
     const last = found.at(-1);
-    const kind = isSpace(cell) ? 'space' : isWholeLink(cell) ? 'link' : 'word';
+    const kind = isSpace(cell) ? 'space' : cell.inLink ? 'link' : 'word';
     if (last !== undefined && last.kind === kind && (kind !== 'link' || last.cells.at(-1)?.of === cell.of)) {
       last.cells.push(cell);
     } else found.push({ kind, cells: [cell] });
@@ -112,7 +115,7 @@ function pieces(line: Line): readonly Piece[] {
 const isSpace = ({ text }: Cell) => text === ' ';
 
 /** Of visible ASCII alone: such a link cannot be made to look like a row of its own. */
-const isWholeLink = ({ of }: Cell) => of.mark?.kind === 'link' && /^[!-~]+$/.test(of.text);
+const isWholeLink = ({ mark, text }: Span) => mark?.kind === 'link' && /^[!-~]+$/.test(text);
 
 const NO_BREAK_BEFORE =
   /^[\p{Pe}\p{Pf}\p{Po}\u3005\u303b\u309d\u309e\u30fc-\u30fe\u3041\u3043\u3045\u3047\u3049\u3063]/u;
@@ -141,7 +144,12 @@ function wordStarts(cells: readonly Cell[]): ReadonlySet<number> | undefined {
   const text = cells.map((cell) => cell.text).join('');
   if (!WITHOUT_SPACES.test(text)) return undefined;
   wordSegmenter ??= new Intl.Segmenter('th', { granularity: 'word' });
-  const offsets = new Set(Array.from(wordSegmenter.segment(text), ({ index }) => index));
+  const offsets = new Set<number>();
+  let end = 0;
+  for (const word of segmentsOf(wordSegmenter, text)) {
+    offsets.add(end);
+    end += word.length;
+  }
   const starts = new Set<number>();
   let offset = 0;
   for (const [i, cell] of cells.entries()) {

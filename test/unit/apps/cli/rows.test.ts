@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { renderItem, textLines } from '../../../../src/apps/cli/show/items.ts';
 import { painter } from '../../../../src/apps/cli/show/paint.ts';
-import { textWidth, withoutStyle } from '../../../../src/apps/cli/terminal/width.ts';
+import { shortLine, shortMessage } from '../../../../src/apps/cli/show/shorten.ts';
+import { segmentsOf, textWidth, withoutStyle } from '../../../../src/apps/cli/terminal/width.ts';
 import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 
@@ -53,6 +54,41 @@ describe('rows', () => {
         for (const row of found) expect(textWidth(row)).toBeLessThanOrEqual(columns);
         expect(found.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
       }),
+    );
+  });
+
+  it.each([
+    ['tabs', '\t'.repeat(32_000)],
+    ['a link', `https://a.example/${'x'.repeat(65_000)}`],
+    ['spaces', ' '.repeat(65_000)],
+    ['ideographs', '漢'.repeat(20_000)],
+    ['Thai words', 'ฉันไปโรงเรียน'.repeat(4_000)],
+    ['flags', '🇩🇪'.repeat(8_000)],
+    ['one letter with marks', `a${'\u0301'.repeat(60_000)}`],
+    ['lines', 'x\n'.repeat(30_000)],
+  ])('of %s are laid out from short pieces alone, and not without end', (_, text) => {
+    const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
+    const chat = new FakeChat('me');
+    const bob = chat.addContact('bob');
+    const lines = shortMessage(renderItem(chat.sendText(bob.contactId, text), bob, NOW));
+    const found = lines.flatMap((each) => wrapLine(shortLine(each), 80));
+    const longest = Math.max(...segment.mock.calls.map(([piece]) => piece.length));
+    const total = segment.mock.calls.reduce((sum, [piece]) => sum + piece.length, 0);
+    segment.mockRestore();
+    expect(longest).toBeLessThanOrEqual(256);
+    expect(total).toBeLessThan(3 * 16_000);
+    expect(found.length).toBeLessThan(500);
+  });
+
+  it('know the same characters in a long text as in short ones', () => {
+    const units = fc.constantFrom('a', '漢', 'e\u0301', '👩‍👩‍👧', '🇩🇪', 'क्षि', '\r\n', '각', '👍🏽', '\ud800');
+    const plain = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    fc.assert(
+      fc.property(fc.array(units, { minLength: 100, maxLength: 400 }), (parts) => {
+        const text = parts.join('');
+        expect([...segmentsOf(plain, text)]).toEqual(Array.from(plain.segment(text), ({ segment }) => segment));
+      }),
+      { numRuns: 30 },
     );
   });
 

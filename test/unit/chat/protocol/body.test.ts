@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as p from '../../../../src/chat/protocol/index.ts';
+import { Fields } from '../../../../src/chat/protocol/json.ts';
 import { concatBytes, EncodeError, fromUtf8, hexOf, utf8 } from './helpers.ts';
 
 beforeAll(() => p.initCompression());
@@ -58,11 +59,11 @@ describe('bodies', () => {
   it('lose only the broken element of a batch', () => {
     const good = { event: 'x.ok', params: {} };
     const bad = [7, null, {}, { event: 'x.msg.new', params: {} }, { event: 'x.msg.del', params: { msgId: '!' } }];
-    expect(decodeJson([good, ...bad, good]).map((m) => m.kind)).toEqual([
-      'message',
-      ...bad.map(() => 'invalid'),
-      'message',
-    ]);
+    for (const element of bad) {
+      expect(decodeJson([good, element, good]).map((m) => m.kind)).toEqual(['message', 'invalid', 'message']);
+    }
+    // One stands for all.
+    expect(decodeJson([good, ...bad, good]).map((m) => m.kind)).toEqual(['message', 'invalid', 'message']);
     expect(decodeJson([])).toEqual([]);
   });
 
@@ -70,8 +71,25 @@ describe('bodies', () => {
     const element = (text: string) => concatBytes(Uint8Array.of(0, text.length), utf8(text));
     const ok = '{"event":"x.ok"}';
     const batch = concatBytes(utf8('='), Uint8Array.of(5), ...[ok, '/signed', '>fwd', 'Fchunk', ok].map(element));
-    expect(kinds(batch)).toEqual(['message', 'invalid', 'invalid', 'binary', 'message']);
+    expect(kinds(batch)).toEqual(['message', 'invalid', 'binary', 'message']);
     expect(kinds(batch.subarray(0, -1))).toEqual(['invalid']);
+  });
+
+  it('of any number of elements are read up to a limit, and no further', () => {
+    const MAX = p.MAX_BODY_ELEMENTS;
+    const ok = '{"event":"x.ok"}';
+    const elements = (count: number, element: string) => utf8(`[${Array(count).fill(element).join(',')}]`);
+    expect(kinds(elements(MAX, ok))).toEqual(Array(MAX).fill('message'));
+    expect(kinds(elements(MAX + 1, ok))).toEqual([...Array(MAX).fill('message'), 'invalid']);
+    expect(kinds(elements(32_767, '0'))).toEqual(['invalid']);
+    // Those past the limit are not even looked at.
+    const read = vi.spyOn(Fields.prototype, 'string');
+    p.decodeChatBody(elements(4_000, ok));
+    expect(read.mock.calls.length).toBeLessThan(4 * MAX);
+    read.mockRestore();
+    const item = concatBytes(utf8('0'), Uint8Array.of(2 + 10 * 17), utf8(`[${Array(10).fill(ok).join(',')} ]`));
+    const many = concatBytes(utf8('X'), Uint8Array.of(100), ...Array<Uint8Array>(100).fill(item));
+    expect(kinds(many)).toEqual([...Array(MAX).fill('message'), 'invalid']);
   });
 
   it('nested too deeply are refused', () => {
@@ -111,7 +129,7 @@ describe('compression', () => {
     const bomb = p.encodeChatBody(message('a'.repeat(70_000)), { compress: true });
     expect(kinds(bomb)).toEqual(['invalid']);
     const many = p.encodeChatBody(message('a'.repeat(40_000)), { compress: true }).subarray(2);
-    expect(kinds(concatBytes(utf8('X\x03'), many, many, many))).toEqual(['message', 'invalid', 'invalid']);
+    expect(kinds(concatBytes(utf8('X\x03'), many, many, many))).toEqual(['message', 'invalid']);
   });
 });
 
