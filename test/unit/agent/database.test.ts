@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database as Sqlcipher } from '@signalapp/sqlcipher';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase } from '../../../src/agent/index.ts';
 
 const open = () => {
@@ -63,5 +67,23 @@ describe('database', () => {
       throw new Error('another');
     });
     expect(errors).toHaveLength(2);
+  });
+
+  it.each([
+    ['secure_delete', 'ON', 1],
+    ['foreign_keys', 'ON', 1],
+    ['synchronous', 'FULL', 2],
+    ['journal_mode', 'WAL', 'wal'],
+    ['locking_mode', 'EXCLUSIVE', 'exclusive'],
+  ])('is opened with %s = %s, stated and in effect', (pragma, setting, effective) => {
+    const folder = mkdtempSync(join(tmpdir(), 'database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    // The library may be built with the same defaults, and another build may not be.
+    const stated = vi.spyOn(Sqlcipher.prototype, 'pragma');
+    onTestFinished(() => stated.mockRestore());
+    const sql = openDatabase(join(folder, 'a.db'), { kind: 'raw', key: new Uint8Array(32) }, []);
+    onTestFinished(() => sql.close());
+    expect(stated.mock.calls.map(([statement]) => statement)).toContain(`${pragma} = ${setting}`);
+    expect(sql.get(`PRAGMA ${pragma}`)).toEqual({ [pragma]: effective });
   });
 });
