@@ -104,6 +104,26 @@ describe.each(kinds)('an identity with %s and a server with %s', (caAlgorithm, l
     refused(() => c.verifyChain([identity.certificate, server.certificate], now), /not signed/);
   });
 
+  it('are refused when another key signed for the issuer', () => {
+    const other = createIdentity(caAlgorithm, 'Test CA', now, c.systemRandom);
+    const keys = { publicKey: identity.keys.publicKey, privateKey: other.keys.privateKey };
+    const forged = createServerCertificate({ ...identity, keys }, leafAlgorithm, 'localhost', now, c.systemRandom);
+    const [leaf, ca] = [new X509Certificate(forged.certificate), new X509Certificate(identity.certificate)];
+    // Only the signature tells it.
+    expect(leaf.checkIssued(ca)).toBe(true);
+    refused(() => c.verifyChain([forged.certificate, identity.certificate], now), /not signed/);
+    refused(() => c.verifyChain([forged.certificate, identity.certificate, other.certificate], now), /not signed/);
+  });
+
+  it('are refused when they name another issuer, though its key signed', () => {
+    const named = createIdentity(caAlgorithm, 'Another CA', now, c.systemRandom);
+    const request = { ...named, keys: identity.keys };
+    const leaf = createServerCertificate(request, leafAlgorithm, 'localhost', now, c.systemRandom);
+    const ca = new X509Certificate(identity.certificate);
+    expect(new X509Certificate(leaf.certificate).verify(ca.publicKey)).toBe(true);
+    refused(() => c.verifyChain([leaf.certificate, identity.certificate], now), /not signed/);
+  });
+
   it('may not sign others when they are not made for it', () => {
     const third = createServerCertificate(server, leafAlgorithm, 'other', now, c.systemRandom);
     refused(() => c.verifyChain([third.certificate, ...chain], now));
@@ -153,6 +173,19 @@ describe('chains', () => {
       refused(() => c.verifyChain(new Array<Uint8Array>(n).fill(certificate), now), /a chain of/);
     }
     for (const n of [1, 2, 3, 4]) c.verifyChain(new Array<Uint8Array>(n).fill(certificate), now);
+  });
+
+  it('are refused when who signed is not made for it, though its signature holds', () => {
+    const identity = createIdentity('ed25519', 'Test CA', now, c.systemRandom);
+    const at = Buffer.from(identity.certificate).indexOf('30030101ff', 'hex');
+    const changed = identity.certificate.slice();
+    changed[at + 4] = 0;
+    changed.set(c.signEd25519(identity.keys, changed.subarray(4, changed.length - 67 - 7)), changed.length - 64);
+    const leaf = createServerCertificate({ ...identity, certificate: changed }, 'ed25519', 'x', now, c.systemRandom);
+    const [parsed, issuer] = [new X509Certificate(leaf.certificate), new X509Certificate(changed)];
+    expect([issuer.ca, parsed.checkIssued(issuer), parsed.verify(issuer.publicKey)]).toEqual([false, true, true]);
+    c.verifyChain([leaf.certificate, identity.certificate], now);
+    refused(() => c.verifyChain([leaf.certificate, changed], now), /may not sign/);
   });
 
   it('are refused with dates that say nothing', () => {
