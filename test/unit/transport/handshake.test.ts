@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createIdentity, createServerCertificate } from '../../../src/crypto/certificate-authority.ts';
 import {
+  type CertifiedKey,
   certificateFingerprint,
   decodePublicKeyDer,
   generateX25519,
@@ -100,6 +102,49 @@ describe('handshake.json', () => {
     refused({}, encode(serverHelloCodec, { ...parsed, signedKey: forged })).toBe('identity');
     const { chain } = testIdentity();
     refused({}, encode(serverHelloCodec, { ...parsed, certificates: chain })).toBe('identity');
+  });
+});
+
+describe('a server with a certificate that the identity of its address did not sign', () => {
+  const nowMs = Date.now();
+  const create = (ca: CertifiedKey) => createServerCertificate(ca, 'ed25519', '127.0.0.1', nowMs, systemRandom);
+  const real = createIdentity('ed25519', 'Test CA', nowMs, systemRandom);
+  const other = createIdentity('ed25519', 'Test CA', nowMs, systemRandom);
+  const posing = { ...real, keys: { publicKey: real.keys.publicKey, privateKey: other.keys.privateKey } };
+  const byReal = create(real);
+
+  /** What the client says to a server that signs with `signer`, has `chain` in TLS, and `named` in its hello. */
+  function kindOf(signer: CertifiedKey, chain: readonly Uint8Array[], named = chain): string {
+    const versions = { min: 9, max: 18 };
+    const server = { versions, sessionId, chain: named, signer, keys: generateX25519(systemRandom) };
+    const keyHash = certificateFingerprint(real.certificate);
+    const client = { versions, sessionId, peerChain: chain, keyHash, keys: generateX25519(systemRandom), nowMs };
+    try {
+      answerServerHello(client, makeServerHello(server));
+      return 'trusted';
+    } catch (error) {
+      return (error as { kind: string }).kind;
+    }
+  }
+  const genuine = [byReal.certificate, real.certificate];
+
+  it('is refused, with the right identity beside it and in its hello', () => {
+    expect(kindOf(byReal, genuine)).toBe('trusted');
+    for (const signer of [create(other), create(posing), other]) {
+      expect(kindOf(signer, [signer.certificate, real.certificate])).toBe('identity');
+      expect(kindOf(signer, [signer.certificate, real.certificate], genuine)).toBe('identity');
+      expect(kindOf(signer, [signer.certificate, real.certificate, other.certificate])).toBe('identity');
+      expect(kindOf(signer, [signer.certificate, other.certificate], genuine)).toBe('identity');
+      expect(kindOf(signer, [signer.certificate], genuine)).toBe('identity');
+    }
+  });
+
+  it('is refused when the genuine chain is in one of both places only', () => {
+    const byOther = create(other);
+    const foreign = [byOther.certificate, other.certificate];
+    expect(kindOf(byReal, genuine, foreign)).toBe('identity');
+    expect(kindOf(byOther, genuine)).toBe('identity');
+    expect(kindOf(byOther, foreign, genuine)).toBe('identity');
   });
 });
 
