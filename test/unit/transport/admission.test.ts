@@ -1,5 +1,5 @@
 /** Who is let in, and what the log says of those who are not. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lineLogger, silentLogger } from '../../../src/base/index.ts';
 import { Admission, partyOf } from '../../../src/transport/node/admission.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
@@ -42,6 +42,31 @@ describe('admission', () => {
     open[0]!.handshakeDone();
     expect(admission.admit('10.0.0.1')).toBeDefined();
     expect(admission.admit('10.0.0.1')).toBeUndefined();
+  });
+
+  it('keeps nothing of an address whose connections have ended, or were refused', () => {
+    const admission = new Admission({ ...limits, total: 3 }, manualClock(), silentLogger);
+    // The only map that an address is a key of.
+    let kept: Map<string, unknown> | undefined;
+    const set = vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<string, unknown>, key, value) {
+      if (key === '10.0.0.1') kept = this;
+      set.mockRestore();
+      return this.set(key, value);
+    });
+    const [one, two] = [admission.admit('10.0.0.1')!, admission.admit('10.0.0.1')!];
+    set.mockRestore();
+    const other = admission.admit('2001:db8:1:2::6')!;
+    expect([...kept!.keys()]).toEqual(['10.0.0.1', '2001:db8:1:2']);
+    expect(admission.admit('10.0.0.3')).toBeUndefined();
+    expect(kept!.size).toBe(2);
+    one.closed();
+    expect(kept!.has('10.0.0.1')).toBe(true);
+    two.handshakeDone();
+    two.closed();
+    expect([...kept!.keys()]).toEqual(['2001:db8:1:2']);
+    other.closed();
+    expect(kept!.size).toBe(0);
+    expect(admission.counts).toMatchObject({ open: 0, handshaking: 0 });
   });
 
   it('reports how many were refused and why, once a minute at most, and no address', () => {
