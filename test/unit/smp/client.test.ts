@@ -1,14 +1,17 @@
 /** The client when things go wrong: other servers, lost connections, silence, calls that are called off. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
-import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
-import { emptyBytes, encode, utf8 } from '../../../src/encoding/index.ts';
-import { encodeTransmission, type SmpServer } from '../../../src/protocol/index.ts';
+import { createIdentity, createServerCertificate } from '../../../src/crypto/certificate-authority.ts';
+import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import { decode, emptyBytes, encode, utf8 } from '../../../src/encoding/index.ts';
+import { authorizedCodec, encodeTransmission, type SmpServer, transmissionCodec } from '../../../src/protocol/index.ts';
 import { type SmpClients, SmpError } from '../../../src/smp/client/index.ts';
-import { responseCodec, SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
+import { type Response, responseCodec, SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
 import { memoryStore, StoreError } from '../../../src/smp/server/index.ts';
 import {
+  parseBatch,
   plainBlocks,
+  readBlock,
   runServerHandshake,
   type Transport,
   TransportError,
@@ -39,13 +42,17 @@ afterEach(async () => {
 });
 
 /** A server that shakes hands and then does what the test says. */
-async function scriptedServer(onSession: (transport: Transport) => void, versions = SMP_VERSIONS) {
-  const { chain, signer } = server.identity;
+async function scriptedServer(
+  onSession: (transport: Transport) => void,
+  versions = SMP_VERSIONS,
+  identity = server.identity,
+) {
+  const { chain, signer } = identity;
   const listener = await tlsListen({
     host: '127.0.0.1',
     port: 0,
-    certificates: pemChain(server.identity),
-    key: pemKey(server.identity),
+    certificates: pemChain(identity),
+    key: pemKey(identity),
     alpn: ['smp/1'],
     admission: testAdmission(),
     clock: systemClock,
@@ -61,6 +68,26 @@ async function scriptedServer(onSession: (transport: Transport) => void, version
   return { address, close: () => listener.close() };
 }
 
+/** A server that answers every command with `response`, for the entity that `answerFor` makes of the command's. */
+function answeringServer(response: Response, answerFor: (entityId: Uint8Array) => Uint8Array) {
+  const version = 9;
+  const answer = async (transport: Transport) => {
+    for (let block = await readBlock(transport, plainBlocks); block !== undefined; ) {
+      for (const raw of parseBatch(block)) {
+        const { corrId, entityId } = decode(authorizedCodec, decode(transmissionCodec(false), raw).authorized);
+        const command = encode(responseCodec(version), response);
+        const sent = encodeTransmission({ corrId, entityId: answerFor(entityId), command }, undefined, undefined);
+        await writeBlock(transport, plainBlocks, takeBatch([sent]));
+      }
+      block = await readBlock(transport, plainBlocks);
+    }
+  };
+  return scriptedServer((transport) => void answer(transport).catch(() => transport.destroy()), {
+    min: version,
+    max: version,
+  });
+}
+
 const ping = (clients: SmpClients, address: SmpServer, signal = never) => clients.ping(address, signal);
 
 describe('errors', () => {
@@ -74,6 +101,37 @@ describe('errors', () => {
     await server.stop();
     await expect(ping(clients, server.address)).rejects.toMatchObject({ kind: 'network', retryable: true });
     server = await startTestServer();
+  });
+
+  it('refuse a server with the right identity beside a certificate that the identity did not sign', async () => {
+    const [nowMs, name] = [Date.now(), '127.0.0.1'];
+    const real = createIdentity('ed25519', 'Test CA', nowMs, systemRandom);
+    const other = createIdentity('ed25519', 'Test CA', nowMs, systemRandom);
+    const byOther = createServerCertificate(other, 'ed25519', name, nowMs, systemRandom);
+    const posing = { ...real, keys: { publicKey: real.keys.publicKey, privateKey: other.keys.privateKey } };
+    const namingReal = createServerCertificate(posing, 'ed25519', name, nowMs, systemRandom);
+    const byReal = createServerCertificate(real, 'ed25519', name, nowMs, systemRandom);
+    const { clients } = client();
+    for (const [signer, kind] of [
+      [byOther, 'identity'],
+      [namingReal, 'identity'],
+      [byReal, undefined],
+    ] as const) {
+      const sessions = new Inbox<Transport>();
+      const identity = { chain: [signer.certificate, real.certificate], signer };
+      const scripted = await scriptedServer((transport) => sessions.push(transport), SMP_VERSIONS, identity);
+      const address = { ...scripted.address, keyHash: certificateFingerprint(real.certificate) };
+      const controller = new AbortController();
+      const call = ping(clients, address, controller.signal).catch((e: unknown) => e);
+      if (kind === undefined) {
+        // The same with a certificate of the identity is a session.
+        const transport = await sessions.next();
+        controller.abort(new Error('enough'));
+        transport.destroy();
+        expect(await call).toMatchObject({ message: 'enough' });
+      } else expect(await call).toMatchObject({ kind, retryable: false });
+      scripted.close();
+    }
   });
 
   it('tell a server that is too new or too old', async () => {
@@ -125,6 +183,50 @@ describe('errors', () => {
     await expect(send()).rejects.toMatchObject({ code: { kind: 'QUOTA' }, retryable: true });
     await clients.close();
     await full.stop();
+  });
+});
+
+describe('an answer', () => {
+  const commands = {
+    send: (clients, address, id) => clients.send(address, id, undefined, flags, utf8('x'), never),
+    acknowledge: (clients, address, id) => clients.ack(address, id, authKey(), systemRandom.bytes(24), never),
+    delete: (clients, address, id) => clients.deleteQueue(address, id, authKey(), never),
+    secure: (clients, address, id) => clients.secureSender(address, id, authKey(), never),
+  } satisfies Record<string, (clients: SmpClients, address: SmpServer, id: Uint8Array) => Promise<unknown>>;
+  const changed = (id: Uint8Array) => id.with(id.length - 1, id.at(-1)! ^ 1);
+
+  it.each(Object.entries(commands))('to %s counts for its own queue only', async (_, command) => {
+    const { clients } = client();
+    const id = systemRandom.bytes(24);
+    for (const answerFor of [changed, () => emptyBytes, () => systemRandom.bytes(24)]) {
+      const scripted = await answeringServer({ kind: 'OK' }, answerFor);
+      await expect(command(clients, scripted.address, id)).rejects.toMatchObject({
+        kind: 'response',
+        message: '127.0.0.1 answered for another queue',
+      });
+      scripted.close();
+    }
+    const honest = await answeringServer({ kind: 'OK' }, (entityId) => entityId);
+    await command(clients, honest.address, id);
+    honest.close();
+  });
+
+  it('that names a new queue counts with any id, as there was none to ask for', async () => {
+    const { clients } = client();
+    const [rcvId, sndId] = [systemRandom.bytes(24), systemRandom.bytes(24)];
+    const serverDhKey = generateX25519(systemRandom).publicKey;
+    const rest = { queueMode: 'messaging', linkId: undefined, serviceId: undefined, notifier: undefined } as const;
+    const scripted = await answeringServer({ kind: 'IDS', rcvId, sndId, serverDhKey, ...rest }, () => rcvId);
+    expect(await newQueue(clients, scripted.address)).toMatchObject({ rcvId, sndId });
+    scripted.close();
+  });
+
+  it('that is an error counts also without the id of the queue, as servers send it that could not read it', async () => {
+    const { clients } = client();
+    const scripted = await answeringServer({ kind: 'ERR', error: { kind: 'BLOCK' } }, () => emptyBytes);
+    const failed = commands.send(clients, scripted.address, systemRandom.bytes(24));
+    await expect(failed).rejects.toMatchObject({ kind: 'protocol', code: { kind: 'BLOCK' } });
+    scripted.close();
   });
 });
 
