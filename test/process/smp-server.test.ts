@@ -246,7 +246,7 @@ describe('start', () => {
     running.child.kill('SIGTERM');
     await running.ended;
     writeFileSync(join(made.data, 'store', 'data.mdb'), 'not a store, but long enough to look at'.repeat(500));
-    await refused('is damaged, or not a store. If it is, move', '--port', '0');
+    await refused('is not a store: it does not begin as one', '--port', '0');
     const ini = join(made.config, 'smp-server.ini');
     const text = readFileSync(ini, 'utf8');
     writeFileSync(ini, text.replace('port = 5223', 'port = many'));

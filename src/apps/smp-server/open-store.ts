@@ -14,6 +14,7 @@ import {
 } from '../../smp/server/index.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { type CommitMeasure, measuredEngine } from './monitoring/measured-engine.ts';
+import { explainStore } from './store-files/advice.ts';
 
 /** In the data folder. */
 export const STORE_FOLDER = 'store';
@@ -42,22 +43,21 @@ export function openStore(folder: string, configuration: Configuration, clock: C
       `The server cannot start: an import or a restore did not come to its end. Begin it again, or delete ${unfinished} to go on without it.`,
     );
   }
-  makePrivateFolder(path);
   const isNew = !existsSync(join(path, DATA_FILE));
-  const backup = ` If it is, move ${path} away and go back to a backup: "sotto smp-server restore <file>".`;
+  if (!existsSync(path)) makePrivateFolder(path);
   const { engine, commits } = measuredEngine(
-    starting(() => lmdbEngine(path), backup),
+    starting(() => lmdbEngine(path)),
     clock,
   );
   return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew };
 }
 
-/** Tells what a store refuses as a {@link HostingError}, with `advice` behind it. */
-function starting<T>(open: () => T, advice = ''): T {
+/** Reports what a store refuses as a {@link HostingError}. */
+function starting<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The server cannot start: ${cause.message}.${advice}`, { cause });
+    throw new HostingError(`The server cannot start. ${explainStore(cause)}`, { cause });
   }
 }

@@ -10,7 +10,7 @@ import {
   lockFolder,
   reasonOf,
 } from '../../../hosting/index.ts';
-import { attach, DATA_FILE } from '../../../smp/server/index.ts';
+import { attach, DATA_FILE, StoreFileError } from '../../../smp/server/index.ts';
 import { type BackupNote, decodeNote } from './backup.ts';
 import {
   aboutWebFiles,
@@ -47,6 +47,14 @@ function filesFor(config: string, { files, folder, fingerprint }: BackupNote): r
   return moved;
 }
 
+/** Names the backup in what is told of its copy in `path`, which is gone. */
+function aboutBackup(error: unknown, file: string, path: string): unknown {
+  const cause = error instanceof HostingError ? error.cause : undefined;
+  if (!(cause instanceof StoreFileError)) return error;
+  const told = cause.message.replaceAll(join(path, DATA_FILE), file).replaceAll(path, file);
+  return new HostingError(`The backup cannot be used: ${told}. Nothing was changed: choose another backup.`, { cause });
+}
+
 /** Restores `file`; rejects with {@link HostingError}, and then nothing is changed. */
 export async function restore(file: string, folders: Folders, print: (line: string) => void): Promise<void> {
   const lock = lockFolder(folders.data);
@@ -57,7 +65,7 @@ export async function restore(file: string, folders: Folders, print: (line: stri
       await fill(path, file, folders, print);
     } catch (error) {
       dropNewStore(folders.data);
-      throw error;
+      throw aboutBackup(error, file, path);
     }
     finishStore(folders.data);
   } finally {

@@ -3,45 +3,52 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError } from '../../../hosting/index.ts';
 import {
+  asStoreError,
   type CheckedCounts,
   checkStore,
+  LOCK_FILE,
   type StoreCheck,
   StoreError,
   type StoreView,
   storeView,
 } from '../../../smp/server/index.ts';
+import { explainStore } from './advice.ts';
 import { giveToOwnerOf } from './owner.ts';
-
-/** LMDB's own, beside the data. */
-const LOCK_FILE = 'lock.mdb';
 
 /** Runs what may fail as a store does; that is told as a {@link HostingError}. */
 export async function storing<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof StoreError) throw new HostingError(sentence(cause.message), { cause });
+    if (cause instanceof StoreError) throw new HostingError(explainStore(cause), { cause });
     throw cause;
   }
 }
 
 /** Runs `use` on the store in `path` as it is now; what the store cannot do is told as a {@link HostingError}. */
 export async function withStore<T>(path: string, use: (view: StoreView) => Promise<T>): Promise<T> {
-  if (!existsSync(path)) throw new HostingError(`There is no store in ${path}.`);
   return storing(async () => {
+    const lock = join(path, LOCK_FILE);
+    const hadLock = existsSync(lock);
     const view = storeView(path);
     try {
       // Opening it makes a file beside it, which the server has to be able to open.
-      const lock = join(path, LOCK_FILE);
-      if (existsSync(lock)) giveToOwnerOf(path, lock);
-      return await use(view);
+      if (!hadLock && existsSync(lock)) giveToOwnerOf(path, lock);
+      return await reading(path, () => use(view));
     } finally {
       await view.close();
     }
   });
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** Reports an error of LMDB, which has a number for a code, as what it means for the store. */
+async function reading<T>(path: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    throw typeof (error as { readonly code?: unknown }).code === 'number' ? asStoreError(path, error) : error;
+  }
+}
 
 /** Looks through the store in `path`. */
 export const checkFolder = (path: string): Promise<StoreCheck> => withStore(path, checkStore);

@@ -1,10 +1,9 @@
 /** LMDB files beside the server that writes them: a view of one moment, copies of it, and what goes along with those. */
-import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import type { ReadableTables } from './check.ts';
-import { checkFile } from './check-file.ts';
 import { StoreError } from './errors.ts';
-import { DATA_FILE, openRoot } from './lmdb-engine.ts';
+import { asStoreError, examineStore } from './examine.ts';
+import { openRoot } from './lmdb-engine.ts';
 import { TABLE_NAMES } from './tables.ts';
 
 /** A table for what goes along with a copy of a store. */
@@ -25,7 +24,7 @@ export interface StoreView extends ReadableTables {
 /** Opens the store in `path` as it is now: what is written later is not seen. Throws {@link StoreError}. */
 export function storeView(path: string): StoreView {
   try {
-    checkFile(join(path, DATA_FILE));
+    examineStore(path, 'read');
     const root = open<Buffer, Buffer>({
       path,
       noSubdir: false,
@@ -73,7 +72,7 @@ export function storeView(path: string): StoreView {
       },
     };
   } catch (cause) {
-    throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });
+    throw asStoreError(path, cause);
   }
 }
 

@@ -1,20 +1,16 @@
 /** LMDB under the store: crash-safe, nothing resident for queues that are idle. */
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { checkFile } from './check-file.ts';
 import { changeSize, DiskSpace } from './disk-space.ts';
-import { StoreError } from './errors.ts';
+import { asStoreError, DATA_FILE, examineStore } from './examine.ts';
 import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
-
-/** LMDB's own name in a folder. */
-export const DATA_FILE = 'data.mdb';
 
 export interface LmdbOptions {
   /** Whether what is committed is on disk; false for a store that counts only when it is whole, and synced by then. */
   readonly synced?: boolean;
 }
 
-/** Opens or makes the file in `path`; what is wrong with it is not told well. */
+/** Opens or makes the file in `path`; errors are those of LMDB. */
 export function openRoot(path: string, synced: boolean): RootDatabase<Buffer, Buffer> {
   return open<Buffer, Buffer>({
     path,
@@ -62,7 +58,7 @@ async function commit(root: RootDatabase<Buffer, Buffer>, operations: readonly (
 /** Opens or makes the file in `path`, a folder; throws {@link StoreError} when it cannot be used. */
 export function lmdbEngine(path: string, { synced = true }: LmdbOptions = {}): KeyValueEngine {
   try {
-    checkFile(join(path, DATA_FILE));
+    examineStore(path, 'write');
     const root = openRoot(path, synced);
     const space = new DiskSpace(join(path, DATA_FILE), () => {
       const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number };
@@ -82,6 +78,6 @@ export function lmdbEngine(path: string, { synced = true }: LmdbOptions = {}): K
       },
     };
   } catch (cause) {
-    throw new StoreError(`the store in ${path} cannot be opened: it is damaged, or not a store`, { cause });
+    throw asStoreError(path, cause);
   }
 }

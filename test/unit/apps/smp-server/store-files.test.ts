@@ -140,9 +140,11 @@ describe('a backup', () => {
     await saved(server);
     const to = nowhere();
     const attempts: readonly (readonly [string, Buffer, RegExp])[] = [
-      ['other', Buffer.from('something else'), /it is damaged, or not a store/],
+      ['other', Buffer.from('something else'.repeat(1_000)), /backup cannot be used: .*other is not a store/],
+      ['short', Buffer.from('something else'), /short is cut short/],
+      ['empty', Buffer.alloc(0), /empty is empty: it has 0 bytes/],
       ['store', readFileSync(join(server.data, 'store', 'data.mdb')), /is not a backup/],
-      ['cut', readFileSync(server.file).subarray(0, 20_000), /it is damaged, or not a store/],
+      ['cut', readFileSync(server.file).subarray(0, 20_000), /cut is cut short/],
     ];
     for (const [name, content, why] of attempts) {
       const file = join(root, name);
