@@ -10,7 +10,7 @@ import { formatSmpServer, type SmpServer } from '../protocol/index.ts';
 import { asError, BackgroundTasks } from './background.ts';
 import { Handshake, type NewConnection } from './connection/handshake.ts';
 import { decodeReceipts, Incoming } from './connection/incoming.ts';
-import { type Outgoing, queueMessage, requireSndQueue } from './connection/outgoing.ts';
+import { type Outgoing, queueMessage, requireSndQueue, sessionLostError } from './connection/outgoing.ts';
 import { rcvAuthKey } from './connection/queue-keys.ts';
 import { Removal } from './connection/removal.ts';
 import { isAuthError } from './delivery/errors.ts';
@@ -174,6 +174,7 @@ export class Agent {
       if (connection.state !== 'connected' && connection.state !== 'connecting') {
         throw new AgentError('state', 'The contact is not connected yet.');
       }
+      if (connection.sessionLost) throw sessionLostError();
       const sndQueueId = requireSndQueue(this.#ctx, connId);
       const msgId = queueMessage(this.#ctx, connection, sndQueueId, { kind: 'A_MSG', body }, options);
       this.#wake(connId);
@@ -190,7 +191,8 @@ export class Agent {
       if (message === undefined || connection === undefined || message.acknowledged) return;
       store.setAcknowledged(sql, connId, msgId);
       const [sndQueue] = store.sndQueuesOf(sql, connId);
-      if (options.receipt && message.kind === 'app' && sndQueue !== undefined && connection.state !== 'deleting') {
+      const receipt = options.receipt && !connection.sessionLost;
+      if (receipt && message.kind === 'app' && sndQueue !== undefined && connection.state !== 'deleting') {
         const receipt = { sndMsgId: message.meta.sndMsgId, hash: message.hash, info: emptyBytes };
         const outgoing: Outgoing = { notification: false, pq: undefined };
         queueMessage(this.#ctx, connection, sndQueue.id, { kind: 'A_RCVD', receipts: [receipt] }, outgoing);

@@ -13,6 +13,7 @@ export type AgentErrorKind =
   | 'no-connection'
   | 'state' // not possible in the connection's state
   | 'too-large'
+  | 'session-lost' // the peer could not decrypt what is sent
   | 'message'; // a message from the peer that cannot be read
 
 export class AgentError extends Error {

@@ -24,6 +24,8 @@ export interface Connection {
   readonly agentVersion: number;
   /** Large headers and, where the peer agrees, the KEM. */
   readonly pq: boolean;
+  /** The last message did not decrypt: the two ratchets are apart, as after an older copy of a database was restored. */
+  readonly sessionLost: boolean;
 }
 
 export interface RcvQueue {
@@ -101,6 +103,8 @@ export type AgentEvent =
       readonly body: Uint8Array;
     }
   | { readonly kind: 'receipt'; readonly connId: ConnId; readonly receipts: readonly ReceivedReceipt[] }
+  /** A message did not decrypt: nothing more is sent on the connection. Told once; `msgId` is free for the app to use. */
+  | { readonly kind: 'sessionLost'; readonly connId: ConnId; readonly msgId: MsgId; readonly brokerTs: number }
   | { readonly kind: 'sent'; readonly connId: ConnId; readonly msgId: MsgId }
   | { readonly kind: 'sendFailed'; readonly connId: ConnId; readonly msgId: MsgId; readonly error: Error }
   | { readonly kind: 'connectionFailed'; readonly connId: ConnId; readonly error: Error }

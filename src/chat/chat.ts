@@ -21,8 +21,8 @@ import { featureStates, ownFeatures, setFeature, tellEverybody } from './contact
 import { checkVerified, currentCode, verify } from './contacts/verification.ts';
 import type { ChatContext } from './context.ts';
 import { deleteMessage, editMessage, react, sendMessage } from './messages/composing.ts';
-import { receiveMessage, receiveUnreadable } from './messages/incoming.ts';
-import { DIRECT_PQ, encodeInfo, sendEvent } from './messages/outgoing.ts';
+import { receiveMessage, receiveSessionLost, receiveUnreadable } from './messages/incoming.ts';
+import { DIRECT_PQ, encodeInfo, sendIfPossible } from './messages/outgoing.ts';
 import {
   type ChatFeature,
   defaultChatPreferences,
@@ -238,8 +238,8 @@ export class ChatEngine implements Chat {
     const { connId, state } = requireContact(this.#ctx, contactId);
     sql.transaction(() => {
       if (connId !== undefined) {
-        if (state === 'connected') sendEvent(this.#ctx, connId, { kind: 'x.direct.del', other: {} });
-        this.#agent.deleteConnection(connId, { waitDelivery: state === 'connected' });
+        const told = state === 'connected' && sendIfPossible(this.#ctx, connId, { kind: 'x.direct.del', other: {} });
+        this.#agent.deleteConnection(connId, { waitDelivery: told });
       }
       store.deleteContactRow(sql, contactId);
     });
@@ -288,6 +288,9 @@ export class ChatEngine implements Chat {
         break;
       case 'message':
         receiveMessage(ctx, event);
+        break;
+      case 'sessionLost':
+        receiveSessionLost(ctx, event);
         break;
       case 'receipt':
         for (const { msgId, intact } of event.receipts) {

@@ -77,7 +77,13 @@ export class Handshake {
     // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
     const { secrets, params } = initiatorParams(ratchetEnv, false);
     this.#store(queue, () => {
-      const connection: Connection = { connId, state: 'invited', agentVersion: AGENT_VERSION, pq: options.pq };
+      const connection: Connection = {
+        connId,
+        state: 'invited',
+        agentVersion: AGENT_VERSION,
+        pq: options.pq,
+        sessionLost: false,
+      };
       store.insertConnection(sql, connection, clock.now());
       store.insertRcvQueue(sql, queue);
       store.insertX3dhSecrets(sql, connId, secrets);
@@ -108,7 +114,13 @@ export class Handshake {
     const versions = { current: e2eParams.version, maxSupported: RATCHET_VERSION };
     const ratchet = initSendingRatchet(ratchetEnv, versions, e2eParams.key2, x3dhJoiner(reply.secrets, e2eParams));
     sql.transaction(() => {
-      const connection: Connection = { connId, state: 'joining', agentVersion: AGENT_VERSION, pq: options.pq };
+      const connection: Connection = {
+        connId,
+        state: 'joining',
+        agentVersion: AGENT_VERSION,
+        pq: options.pq,
+        sessionLost: false,
+      };
       store.insertConnection(sql, connection, clock.now());
       store.insertSndQueue(sql, newSndQueue(random, connId, queueInfo));
       store.putRatchet(sql, connId, ratchet);

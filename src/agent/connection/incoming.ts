@@ -202,6 +202,7 @@ export class Incoming {
         const ratchet = store.requireRatchet(sql, connId);
         const opened = decryptMessage(this.#ctx.ratchetEnv, ratchet, store.skippedKeys(sql, connId), encrypted);
         store.putRatchet(sql, connId, opened.ratchet);
+        if (connection.sessionLost) store.setSessionLost(sql, connId, undefined);
         store.updateSkippedKeys(sql, connId, opened, now);
         store.insertReceivedHash(sql, connId, encryptedHash, now);
         store.deleteAcknowledged(sql, queue.id);
@@ -268,11 +269,23 @@ export class Incoming {
       return;
     }
     const known = stored !== undefined || store.hasReceivedHash(sql, queue.connId, encryptedHash);
-    if (!known) {
-      const failure = new AgentError('message', 'A message could not be decrypted.', { cause: error });
-      this.#ctx.emit({ kind: 'error', connId: queue.connId, error: failure });
+    if (known) {
+      this.#actions.acknowledge(queue, delivered.brokerId);
+      return;
     }
-    this.#actions.acknowledge(queue, delivered.brokerId);
+    this.#ctx.logger.info(`a message could not be decrypted: ${error.kind}`);
+    sql.transaction(() => {
+      this.#loseSession(queue.connId, delivered);
+      this.#actions.acknowledge(queue, delivered.brokerId);
+    });
+  }
+
+  /** Nothing is sent from here on, as the peer could not read it either. A message that does decrypt ends that. */
+  #loseSession(connId: ConnId, { brokerTs }: Delivered): void {
+    const { sql, clock, emit } = this.#ctx;
+    if (store.requireConnection(sql, connId).sessionLost) return;
+    store.setSessionLost(sql, connId, clock.now());
+    emit({ kind: 'sessionLost', connId, msgId: store.takeRcvMsgId(sql, connId), brokerTs });
   }
 }
 

@@ -25,6 +25,14 @@ export interface Outgoing {
   readonly pq: boolean | undefined;
 }
 
+/** Why nothing is sent on a connection whose session is lost: the peer could not read it. */
+export function sessionLostError(): AgentError {
+  return new AgentError(
+    'session-lost',
+    'The encrypted session with this contact is lost, so messages can be read on neither side: an older copy of a database was restored, here or there. Delete the contact and connect anew.',
+  );
+}
+
 /** Queues an agent message; throws {@link AgentError} `too-large` when it cannot be sent in one piece. */
 export function queueMessage(
   ctx: AgentContext,

@@ -6,6 +6,7 @@ import { type RetryPolicy, randomFraction, retryDelay } from '../../base/index.t
 import { encode } from '../../encoding/index.ts';
 import { nextSealingKey, sealMessage } from '../../ratchet/index.ts';
 import { asError } from '../background.ts';
+import { sessionLostError } from '../connection/outgoing.ts';
 import { sndAuthKey } from '../connection/queue-keys.ts';
 import type { AgentContext } from '../environment.ts';
 import { AgentError } from '../errors.ts';
@@ -229,6 +230,7 @@ export class DeliveryWorkers {
   #sealedEnvelope(message: store.SndMessage): Uint8Array {
     const { sql } = this.#ctx;
     const connection = store.requireConnection(sql, message.connId);
+    if (connection.sessionLost) throw sessionLostError();
     const key =
       message.sealingKey ??
       sql.transaction(() => {

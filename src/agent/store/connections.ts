@@ -21,15 +21,22 @@ interface ConnectionRow {
   state: ConnectionState;
   agent_version: number;
   pq: number;
+  session_lost_at: number | null;
 }
 
-const COLUMNS = 'conn_id, state, agent_version, pq';
+const COLUMNS = 'conn_id, state, agent_version, pq, session_lost_at';
 
 function connectionOf(row: ConnectionRow): Connection {
-  return { connId: row.conn_id, state: row.state, agentVersion: row.agent_version, pq: row.pq !== 0 };
+  return {
+    connId: row.conn_id,
+    state: row.state,
+    agentVersion: row.agent_version,
+    pq: row.pq !== 0,
+    sessionLost: row.session_lost_at !== null,
+  };
 }
 
-export function insertConnection(sql: Sql, connection: Connection, now: number): void {
+export function insertConnection(sql: Sql, connection: Omit<Connection, 'sessionLost'>, now: number): void {
   sql.run(
     'INSERT INTO connections (conn_id, state, agent_version, pq, created_at) VALUES (?, ?, ?, ?, ?)',
     connection.connId,
@@ -57,6 +64,11 @@ export function connectionsInState(sql: Sql, state: ConnectionState): readonly C
 
 export function setConnectionState(sql: Sql, connId: ConnId, state: ConnectionState): void {
   sql.run('UPDATE connections SET state = ? WHERE conn_id = ?', state, connId);
+}
+
+/** `lostAt`: when a message did not decrypt; undefined once one did again. */
+export function setSessionLost(sql: Sql, connId: ConnId, lostAt: number | undefined): void {
+  sql.run('UPDATE connections SET session_lost_at = ? WHERE conn_id = ?', lostAt ?? null, connId);
 }
 
 export function deleteConnectionRows(sql: Sql, connId: ConnId): void {

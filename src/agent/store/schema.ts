@@ -126,4 +126,8 @@ export const agentMigrations: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    name: 'agent-0002-lost-sessions',
+    statements: ['ALTER TABLE connections ADD COLUMN session_lost_at INTEGER'],
+  },
 ];

@@ -1,7 +1,7 @@
 /** What both sides of a conversation allow, and how we change our part of it (chat protocol, "Preferences"). */
 import type { ContactId, FeatureState, Profile } from '../api.ts';
 import type { ChatContext } from '../context.ts';
-import { sendEvent } from '../messages/outgoing.ts';
+import { sendIfPossible } from '../messages/outgoing.ts';
 import {
   type ChatFeature,
   type ChatPreferences,
@@ -91,5 +91,5 @@ export function tellEverybody(ctx: ChatContext, profile: Profile): void {
 
 export function tellProfile(ctx: ChatContext, profile: Profile, contact: store.StoredContact): void {
   if (contact.connId === undefined || contact.state !== 'connected') return;
-  sendEvent(ctx, contact.connId, { kind: 'x.info', profile: profileFor(profile, contact), other: {} });
+  sendIfPossible(ctx, contact.connId, { kind: 'x.info', profile: profileFor(profile, contact), other: {} });
 }

@@ -72,6 +72,16 @@ export function receiveUnreadable(ctx: ChatContext, event: MessageEvent): void {
   });
 }
 
+/** A line where the conversation broke: what comes later is not shown, and nothing is sent. */
+export function receiveSessionLost(ctx: ChatContext, event: Extract<AgentEvent, { kind: 'sessionLost' }>): void {
+  const contact = store.contactByConnection(ctx.sql, event.connId);
+  if (contact === undefined) return;
+  const text =
+    '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]';
+  const meta = { integrity: { kind: 'ok' }, brokerTs: event.brokerTs } as const;
+  storeItem(ctx, contact, { ...unreadable, text }, { connId: event.connId, msgId: event.msgId, meta }, 0);
+}
+
 /** Acts on one event; true when its sender wants to know that it arrived. */
 function receiveOne(
   ctx: ChatContext,
@@ -166,7 +176,9 @@ function storeItem(
   ctx: ChatContext,
   contact: store.StoredContact,
   item: ItemOfUpdate,
-  received: MessageEvent,
+  received: Pick<MessageEvent, 'connId' | 'msgId'> & {
+    readonly meta: Pick<MessageEvent['meta'], 'integrity' | 'brokerTs'>;
+  },
   position: number,
 ): void {
   // Only the first item of a message says how the message fits after the one before.

@@ -35,6 +35,17 @@ export function sendEvent(ctx: ChatContext, connId: ConnId, event: ChatMsgEvent)
   }
 }
 
+/** Queues an event unless nothing can be sent any more, as the session is lost: whether it was queued. */
+export function sendIfPossible(ctx: ChatContext, connId: ConnId, event: ChatMsgEvent): boolean {
+  try {
+    sendEvent(ctx, connId, event);
+    return true;
+  } catch (error) {
+    if (error instanceof AgentError && error.kind === 'session-lost') return false;
+    throw error;
+  }
+}
+
 /** Our profile as it goes with links and confirmations. */
 export function encodeInfo(event: ChatMsgEvent): Uint8Array {
   return encodeFittingBody({ versions: chatVersions, msgId: undefined, event }, 'info', DIRECT_PQ);
