@@ -30,6 +30,8 @@ const CONNECT_MS = 15_000;
 const MESSAGE_MS = 10_000;
 const START_MS = 15_000;
 const LINK = /(?:https:\/\/simplex\.chat\/|simplex:\/)invitation#[^\s"]+/;
+/** Checks of {@link fillQueues}. */
+const fillChecks = ['full queue out', 'full queue in'] as const;
 const CODE = /^(?:\d{5} )+\d{1,5}$/m;
 
 const [reference, root] = process.argv.slice(2) as [string, string];
@@ -141,6 +143,7 @@ async function runCase(each: Case, folder: string): Promise<Result> {
     passed.push('code');
 
     await changeMessages(ours, theirs, (check) => passed.push(check));
+    await fillQueues({ ours, theirs, address, folder, keep, pass: (check) => passed.push(check) });
     return { ...each, connectedMs, passed, failure: undefined };
   } catch (error) {
     return { ...each, connectedMs, passed, failure: error instanceof Error ? error.message : String(error) };
@@ -149,7 +152,51 @@ async function runCase(each: Case, folder: string): Promise<Result> {
   }
 }
 
-const checks = ['connected', 'message out', 'receipt in', 'message in', 'receipt out', 'PQ', 'code', ...changeChecks];
+const checks = [
+  'connected',
+  'message out',
+  'receipt in',
+  'message in',
+  'receipt out',
+  'PQ',
+  'code',
+  ...changeChecks,
+  ...fillChecks,
+];
+
+interface Filling {
+  readonly ours: Program;
+  readonly theirs: OfficialApp;
+  readonly address: string;
+  readonly folder: string;
+  keep(program: { stop(): Promise<void> }): void;
+  pass(check: (typeof fillChecks)[number]): void;
+}
+
+/** More than twice what a queue takes. */
+const FLOOD = 300;
+/** The official app sends the rest within seconds of A_QCONT; a pause of the slow kind is 300 s. */
+const DRAIN_MS = 90_000;
+
+/** Each side in turn is away while the other sends more than its queue takes; then all of it arrives. */
+async function fillQueues({ ours, theirs, address, folder, keep, pass }: Filling): Promise<void> {
+  await theirs.stop();
+  for (let n = 1; n <= FLOOD; n++) ours.write(`@theirs flood ${n} out\n`);
+  // As many are on the server, the others wait.
+  await ours.waitFor(/✓ \S+ @theirs flood 120 out/, MESSAGE_MS);
+  const back = await OfficialApp.start(referenceChat, join(folder, 'official'), address, await freePort());
+  keep(back);
+  await back.waitFor(new RegExp(`"newChatItems".*"flood ${FLOOD} out"`), DRAIN_MS);
+  pass('full queue out');
+
+  await ours.stop();
+  for (let n = 1; n <= FLOOD; n++) back.send(`@ours flood ${n} in`);
+  await back.waitFor(/"chatItemsStatusesUpdated".*"flood 120 in"/, DRAIN_MS);
+  const again = startOurs(folder, address);
+  keep(again);
+  await again.waitFor(new RegExp(`theirs> flood ${FLOOD} in`), DRAIN_MS);
+  pass('full queue in');
+}
 
 /** A column for each case. */
 function printTable(results: readonly Result[]): void {

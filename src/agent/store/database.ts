@@ -153,14 +153,17 @@ function wrap(db: Sqlcipher, path: string, onActionError: (error: unknown) => vo
     // An action that commits something adds its actions behind those that were there before it.
     if (running) return;
     running = true;
-    for (let action = due.shift(); action !== undefined; action = due.shift()) {
-      try {
-        action();
-      } catch (error) {
-        onActionError(error);
+    try {
+      for (let action = due.shift(); action !== undefined; action = due.shift()) {
+        try {
+          action();
+        } catch (error) {
+          onActionError(error);
+        }
       }
+    } finally {
+      running = false;
     }
-    running = false;
   };
   const guarded = <T>(action: () => T): T => {
     try {

@@ -178,7 +178,8 @@ export class ServerLink {
       return;
     }
     this.#unusedTimer = clock.schedule(
-      UNUSED_CONNECTION_MS - unusedFor,
+      // A remainder that rounding leaves must not come again and again at the same moment.
+      Math.max(UNUSED_CONNECTION_MS - unusedFor, 1),
       () => {
         if (this.#connected === connection) this.#closeWhenUnused(connection);
       },
