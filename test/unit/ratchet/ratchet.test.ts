@@ -138,6 +138,12 @@ describe('double ratchet', () => {
     expect(() => initiator.open(message)).toThrow(expect.objectContaining({ kind: 'duplicate' }));
   });
 
+  it.each([false, true])('adds as many bytes as it says, with the KEM %s', (kem) => {
+    const { joiner } = session(kem, kem);
+    // `seal` pads to 200 bytes.
+    expect(joiner.seal('ping').length).toBe(200 + r.ratchetOverhead(kem));
+  });
+
   // The number of the protocol, not our constant: with another one, peers lose messages or make us keep too many keys.
   const CAP = 512;
   const lose = (sender: Party, count: number) => {
