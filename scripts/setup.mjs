@@ -147,6 +147,7 @@ async function bundle() {
       'apps/cli/main.js',
       'apps/cli/start.js',
       'agent/kem-worker.js',
+      'apps/smp-server/store-files/store-process.js',
       'apps/smp-server/workers/smp-worker.js',
     ],
     bundle: true,

@@ -1,5 +1,5 @@
 /** Stores that cannot be opened or read, with real files and processes: each reason has its own sentence. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -122,6 +123,46 @@ describe('a data file that is not a store is told apart', () => {
   });
 });
 
+describe('a damaged page', () => {
+  it('is reported when it is the root of the tables', async () => {
+    const made = server();
+    const roots = [0, 1].map((page) => Number(readFileSync(made.file).readBigUInt64LE(page * PAGE + 136)));
+    overwrite(
+      made.file,
+      roots.filter((root) => root > 1),
+    );
+    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/);
+    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/);
+  });
+
+  it('ends start, check, backup, restore and compact with a sentence and a code', async () => {
+    const made = server();
+    const copy = join(made.folder, 'copy');
+    expect((await finish(['backup', copy, ...args(made)])).code).toBe(0);
+    overwrite(made.file, allBut(made.file));
+    for (const parameters of [['check'], ['backup', join(made.folder, 'other')], ['compact'], ['restore', copy]])
+      expect(await told(finish([...parameters, ...args(made)]))).toMatch(/store.* damaged.*go back to a backup/s);
+    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/s);
+    expect(readdirSync(made.folder).sort()).toEqual(['copy', 'etc', 'var']);
+    overwrite(copy, allBut(copy));
+    rmSync(made.store, { recursive: true });
+    expect(await told(finish(['restore', copy, ...args(made)]))).toMatch(/copy is damaged|backup cannot be used/);
+    expect(existsSync(join(made.data, 'store.new'))).toBe(false);
+  });
+
+  it('is found at a start after an unclean end, and not looked for after a clean one', async () => {
+    const made = server();
+    expect(await start(made)).toMatchObject({ code: 0 });
+    const mark = join(made.data, 'store.clean');
+    expect(existsSync(mark)).toBe(true);
+    overwrite(made.file, allBut(made.file));
+    expect(await told(start(made))).toContain('damaged');
+  });
+});
+
+/** All pages but the two with the header. */
+const allBut = (file: string) => Array.from({ length: statSync(file).size / PAGE - 2 }, (_, i) => i + 2);
+
 function write(file: string, at: number, content: Buffer): void {
   const opened = openSync(file, 'r+');
   writeSync(opened, content, 0, content.length, at);
@@ -132,21 +173,30 @@ function overwrite(file: string, pages: readonly number[]): void {
   for (const page of pages) write(file, page * PAGE, Buffer.alloc(PAGE, 0xff));
 }
 
-/** Runs a command as a user who has nothing. */
-function asOther(parameters: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-  const program = new URL('../../dist/apps/smp-server/index.js', import.meta.url).href;
-  const text = `import { smpServerCommand } from '${program}';
-await smpServerCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', text, '--', ...parameters], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    uid: OTHER,
-    gid: OTHER,
-    cwd: '/',
-  });
+type Ended = Promise<{ readonly code: number | null; readonly output: string }>;
+
+function execute(command: string, parameters: readonly string[], options: SpawnOptions = {}): Ended {
+  const child = spawn(command, parameters, { ...options, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
 }
+
+/** Arguments of Node for a command of the server. */
+function program(parameters: readonly string[]): string[] {
+  const built = new URL('../../dist/apps/smp-server/index.js', import.meta.url).href;
+  const text = `import { smpServerCommand } from '${built}';
+await smpServerCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
+  return ['--input-type=module', '-e', text, '--', ...parameters];
+}
+
+/** Runs a command as a user who has nothing. */
+const asOther = (parameters: readonly string[]): Ended =>
+  execute(process.execPath, program(parameters), { uid: OTHER, gid: OTHER });
 
 function giveAll(path: string, uid: number): void {
   execFileSync('chown', ['-R', `${uid}:${uid}`, path]);
@@ -181,5 +231,54 @@ describe.skipIf(!isRoot)('files of another user', () => {
     const sentence = await told(asOther(['start', '--port', '0', ...args(made)]));
     expect(sentence).toMatch(/lock\.mdb cannot be opened to write: it belongs to user root/);
     expect(sentence).toContain('holds locks and no data');
+  });
+
+  it('can be checked and copied by whoever may read them, and nothing is made beside them', async () => {
+    const made = server();
+    const mode = ['-R', 'a+rX,go-w', made.folder];
+    execFileSync('chmod', mode);
+    for (const withLock of [true, false]) {
+      if (withLock) {
+        writeFileSync(made.lock, Buffer.alloc(8_192));
+        chmodSync(made.lock, 0o644);
+      } else rmSync(made.lock);
+      const before = readdirSync(made.store);
+      expect(await asOther(['check', ...args(made)])).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('Nothing is wrong with it.'),
+      });
+      const target = mkdtempSync('/var/tmp/sotto-copy-');
+      chownSync(target, OTHER, OTHER);
+      expect(await asOther(['backup', join(target, 'copy'), ...args(made)])).toMatchObject({ code: 0 });
+      rmSync(target, { recursive: true });
+      expect(readdirSync(made.store)).toEqual(before);
+    }
+  });
+});
+
+const mayMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
+if (isRoot && !mayMount) console.warn('Skipped, as this system does not let tests mount: read-only file systems.');
+
+describe.skipIf(!mayMount)('a read-only file system', () => {
+  /** Runs a command with the folder of `made` mounted read-only, in a mount namespace of its own. */
+  const readOnly = (made: Server, parameters: readonly string[]) => {
+    const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+    return execute('unshare', ['-m', 'sh', '-c', script, made.folder, process.execPath, ...program(parameters)]);
+  };
+
+  it('lets check and backup read, and tells start', async () => {
+    const made = server();
+    for (const withLock of [true, false]) {
+      if (!withLock) rmSync(made.lock, { force: true });
+      expect(await readOnly(made, ['check', ...args(made)])).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('Nothing is wrong with it.'),
+      });
+      const copy = join(root, `read-only-${withLock}`);
+      expect(await readOnly(made, ['backup', copy, ...args(made)])).toMatchObject({ code: 0 });
+      expect(existsSync(copy)).toBe(true);
+    }
+    for (const parameters of [['start', '--port', '0'], ['compact']])
+      expect(await told(readOnly(made, [...parameters, ...args(made)]))).toMatch(/read-only/);
   });
 });

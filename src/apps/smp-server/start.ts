@@ -1,11 +1,14 @@
 /** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
+import { join } from 'node:path';
 import { systemClock } from '../../base/index.ts';
-import { CONTROL_FILES, lockFolder, markHeapLate } from '../../hosting/index.ts';
+import { CONTROL_FILES, HostingError, lockFolder, markHeapLate } from '../../hosting/index.ts';
 import { readSetup } from './configuration/reload.ts';
 import { BLOCKED_FILE } from './control/blocking.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
 import { COMPACT_FOLDER, NEW_STORE_FOLDER, type OpenStore, openStore, STORE_FOLDER } from './open-store.ts';
 import { type Signals, type StartOptions, serve } from './serve.ts';
+import { apart } from './store-files/apart.ts';
+import { CLEAN_STOP_FILE, clearCleanStop, isDoubtful, markCleanStop } from './store-files/clean-stop.ts';
 
 /** What the server makes in its data folder. */
 export const DATA_FILES: readonly string[] = [
@@ -14,6 +17,7 @@ export const DATA_FILES: readonly string[] = [
   COMPACT_FOLDER,
   ...MONITORING_FILES,
   BLOCKED_FILE,
+  CLEAN_STOP_FILE,
   ...CONTROL_FILES,
 ];
 
@@ -25,10 +29,24 @@ export async function start(options: StartOptions, print: (line: string) => void
   const lock = lockFolder(folders.data);
   let opened: OpenStore | undefined;
   try {
+    if (setup.configuration.persistent && isDoubtful(folders.data)) {
+      const path = join(folders.data, STORE_FOLDER);
+      try {
+        await apart({ kind: 'read', path }, { path, stop: signals.stop });
+      } catch (error) {
+        if (signals.stop.aborted) return;
+        if (!(error instanceof HostingError)) throw error;
+        throw new HostingError(`The server cannot start. ${error.message}`, { cause: error });
+      }
+    }
     opened = openStore(folders.data, setup.configuration, systemClock);
+    clearCleanStop(folders.data);
     await serve(options, setup, opened, print, signals);
   } finally {
-    await opened?.store.close();
+    if (opened !== undefined) {
+      await opened.store.close();
+      if (setup.configuration.persistent) markCleanStop(folders.data);
+    }
     lock.release();
   }
 }

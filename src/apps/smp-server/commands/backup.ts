@@ -1,10 +1,13 @@
 /** `sotto smp-server backup`, `restore` and `compact`: arguments. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { type FolderOptions, foldersOf } from '../folders.ts';
-import { backup } from '../store-files/backup.ts';
-import { compact } from '../store-files/compact.ts';
-import { restore } from '../store-files/restore.ts';
-import { explained, folderOptions, print, reporting } from './options.ts';
+import { COMPACT_FOLDER, STORE_FOLDER } from '../open-store.ts';
+import { apart, readThrough } from '../store-files/apart.ts';
+import { partialOf } from '../store-files/backup.ts';
+import { dropNewStore } from '../store-files/new-store.ts';
+import { explained, folderOptions, reporting } from './options.ts';
 
 const backupHelp = `Copies queues and messages as they are at one moment into one file, while the server runs or not. The file is there
 when it is whole, checked and on disk; it is readable for its owner alone. With --with-identity it also holds
@@ -24,7 +27,12 @@ export function backupCommand(): Command {
     .argument('<file>', 'a file that is not there yet')
     .option('--with-identity', 'with configuration, identity and certificates')
     .action((file: string, { withIdentity = false, ...flags }: FolderOptions & { readonly withIdentity?: boolean }) =>
-      reporting(() => backup({ folders: foldersOf(flags, process.env), file, withIdentity, nowMs: Date.now() }, print)),
+      reporting(() => {
+        const folders = foldersOf(flags, process.env);
+        const options = { folders, file, withIdentity, nowMs: Date.now() };
+        const tidy = () => rmSync(partialOf(file), { recursive: true, force: true });
+        return apart({ kind: 'backup', options }, { path: join(folders.data, STORE_FOLDER), tidy });
+      }),
     );
 }
 
@@ -41,7 +49,11 @@ export function restoreCommand(): Command {
     .description('make a backup the store of a server that has none')
     .argument('<file>', 'what "backup" has written')
     .action((file: string, flags: FolderOptions) =>
-      reporting(() => restore(file, foldersOf(flags, process.env), print)),
+      reporting(async () => {
+        const folders = foldersOf(flags, process.env);
+        await readThrough(join(folders.data, STORE_FOLDER));
+        await apart({ kind: 'restore', file, folders }, { path: file, tidy: () => dropNewStore(folders.data) });
+      }),
     );
 }
 
@@ -55,5 +67,11 @@ Example:
 export function compactCommand(): Command {
   return explained(folderOptions(new Command('compact')), compactHelp)
     .description('give room that the store does not use back to the system')
-    .action((flags: FolderOptions) => reporting(() => compact(foldersOf(flags, process.env).data, print)));
+    .action((flags: FolderOptions) =>
+      reporting(() => {
+        const { data } = foldersOf(flags, process.env);
+        const tidy = () => rmSync(join(data, COMPACT_FOLDER), { recursive: true, force: true });
+        return apart({ kind: 'compact', data }, { path: join(data, STORE_FOLDER), tidy });
+      }),
+    );
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { STORE_FOLDER } from '../open-store.ts';
-import { checkFolder, describeCounts, describeFaults } from '../store-files/view.ts';
-import { explained, folderOptions, print, reporting } from './options.ts';
+import { apart } from '../store-files/apart.ts';
+import { explained, folderOptions, reporting } from './options.ts';
 
 const help = `Reads the whole store and changes nothing: does every id lead to its queue and back, are messages where their queues
 say, does nothing belong to a queue that is gone, are the notifiers of services counted right. It may run beside the
@@ -18,11 +18,7 @@ Example:
 
 async function check(flags: FolderOptions): Promise<void> {
   const path = join(foldersOf(flags, process.env).data, STORE_FOLDER);
-  const { counts, faults } = await checkFolder(path);
-  print(`In the store: ${describeCounts(counts)}.`);
-  if (faults.length === 0) return print('Nothing is wrong with it.');
-  for (const fault of describeFaults(faults)) print(`Wrong: ${fault}`);
-  process.exitCode = 1;
+  await apart({ kind: 'check', path }, { path });
 }
 
 export function checkCommand(): Command {

@@ -1,8 +1,10 @@
 /** `sotto smp-server import`: arguments. */
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { type FolderOptions, foldersOf } from '../folders.ts';
-import { importServer } from '../import/import.ts';
-import { explained, folderOptions, print, reporting } from './options.ts';
+import { STORE_FOLDER } from '../open-store.ts';
+import { apart, readThrough } from '../store-files/apart.ts';
+import { explained, folderOptions, reporting } from './options.ts';
 
 interface ImportFlags extends FolderOptions {
   readonly fromConfig: string;
@@ -35,6 +37,12 @@ export function importCommand(): Command {
     .option('--from-config <folder>', 'its configuration and certificates', '/etc/opt/simplex')
     .option('--from-data <folder>', 'its queues and messages', '/var/opt/simplex')
     .action(({ fromConfig, fromData, ...flags }: ImportFlags) =>
-      reporting(() => importServer({ config: fromConfig, data: fromData }, foldersOf(flags, process.env), print)),
+      reporting(async () => {
+        const to = foldersOf(flags, process.env);
+        const from = { config: fromConfig, data: fromData };
+        const path = join(to.data, STORE_FOLDER);
+        await readThrough(path);
+        await apart({ kind: 'import', from, to }, { path });
+      }),
     );
 }

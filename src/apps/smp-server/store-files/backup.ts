@@ -61,6 +61,9 @@ export function decodeNote(attachments: ReadonlyMap<string, Uint8Array>): Backup
   }
 }
 
+/** Where a backup is written until it is whole. */
+export const partialOf = (file: string): string => `${resolve(file)}.partial`;
+
 export interface BackupOptions {
   readonly folders: Folders;
   readonly file: string;
@@ -75,7 +78,7 @@ export async function backup(options: BackupOptions, print: (line: string) => vo
   if (existsSync(file)) throw new HostingError(`There is a file ${file} already: choose another name.`);
   const { fingerprint } = loadIdentityFiles(folders.config);
   const files = withIdentity ? configurationFiles(folders.config, folders.config) : [];
-  const partial = `${file}.partial`;
+  const partial = partialOf(file);
   try {
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { mode: PRIVATE_FOLDER_MODE });

@@ -51,7 +51,14 @@ async function reading<T>(path: string, use: () => Promise<T>): Promise<T> {
 }
 
 /** Looks through the store in `path`. */
-export const checkFolder = (path: string): Promise<StoreCheck> => withStore(path, checkStore);
+export const checkFolder = (path: string): Promise<StoreCheck> =>
+  withStore(path, async (view) => {
+    await view.readAll();
+    return checkStore(view);
+  });
+
+/** Reads all of the store in `path`; rejects with {@link HostingError} when that fails. */
+export const readFolder = (path: string): Promise<void> => withStore(path, (view) => view.readAll());
 
 /** What is in a store that was just made; throws a {@link HostingError} when something is wrong with it. */
 export async function checkedCounts(path: string, what: string): Promise<CheckedCounts> {

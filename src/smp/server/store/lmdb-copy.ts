@@ -9,6 +9,9 @@ import { TABLE_NAMES } from './tables.ts';
 /** A table for what goes along with a copy of a store. */
 const ATTACHMENTS = { name: 'attachments', keyEncoding: 'binary', encoding: 'binary' } as const;
 
+/** Values read between two turns of the event loop. */
+const STEP = 500;
+
 /** A store that is only read. */
 export interface StoreView extends ReadableTables {
   /**
@@ -16,6 +19,8 @@ export interface StoreView extends ReadableTables {
    * meanwhile. Rejects with {@link StoreError}.
    */
   copyTo(folder: string): Promise<void>;
+  /** Reads every key and value, so that a damaged page is met now. */
+  readAll(): Promise<void>;
   /** What was put beside the tables by {@link attach}, by name. */
   attachments(): ReadonlyMap<string, Uint8Array>;
   close(): Promise<void>;
@@ -58,6 +63,16 @@ export function storeView(path: string): StoreView {
           await root.backup(folder, true);
         } catch (cause) {
           throw new StoreError('the store cannot be copied: is the disk full?', { cause });
+        }
+      },
+      async readAll() {
+        for (const database of [...databases.values(), attached]) {
+          if (database === undefined) continue;
+          let count = 0;
+          for (const key of database.getKeys({ transaction })) {
+            database.get(key, { transaction });
+            if (++count % STEP === 0) await new Promise(setImmediate);
+          }
         }
       },
       attachments() {

@@ -1,0 +1,50 @@
+/** The program that works on a store that may be damaged: started by other commands, never by hand. */
+import { HostingError } from '../../../hosting/index.ts';
+import { importServer } from '../import/import.ts';
+import { backup } from './backup.ts';
+import { compact } from './compact.ts';
+import { restore } from './restore.ts';
+import type { StoreTask, TaskFailure } from './tasks.ts';
+import { checkFolder, describeCounts, describeFaults, readFolder } from './view.ts';
+
+const print = (line: string): void => console.log(line);
+
+async function check(path: string): Promise<void> {
+  const { counts, faults } = await checkFolder(path);
+  print(`In the store: ${describeCounts(counts)}.`);
+  if (faults.length === 0) return print('Nothing is wrong with it.');
+  for (const fault of describeFaults(faults)) print(`Wrong: ${fault}`);
+  process.exitCode = 1;
+}
+
+function run(task: StoreTask): Promise<void> {
+  switch (task.kind) {
+    case 'check':
+      return check(task.path);
+    case 'read':
+      return readFolder(task.path);
+    case 'backup':
+      return backup(task.options, print);
+    case 'restore':
+      return restore(task.file, task.folders, print);
+    case 'compact':
+      return compact(task.data, print);
+    case 'import':
+      return importServer(task.from, task.to, print);
+  }
+}
+
+// The command that started it was ended: nobody waits for the result.
+const abandoned = () => process.exit(1);
+process.once('disconnect', abandoned);
+try {
+  await run(JSON.parse(process.argv[2]!) as StoreTask);
+} catch (error) {
+  process.exitCode = 1;
+  if (error instanceof HostingError) {
+    const failure: TaskFailure = { message: error.message };
+    await new Promise((resolve) => process.send!(failure, resolve));
+  } else console.error(error);
+}
+process.off('disconnect', abandoned);
+process.disconnect();

@@ -1,0 +1,17 @@
+/** Work on stores that may be damaged: done in a process of its own, which LMDB may take down. */
+import type { Folders } from '../../../hosting/index.ts';
+import type { BackupOptions } from './backup.ts';
+
+export type StoreTask =
+  | { readonly kind: 'check'; readonly path: string }
+  /** Reads everything and prints nothing. */
+  | { readonly kind: 'read'; readonly path: string }
+  | { readonly kind: 'backup'; readonly options: BackupOptions }
+  | { readonly kind: 'restore'; readonly file: string; readonly folders: Folders }
+  | { readonly kind: 'compact'; readonly data: string }
+  | { readonly kind: 'import'; readonly from: Folders; readonly to: Folders };
+
+/** What the process says before it ends, when an operator has to put something right. */
+export interface TaskFailure {
+  readonly message: string;
+}
