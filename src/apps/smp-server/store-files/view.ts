@@ -1,5 +1,5 @@
 /** Stores as operators see them: opened to be read, and looked through. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError } from '../../../hosting/index.ts';
 import {
@@ -31,14 +31,38 @@ export async function withStore<T>(path: string, use: (view: StoreView) => Promi
     const lock = join(path, LOCK_FILE);
     const hadLock = existsSync(lock);
     const view = storeView(path);
+    // Without its lock a server does not know that it is read, and may write over pages that are.
+    const unlocked = !isWritable(lock);
     try {
       // Opening it makes a file beside it, which the server has to be able to open.
       if (!hadLock && existsSync(lock)) giveToOwnerOf(path, lock);
-      return await reading(path, () => use(view));
+      const result = await reading(path, () => use(view));
+      if (unlocked) refuseChanged(path, view);
+      return result;
+    } catch (error) {
+      if (unlocked) refuseChanged(path, view);
+      throw error;
     } finally {
       await view.close();
     }
   });
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What was read while a server wrote is not of one moment, and what seems wrong with it may not be. */
+function refuseChanged(path: string, view: StoreView): void {
+  if (!view.isOld()) return;
+  throw new HostingError(
+    `The store in ${path} was changed while it was read, and this user may not lock it: nothing is known of it. Run the command as the user of the server (sudo -u <user> …), or stop the server first.`,
+  );
 }
 
 /** Reports an error of LMDB, which has a number for a code, as what it means for the store. */

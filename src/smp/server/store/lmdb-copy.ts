@@ -2,7 +2,7 @@
 import { type Database, open } from 'lmdb';
 import type { ReadableTables } from './check.ts';
 import { StoreError } from './errors.ts';
-import { asStoreError, examineStore } from './examine.ts';
+import { asStoreError, examineStore, lastChange } from './examine.ts';
 import { openRoot } from './lmdb-engine.ts';
 import { TABLE_NAMES } from './tables.ts';
 
@@ -19,6 +19,8 @@ export interface StoreView extends ReadableTables {
    * meanwhile. Rejects with {@link StoreError}.
    */
   copyTo(folder: string): Promise<void>;
+  /** Whether something was written since it was opened. */
+  isOld(): boolean;
   /** Reads every key and value, so that a damaged page is met now. */
   readAll(): Promise<void>;
   /** What was put beside the tables by {@link attach}, by name. */
@@ -30,6 +32,7 @@ export interface StoreView extends ReadableTables {
 export function storeView(path: string): StoreView {
   try {
     examineStore(path, 'read');
+    const change = lastChange(path);
     const root = open<Buffer, Buffer>({
       path,
       noSubdir: false,
@@ -65,6 +68,7 @@ export function storeView(path: string): StoreView {
           throw new StoreError('the store cannot be copied: is the disk full?', { cause });
         }
       },
+      isOld: () => lastChange(path) !== change,
       async readAll() {
         for (const database of [...databases.values(), attached]) {
           if (database === undefined) continue;
