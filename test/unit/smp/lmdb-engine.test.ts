@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lmdbEngine } from '../../../src/smp/server/store/index.ts';
+import { lmdbEngine, storeView } from '../../../src/smp/server/store/index.ts';
 
 describe('the embedded engine', () => {
   let folder: string;
@@ -23,6 +23,18 @@ describe('the embedded engine', () => {
       expect(Buffer.compare(read!, value(size))).toBe(0);
     }
     expect(table.get(Buffer.from('none'))).toBeUndefined();
+    await engine.close();
+  });
+
+  it('lets a view know that something was written since', async () => {
+    const engine = lmdbEngine(folder);
+    const table = engine.table('values');
+    await engine.commit([() => table.put(Buffer.from('key'), Buffer.from('value'))]);
+    const view = storeView(folder);
+    expect(view.isOld()).toBe(false);
+    await engine.commit([() => table.put(Buffer.from('key'), Buffer.from('other'))]);
+    expect(view.isOld()).toBe(true);
+    await view.close();
     await engine.close();
   });
 });
