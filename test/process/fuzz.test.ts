@@ -19,6 +19,7 @@ import {
   takeBatch,
 } from '../../src/transport/index.ts';
 import { tlsConnect } from '../../src/transport/node/index.ts';
+import { isErrorLine } from '../harness/log-lines.ts';
 import { mutant, numbers, randomBytes } from '../harness/mutants.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { freePort, ServerProgram } from '../harness/processes.ts';
@@ -42,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   bystander.transport.destroy();
-  expect(server.program.lines.all.filter((line) => line.startsWith('error'))).toEqual([]);
+  expect(server.program.lines.all.filter(isErrorLine)).toEqual([]);
   expect(await server.stop('SIGTERM')).toBe(0);
 });
 

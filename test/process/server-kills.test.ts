@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkStore, storeView } from '../../src/smp/server/index.ts';
+import { isErrorLine } from '../harness/log-lines.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { childrenOf, freePort, ServerProgram } from '../harness/processes.ts';
 import { ServerLoad } from '../harness/server-load.ts';
@@ -67,7 +68,7 @@ it.each(SERVERS)(
       console.log(`${KILLS} kills among ${sent} messages`);
       expect(wrong).toEqual({ lost: 0, disordered: 0, doubled: 0 });
       expect(load.unexpected).toEqual([]);
-      const errors = server.log.filter((line) => line.startsWith('error'));
+      const errors = server.log.filter(isErrorLine);
       expect(errors.filter((line) => !killsWorkers || !line.includes('a worker process ended'))).toEqual([]);
       expect(await server.stop('SIGTERM')).toBe(0);
       await expectWhole(folder);

@@ -3,6 +3,8 @@
  * was sent and received and of what the processes held, and with exit code 1 when a message was lost, doubled or out of
  * order, memory grew, descriptors leaked, or the server reported a bug.
  */
+
+import { isErrorLine } from '../harness/log-lines.ts';
 import { seeded, type Talker } from '../harness/talker.ts';
 import { soakArguments } from './arguments.ts';
 import { makeFaults } from './faults.ts';
@@ -69,7 +71,7 @@ async function account(talkers: readonly Talker[], talker: Talker, deadline: num
 
 function serverComplaints(world: World): readonly string[] {
   return world.places.flatMap(({ name, server }) =>
-    server.log.filter((line) => line.startsWith('error')).map((line) => `${name} server: ${line}`),
+    server.log.filter(isErrorLine).map((line) => `${name} server: ${line}`),
   );
 }
 

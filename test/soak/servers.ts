@@ -4,6 +4,7 @@
  * twice without a reason or out of order, memory grew, descriptors leaked, or something went wrong that no fault explains.
  */
 import { parseSmpServer } from '../../src/protocol/index.ts';
+import { isErrorLine } from '../harness/log-lines.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { ServerLoad } from '../harness/server-load.ts';
 import { seeded } from '../harness/talker.ts';
@@ -67,9 +68,7 @@ async function run(): Promise<boolean> {
     console.table({ ...Object.fromEntries(faults), 'visits of strangers': visits.reduce((a, b) => a + b, 0) });
     const complaints = [
       ...loads.flatMap(({ unexpected }) => unexpected),
-      ...places.flatMap(({ name, server }) =>
-        server.log.filter((line) => line.startsWith('error')).map((line) => `${name} server: ${line}`),
-      ),
+      ...places.flatMap(({ name, server }) => server.log.filter(isErrorLine).map((line) => `${name} server: ${line}`)),
     ];
     for (const line of new Set(complaints)) console.log(line);
     const isRight = accounts.every(({ lost, disordered, doubled }) => lost + disordered + doubled === 0);
