@@ -54,7 +54,9 @@ export async function apart(task: StoreTask, { path, stop, tidy }: ApartOptions)
       throw new HostingError(endOf(signal, path));
     }
     process.stderr.write(errors);
-    if (code !== 0) process.exitCode = code ?? 1;
+    if (code === 0) return;
+    if (task.kind !== 'check') throw new HostingError(`Reading ${path} failed: see above.`);
+    process.exitCode = code ?? 1;
   } finally {
     stop?.removeEventListener('abort', end);
   }
