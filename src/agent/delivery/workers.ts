@@ -68,6 +68,8 @@ export class DeliveryWorkers {
   readonly #ctx: AgentContext;
   readonly #events: DeliveryEvents;
   readonly #running = new Map<SndQueueId, Worker>();
+  /** Workers that wait for room in a recipient's queue. */
+  #blocked = 0;
 
   constructor(ctx: AgentContext, events: DeliveryEvents) {
     this.#ctx = ctx;
@@ -85,8 +87,7 @@ export class DeliveryWorkers {
 
   /** Whether a worker waits for room in a recipient's queue. */
   get anyBlocked(): boolean {
-    for (const { pause } of this.#running.values()) if (pause?.reason === 'quota') return true;
-    return false;
+    return this.#blocked > 0;
   }
 
   /** A message was added to a queue. Those before it may wait for room, which another message does not make. */
@@ -190,6 +191,7 @@ export class DeliveryWorkers {
         timer.cancel();
         signal.removeEventListener('abort', onAbort);
         worker.pause = undefined;
+        if (reason === 'quota') this.#blocked--;
         if (expired) worker.expired.set(policy, attempt + 1);
         resolve();
       };
@@ -197,6 +199,7 @@ export class DeliveryWorkers {
       const delay = retryDelay(policy, attempt, () => randomFraction(random));
       const timer = clock.schedule(delay, () => end(true), { background: true });
       worker.pause = { reason, end };
+      if (reason === 'quota') this.#blocked++;
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }

@@ -183,6 +183,8 @@ describe('a delivery worker', () => {
     await untilNext(2_000);
     await answer(QUOTA);
     expect(workers.anyBlocked).toBe(true);
+    await untilNext(MINUTE);
+    expect(workers.anyBlocked).toBe(false);
   });
 
   it('tries at once for a new message when the network failed', async () => {
