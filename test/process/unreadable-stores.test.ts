@@ -150,7 +150,7 @@ describe('a damaged page', () => {
     expect(existsSync(join(made.data, 'store.new'))).toBe(false);
   });
 
-  it('is found at a start after an unclean end, and not looked for after a clean one', async () => {
+  it('is found at the start after the data file was changed', async () => {
     const made = server();
     expect(await start(made)).toMatchObject({ code: 0 });
     const mark = join(made.data, 'store.clean');
