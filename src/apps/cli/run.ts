@@ -17,6 +17,7 @@ import { helpLines, isTopic, noServerLines, unknownTopic } from './commands/help
 import { LineInput, runLines } from './commands/lines.ts';
 import { printLastConversation } from './commands/lists.ts';
 import { parseCommand } from './commands/parse.ts';
+import { HeldPaste, isPaste, withoutPastes } from './commands/pastes.ts';
 import { markRead } from './commands/read.ts';
 import { Session } from './commands/session.ts';
 import { databaseKey, isGiven } from './key.ts';
@@ -159,6 +160,11 @@ class EventRelay {
   }
 }
 
+/** Whether lines of input come from somebody at a terminal: what arrives together was pasted there. */
+function isTyped({ terminal, input }: Environment): boolean {
+  return terminal !== undefined || ('isTTY' in input && input.isTTY === true);
+}
+
 /** How often a person who is asked for the passphrase may give it before the program ends. */
 const PASSPHRASE_TRIES = 3;
 
@@ -178,7 +184,9 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
       tell: (text) => err(`${text}\n`),
     });
   const lineInput = () =>
-    drawn || options.execute !== undefined ? undefined : new LineInput(environment.input, signal);
+    drawn || options.execute !== undefined
+      ? undefined
+      : new LineInput(environment.input, signal, isTyped(environment) ? environment.clock : undefined);
   const early = port === undefined ? lineInput() : undefined;
   const askDrawn = drawn ? port : undefined;
   // The name comes before the database is made, so that who leaves here leaves no database.
@@ -231,14 +239,18 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
   const interactive = port !== undefined && options.execute === undefined;
   try {
     if (interactive && !plain) return await onTerminal(port, options, environment, opened);
+    const paste = options.execute === undefined && isTyped(environment) ? new HeldPaste(chat) : undefined;
     const ask = async (question: string) => {
       out(`${question}\n`);
-      return input?.next();
+      const answer = await input?.next();
+      if (answer === undefined || !isPaste(answer)) return answer;
+      session.holdPaste(answer);
+      return undefined;
     };
     const asked = options.yes ? async () => 'yes' : ask;
     const display = interactive ? spokenDisplay(out, clock.now, asked) : plainDisplay(out, err, clock.now);
     let lastFrom: string | undefined;
-    const session = new Session({ chat, display, now: clock.now, signal });
+    const session = new Session({ chat, display, now: clock.now, signal, ...(paste && { paste }) });
     if (interactive) {
       greet(opened, display, environment);
       if (printLastConversation({ chat, display, now: clock.now })) lastFrom = chat.addressee()?.localName;
@@ -249,7 +261,8 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       session.handle(event);
     });
     const typed = options.execute === undefined ? (input as LineInput) : options.execute;
-    const lines = interactive ? seenBefore(typed, () => markRead(chat, lastFrom)) : typed;
+    const seen = interactive ? seenBefore(typed, () => markRead(chat, lastFrom)) : typed;
+    const lines = paste === undefined ? seen : withoutPastes(seen, (pasted) => session.holdPaste(pasted));
     const allDone = await runLines({
       lines,
       stopsAtFailure: options.execute !== undefined,
@@ -260,6 +273,8 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       err,
       signal,
     });
+    const lost = paste?.drop() ?? 0;
+    if (lost > 0) display.printError([line(`${lost} pasted lines were not sent`)]);
     return allDone || interactive ? exitCodes.ok : exitCodes.failed;
   } finally {
     events.stop();
@@ -285,8 +300,9 @@ async function onTerminal(
   const { chat, events } = opened;
   // Scripts do without all that draws.
   const { Terminal } = await import('./terminal/terminal.ts');
+  const { gatheredReads } = await import('./terminal/gathered.ts');
   const terminal = new Terminal({
-    port,
+    port: gatheredReads(port, clock),
     abilities: terminalAbilities(env),
     chat,
     now: clock.now,

@@ -1,8 +1,9 @@
 /** Commands that come line by line, from input that is no terminal or from `--execute`. */
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { type Clock, sleep } from '../../../base/index.ts';
+import { createInterface, type Interface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { type Clock, sleep, type Timer } from '../../../base/index.ts';
 import type { Chat } from '../../../chat/index.ts';
+import { MAX_PASTE, PASTE_GAP_MS } from '../terminal/keys.ts';
 import type { Session } from './session.ts';
 
 /** How long the end of input waits for messages to reach the server. */
@@ -58,8 +59,13 @@ export async function runLines(options: LinesOptions): Promise<boolean> {
 export class LineInput implements AsyncIterable<string> {
   readonly #lines: AsyncIterator<string>;
 
-  constructor(input: Readable, signal: AbortSignal) {
-    this.#lines = createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  /**
+   * `person`: the clock for lines that somebody types. Those that arrive together then were pasted, and are given as one
+   * text with line breaks; from elsewhere each line is one.
+   */
+  constructor(input: Readable, signal: AbortSignal, person?: Clock) {
+    const lines = createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY });
+    this.#lines = (person === undefined ? lines : together(lines, person))[Symbol.asyncIterator]();
   }
 
   async next(): Promise<string | undefined> {
@@ -70,4 +76,28 @@ export class LineInput implements AsyncIterable<string> {
   [Symbol.asyncIterator](): AsyncIterator<string> {
     return this.#lines;
   }
+}
+
+/** Gathers lines as they arrive, not as they are taken: one that is typed while a command runs stays apart. */
+function together(lines: Interface, clock: Clock): Readable {
+  const texts = new Readable({ objectMode: true, read: () => {} });
+  let text: string | undefined;
+  let timer: Timer | undefined;
+  const flush = () => {
+    timer?.cancel();
+    // An empty line stays one; those below a text are not of it.
+    if (text !== undefined) texts.push(text.replace(/\n+$/, ''));
+    text = undefined;
+  };
+  lines.on('line', (typed) => {
+    timer?.cancel();
+    // Of what is too long to be taken no more is kept than tells that it is.
+    if ((text?.length ?? 0) <= MAX_PASTE) text = text === undefined ? typed : `${text}\n${typed}`;
+    timer = clock.schedule(PASTE_GAP_MS, flush);
+  });
+  lines.on('close', () => {
+    flush();
+    texts.push(null);
+  });
+  return texts;
 }

@@ -116,7 +116,7 @@ const MIN_RESUMED = 10;
  * Where the person left off: the end of the conversation with the addressee, and who else has written. True when all
  * that waits from the addressee is shown.
  */
-export function printLastConversation(ctx: Omit<CommandContext, 'signal' | 'onActive'>): boolean {
+export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>): boolean {
   const { chat, display } = ctx;
   const contact = chat.addressee();
   const unread = chat.unread();

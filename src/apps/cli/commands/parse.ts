@@ -51,6 +51,8 @@ export type CliCommand =
       readonly add: boolean;
     }
   | { readonly kind: 'reveal'; readonly name: string; readonly start: string }
+  | { readonly kind: 'sendPaste'; readonly name: string | undefined }
+  | { readonly kind: 'dropPaste' }
   | { readonly kind: 'search'; readonly name: string | undefined; readonly count: number; readonly text: string }
   | { readonly kind: 'clear'; readonly name: string }
   | { readonly kind: 'verify'; readonly name: string; readonly code: string | undefined }
@@ -142,6 +144,13 @@ const reveal: Parser = (argument) => {
   return { kind: 'reveal', name: parsed.name, start: parsed.rest.trim() };
 };
 
+const sendPaste: Parser = (argument) => {
+  if (argument === '') return { kind: 'sendPaste', name: undefined };
+  const parsed = parseName(argument.replace(/^@/, ''));
+  if (parsed === undefined || parsed.rest.trim() !== '') return invalid('use /send [@<name>]');
+  return { kind: 'sendPaste', name: parsed.name };
+};
+
 /** What `/set` calls the features. */
 export const featureWords: Readonly<Record<string, ChatFeature>> = {
   delete: 'fullDelete',
@@ -197,6 +206,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   clear: aboutContact('clear'),
   verify,
   reveal,
+  send: sendPaste,
+  drop: plain({ kind: 'dropPaste' }),
   set,
   profile,
   p: profile,
@@ -219,8 +230,13 @@ const parsers: Readonly<Record<string, Parser>> = {
   exit: quit,
 };
 
+/** Commands for what was pasted where Tab completes nothing. */
+const pasteCommands = ['send', 'drop'];
+
 /** Commands that Tab completes. */
-export const commandNames: readonly string[] = Object.keys(parsers).filter((name) => name.length > 2);
+export const commandNames: readonly string[] = Object.keys(parsers).filter(
+  (name) => name.length > 2 && !pasteCommands.includes(name),
+);
 
 /** Undefined for an empty line. */
 export function parseCommand(line: string): CliCommand | undefined {

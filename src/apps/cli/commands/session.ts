@@ -13,6 +13,7 @@ import { helpLines, isTopic, noServerLines, unknownTopic } from './help.ts';
 import { chatLines, contactLines, search, tail } from './lists.ts';
 import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { type CliCommand, commandName, parseCommand } from './parse.ts';
+import type { HeldPaste } from './pastes.ts';
 import { didYouMean } from './similar.ts';
 
 /** `quit`: the person asked to leave. */
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Told whom the person talks to from now on: only commands change that, never what arrives. */
   readonly onActive?: (contact: Contact | undefined) => void;
+  /** Where lines wait that were pasted. */
+  readonly paste?: HeldPaste;
 }
 
 export class Session {
@@ -32,18 +35,24 @@ export class Session {
   #active: ContactId | undefined;
   #sendingFailed = false;
 
-  constructor({ chat, display, now, signal, onActive }: SessionOptions) {
+  constructor({ chat, display, now, signal, onActive, paste }: SessionOptions) {
     const setActive = (contact: Contact | undefined) => {
       this.#active = contact?.contactId;
       onActive?.(contact);
     };
     this.#active = chat.addressee()?.contactId;
-    this.#ctx = { chat, display, now, signal, onActive: setActive };
+    this.#ctx = { chat, display, now, signal, paste, onActive: setActive };
   }
 
   /** A message could not be sent in this run, and never will be. */
   get sendingFailed(): boolean {
     return this.#sendingFailed;
+  }
+
+  /** Keeps lines that were pasted together from being run, and says how to go on. */
+  holdPaste(pasted: string): void {
+    const { paste, display } = this.#ctx;
+    if (paste !== undefined) display.printError(paste.hold(pasted, this.#addressee()));
   }
 
   /** Runs one line; what goes wrong is shown, never thrown. */
@@ -132,6 +141,10 @@ export class Session {
         return react(ctx, command);
       case 'reveal':
         return reveal(ctx, command);
+      case 'sendPaste':
+        return this.#sendPaste(command.name);
+      case 'dropPaste':
+        return display.print([line(`${this.#held().drop()} pasted lines are forgotten`)]);
       case 'contacts':
         return display.print(contactLines(ctx));
       case 'chats':
@@ -170,6 +183,26 @@ export class Session {
       case 'version':
         return display.print([line(`Sotto ${version()}`)]);
     }
+  }
+
+  #addressee(): Contact | undefined {
+    return this.#ctx.chat.contacts().find(({ contactId }) => contactId === this.#active);
+  }
+
+  #held(): HeldPaste {
+    const { paste } = this.#ctx;
+    if (paste === undefined || paste.isEmpty) throw new ChatError('state', 'there are no pasted lines that wait');
+    return paste;
+  }
+
+  #sendPaste(name: string | undefined): void {
+    const { chat, display } = this.#ctx;
+    const held = this.#held();
+    const { contact, text } =
+      name === undefined ? held.message(this.#addressee()) : held.messageTo(chat.contactByName(name));
+    if (contact === undefined) throw new ChatError('text', 'whom is it for? Use /send @<name>');
+    send(this.#ctx, { kind: 'send', name: contact.localName, text });
+    display.print([line(`${held.drop()} pasted lines go to @${contactName(contact)} as one message`)]);
   }
 
   #needServers(): void {

@@ -127,7 +127,7 @@ const markdown: HelpTopic = {
 };
 
 const keys: HelpTopic = {
-  names: ['keys', 'terminal', 'editing'],
+  names: ['keys', 'terminal', 'editing', 'paste', 'plain'],
   entries: [
     heading('Keys'),
     commands(
@@ -144,6 +144,9 @@ const keys: HelpTopic = {
     ),
     text('What is pasted keeps its line breaks and waits for Enter. Lines that were typed are kept, encrypted.'),
     text('For a screen reader, or a terminal that cannot do all this: sotto chat --plain'),
+    heading('Pasting with --plain'),
+    text('Several lines that are pasted at once are held there: none of them is sent, or run as a command.'),
+    commands(['/send [@<name>]', 'sends them as one message'], ['/drop', 'forgets them']),
   ],
 };
 

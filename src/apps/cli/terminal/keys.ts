@@ -93,6 +93,9 @@ const ESCAPE = '\u001b';
 /** The most that is taken as one paste, in characters; of a longer one nothing is taken. */
 export const MAX_PASTE = 1 << 20;
 
+/** What follows within this time was not typed: it is of one paste. */
+export const PASTE_GAP_MS = 50;
+
 /** No sequence is longer; what does not end by then is none. */
 const MAX_SEQUENCE = 16;
 
@@ -116,7 +119,9 @@ export class KeyReader {
   read(chunk: Uint8Array): readonly Key[] {
     const text = this.#utf8.write(Buffer.from(chunk));
     // Nobody types lines so fast: a paste of a terminal that does not mark it as one. Its lines must not run as commands.
-    if (this.#pending === '' && !this.#refusing && isUnmarkedPaste(text)) return [{ kind: 'paste', text }];
+    if (this.#pending === '' && !this.#refusing && isUnmarkedPaste(text)) {
+      return [text.length > MAX_PASTE ? { kind: 'refused-paste' } : { kind: 'paste', text }];
+    }
     this.#pending += text;
     const keys: Key[] = [];
     for (;;) {

@@ -1,6 +1,7 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
 import { type Chat, type Contact, type ItemId, quoteName } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
+import { refusedPasteText } from '../commands/pastes.ts';
 import { markRead } from '../commands/read.ts';
 import { addressedBy, asEdit, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
@@ -14,7 +15,7 @@ import { shortLine, shortMessage } from '../show/shorten.ts';
 import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
-import { type Key, KeyReader, MAX_PASTE } from './keys.ts';
+import { type Key, KeyReader } from './keys.ts';
 import type { TerminalPort } from './port.ts';
 import { type Input, PROMPT, Screen } from './screen.ts';
 import { fitted, statusText } from './status.ts';
@@ -34,9 +35,7 @@ export interface TerminalOptions {
 /** A name in the prompt has as much room, however narrow the terminal is. */
 const MIN_NAME_COLUMNS = 4;
 
-const refusedPaste = [
-  line(error(`nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`)),
-];
+const refusedPaste = [line(error(refusedPasteText))];
 
 /** A question that waits for its answer, which is typed in place of a command. */
 interface Question {

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentError, type DatabaseKey } from '../../../../src/agent/index.ts';
 import { chatOptions, dataFolder, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
 import { type OpenChatOptions, runChat } from '../../../../src/apps/cli/run.ts';
-import { systemClock } from '../../../../src/base/index.ts';
+import { type Clock, systemClock } from '../../../../src/base/index.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
+import { manualClock } from '../../../harness/manual-clock.ts';
 import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
 
 let folder: string;
@@ -27,7 +28,12 @@ interface Setup extends Partial<RawChatOptions> {
   readonly stdin?: PassThrough;
   /** There is no database yet. */
   readonly isNew?: boolean;
+  readonly clock?: Clock;
 }
+
+const settled = async () => {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+};
 
 async function run({
   stdin = new PassThrough(),
@@ -39,6 +45,7 @@ async function run({
   env = {},
   terminal,
   signal,
+  clock = systemClock,
   ...raw
 }: Setup = {}) {
   let out = '';
@@ -66,7 +73,7 @@ async function run({
     terminal,
     plain: plainTerminal,
     env,
-    clock: systemClock,
+    clock,
     random: { bytes: (length) => new Uint8Array(length).fill(5) },
     signal: signal ?? new AbortController().signal,
   });
@@ -183,13 +190,31 @@ describe('a first start that is given up', () => {
   });
 });
 
+/** Each line as somebody types it: a while after the one before. */
+async function typeLines(lines: readonly string[], setup: Setup) {
+  const stdin = new PassThrough();
+  const clock = manualClock();
+  const result = run({ ...setup, plainTerminal: true, stdin, clock, key: 'k' });
+  await settled();
+  for (const each of lines) {
+    stdin.write(`${each}\n`);
+    await settled();
+    clock.advance(1000);
+    await settled();
+  }
+  stdin.end();
+  return result;
+}
+
 describe('a terminal that is read by lines', () => {
   it('is not drawn on, and asks before it deletes', async () => {
     const chat = new FakeChat('me');
     chat.addContact('bob');
     const terminal = new VirtualTerminal(80, 10);
-    const lines = '@bob hi\n/delete @bob\nno\n/contacts\n/delete @bob\nyes\n/contacts\n';
-    const { code, out } = await run({ chat, terminal, plainTerminal: true, input: lines, key: 'k' });
+    const { code, out } = await typeLines(
+      ['@bob hi', '/delete @bob', 'no', '/contacts', '/delete @bob', 'yes', '/contacts'],
+      { chat, terminal },
+    );
     expect(code).toBe(0);
     expect(out).toBe(
       [

@@ -1,0 +1,85 @@
+/**
+ * Pastes of several lines, on a terminal that is read by lines. They are held until the person says what is to become of
+ * them, so that no line of a pasted text runs as a command.
+ */
+import type { Chat, Contact } from '../../../chat/index.ts';
+import { command, type Line, line } from '../show/look.ts';
+import { contactName } from '../show/names.ts';
+import { MAX_PASTE } from '../terminal/keys.ts';
+import { parseCommand } from './parse.ts';
+
+export const refusedPasteText = `nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`;
+
+/** A line that was typed has no line break in it; lines that were pasted together have. */
+export const isPaste = (typed: string) => typed.includes('\n');
+
+const countLines = (text: string) => text.split('\n').length;
+
+/** What `/send` would send. */
+interface PastedMessage {
+  readonly contact: Contact | undefined;
+  readonly text: string;
+}
+
+export class HeldPaste {
+  readonly #chat: Pick<Chat, 'contacts'>;
+  #text: string | undefined;
+
+  constructor(chat: Pick<Chat, 'contacts'>) {
+    this.#chat = chat;
+  }
+
+  get isEmpty(): boolean {
+    return this.#text === undefined;
+  }
+
+  /** Holds pasted lines, after those that wait already; gives what the person is told. */
+  hold(pasted: string, addressee: Contact | undefined): readonly Line[] {
+    const before = this.#text === undefined ? '' : `${this.#text}\n`;
+    if (before.length + pasted.length > MAX_PASTE) return [line(refusedPasteText)];
+    this.#text = before + pasted;
+    const [more, all] = before === '' ? ['', ''] : ['more ', ` (${countLines(this.#text)} wait now)`];
+    const { contact } = this.message(addressee);
+    return [
+      line(`${countLines(pasted)} ${more}lines were pasted${all}; nothing was sent, and no command was run`),
+      ...(contact === undefined
+        ? [line(command('/send @<name>'), ' sends them as one message, ', command('/drop'), ' forgets them')]
+        : [
+            line(command('/send'), ` sends them as one message to @${contactName(contact)}, `),
+            line(command('/send @<name>'), ' to somebody else, ', command('/drop'), ' forgets them'),
+          ]),
+    ];
+  }
+
+  /** The message that waits, for the contact that it begins with, as `@bob hello` does, or else for `addressee`. */
+  message(addressee: Contact | undefined): PastedMessage {
+    const text = this.#text ?? '';
+    const own = parseCommand(text);
+    const contact =
+      own?.kind === 'send' ? this.#chat.contacts().find(({ localName }) => localName === own.name) : undefined;
+    return own?.kind === 'send' && contact !== undefined ? { contact, text: own.text } : { contact: addressee, text };
+  }
+
+  /** All that waits, as a message for `contact`. */
+  messageTo(contact: Contact): PastedMessage {
+    return { contact, text: this.#text ?? '' };
+  }
+
+  /** Forgets what waits, and gives how many lines it was. */
+  drop(): number {
+    const count = this.#text === undefined ? 0 : countLines(this.#text);
+    this.#text = undefined;
+    return count;
+  }
+}
+
+/** Lines as they were typed, without those that were pasted: `hold` gets these. */
+export async function* withoutPastes(
+  lines: AsyncIterable<string> | Iterable<string>,
+  hold: (pasted: string) => void,
+): AsyncGenerator<string> {
+  for await (const typed of lines) {
+    if (isPaste(typed)) hold(typed);
+    else yield typed;
+  }
+}
