@@ -1,5 +1,12 @@
 /** Commands about single messages: send, answer, change, delete, react. */
-import { ChatError, type ChatItem, type Contact, type ContactId, parseMarkdown } from '../../../chat/index.ts';
+import {
+  type Chat,
+  ChatError,
+  type ChatItem,
+  type Contact,
+  type ContactId,
+  parseMarkdown,
+} from '../../../chat/index.ts';
 import { shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
@@ -28,13 +35,26 @@ function fittingMessage(
   { start, text, readings = [] }: CommandOf<'edit' | 'reply'> & { readonly start: string },
 ): { readonly item: ChatItem; readonly text: string } {
   for (const reading of readings) {
-    try {
-      return { item: chat.itemByStart(contactId, author, reading.start), text: reading.text };
-    } catch (error) {
-      if (!(error instanceof ChatError && error.kind === 'no-item')) throw error;
-    }
+    const item = messageThatBegins(chat, contactId, author, reading.start);
+    if (item === undefined) continue;
+    if (reading.text.trim() === '') throw new ChatError('text', `There is no text after (${reading.start}).`);
+    return { item, text: reading.text };
   }
   return { item: chat.itemByStart(contactId, author, start), text };
+}
+
+function messageThatBegins(
+  chat: Chat,
+  contactId: ContactId,
+  author: 'us' | 'contact',
+  start: string,
+): ChatItem | undefined {
+  try {
+    return chat.itemByStart(contactId, author, start);
+  } catch (error) {
+    if (error instanceof ChatError && error.kind === 'no-item') return undefined;
+    throw error;
+  }
 }
 
 export function edit(ctx: CommandContext, command: CommandOf<'edit'>): void {

@@ -92,7 +92,9 @@ const aboutContact =
   (kind: 'delete' | 'code' | 'info' | 'clear'): Parser =>
   (argument) => {
     const parsed = parseName(argument.replace(/^@/, ''));
-    if (parsed === undefined || parsed.rest.trim() !== '') return invalid(`use /${kind} @<name>`);
+    if (parsed === undefined || parsed.rest.trim() !== '') {
+      return invalid(`use /${kind} @<name>, in quotes when the name has spaces: /${kind} @'Alice B'`);
+    }
     return { kind, name: parsed.name };
   };
 
@@ -264,7 +266,8 @@ export function commandName(command: CliCommand): string | undefined {
 
 function parseSend(line: string): CliCommand {
   const parsed = parseName(line);
-  if (parsed === undefined) return invalid('use @<name> <text>');
+  if (parsed === undefined)
+    return invalid("use @<name> <text>, with quotes around a name with spaces: @'Alice B' hello");
   const text = parsed.rest.replace(/^\s/, '');
   if (text.trim() === '') return invalid(`what should be sent? Use @<name> <text>`);
   return { kind: 'send', name: parsed.name, text: unquoted(text) };
@@ -298,16 +301,18 @@ export interface Reading {
 
 /**
  * A name, how a message begins in brackets, and a text. Where the message or the text has brackets of its own there is more
- * than one way to read it: `readings` has all, the longest beginning first.
+ * than one way to read it: `readings` has all, the longest beginning first, also those that leave no text.
  */
 function parseWithStart(
   rest: string,
 ):
   | { readonly name: string; readonly start?: string; readonly text: string; readonly readings?: readonly Reading[] }
+  | 'unclosed'
   | undefined {
   const parsed = rest.startsWith('@') ? parseName(rest.slice(1)) : undefined;
   if (parsed === undefined) return undefined;
   const [, start, text = ''] = /^\s+(?:\(([^)]*)\)\s?)?([\s\S]*)$/.exec(parsed.rest) ?? [];
+  if (start === undefined && text.startsWith('(')) return 'unclosed';
   if (start === undefined) return { name: parsed.name, text: unquoted(text) };
   const readings = start === '' ? [] : readingsOf(parsed.rest.trimStart().slice(1));
   return { name: parsed.name, text: unquoted(text), start, ...(readings.length > 1 ? { readings } : {}) };
@@ -321,13 +326,12 @@ function readingsOf(text: string): readonly Reading[] {
   return [...text.matchAll(/\)/g)]
     .slice(0, MAX_READINGS)
     .map(({ index }) => ({ start: text.slice(0, index), text: unquoted(text.slice(index + 1).replace(/^\s/, '')) }))
-    .filter((reading) => reading.text.trim() !== '')
     .toReversed();
 }
 
 function parseReply(sign: '>' | '>>', rest: string): CliCommand {
   const parsed = parseWithStart(rest);
-  if (parsed?.start === undefined || parsed.text.trim() === '') {
+  if (parsed === undefined || parsed === 'unclosed' || parsed.start === undefined || parsed.text.trim() === '') {
     return invalid(`use ${sign} @<name> (<how the message begins>) <your answer>`);
   }
   const { start } = parsed;
@@ -336,6 +340,11 @@ function parseReply(sign: '>' | '>>', rest: string): CliCommand {
 
 function parseEdit(rest: string): CliCommand {
   const parsed = parseWithStart(rest);
+  if (parsed === 'unclosed') {
+    return invalid(
+      'a bracket is not closed: ! @<name> (<how your message begins>) <new text>, or () before a new text that begins with a bracket',
+    );
+  }
   if (parsed === undefined || parsed.text.trim() === '') {
     return invalid('use ! @<name> (<how your message begins>) <new text>, or without the brackets for the last one');
   }
@@ -374,7 +383,8 @@ function parseReaction(add: boolean, rest: string): CliCommand {
   return { kind: 'react', name: parsed.name, start: parsed.rest.trim(), emoji, add };
 }
 
-function unquoted(text: string): string {
+/** What a JSON string stands for; other texts as they are. */
+export function unquoted(text: string): string {
   if (!/^".*"\s*$/s.test(text)) return text;
   try {
     const value: unknown = JSON.parse(text);

@@ -6,6 +6,7 @@ import type { Chat, Contact } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
 import { MAX_PASTE } from '../terminal/keys.ts';
+import { isClearName } from './meant.ts';
 import { parseCommand } from './parse.ts';
 
 export const refusedPasteText = `nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`;
@@ -55,9 +56,10 @@ export class HeldPaste {
   message(addressee: Contact | undefined): PastedMessage {
     const text = this.#text ?? '';
     const own = parseCommand(text);
-    const contact =
-      own?.kind === 'send' ? this.#chat.contacts().find(({ localName }) => localName === own.name) : undefined;
-    return own?.kind === 'send' && contact !== undefined ? { contact, text: own.text } : { contact: addressee, text };
+    const contacts = this.#chat.contacts();
+    const contact = own?.kind === 'send' ? contacts.find(({ localName }) => localName === own.name) : undefined;
+    if (own?.kind !== 'send' || contact === undefined) return { contact: addressee, text };
+    return isClearName(text, own.name, contacts) ? { contact, text: own.text } : { contact: undefined, text };
   }
 
   /** All that waits, as a message for `contact`. */

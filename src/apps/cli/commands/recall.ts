@@ -1,17 +1,39 @@
 /** Lines that are brought back: which are kept, and how the last message that was sent is offered for a change. */
-import { quoteName } from '../../../chat/index.ts';
-import { type CliCommand, commandName, parseCommand } from './parse.ts';
+import { type Chat, type Contact, quoteName } from '../../../chat/index.ts';
+import { addressOf, isClearName } from './meant.ts';
+import { type CliCommand, commandName, parseCommand, unquoted } from './parse.ts';
 
 /**
  * `! @bob hello` for `@bob hello`, and for an answer; undefined for what sends nothing. The brackets keep a text that
  * begins with one from being taken for the start of a message.
  */
-export function asEdit(line: string): string | undefined {
+export function asEdit(line: string, address?: string): string | undefined {
   const command = parseCommand(line);
   if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
-  // Signs that a terminal would obey come back as they were written: in a JSON string.
-  const text = /(?![\n])\p{Cc}/u.test(command.text) ? JSON.stringify(command.text) : command.text;
-  return `! @${quoteName(command.name)} ${text.startsWith('(') ? '() ' : ''}${text}`;
+  // What a terminal would obey, and what would be read as something else, comes back in a JSON string.
+  const isPlain = !/^\s|(?![\n])\p{Cc}/u.test(command.text) && unquoted(command.text) === command.text;
+  const text = isPlain ? command.text : JSON.stringify(command.text);
+  return `! ${address ?? `@${quoteName(command.name)} `}${text.startsWith('(') ? '() ' : ''}${text}`;
+}
+
+/**
+ * {@link asEdit}, where the line sent the last message to its contact: a line that failed must not change the message before.
+ */
+export function asEditOfLast(line: string, chat: Pick<Chat, 'contacts' | 'itemByStart'>): string | undefined {
+  const command = parseCommand(line);
+  if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
+  const contacts = chat.contacts();
+  const contact = contacts.find(({ localName }) => localName === command.name);
+  if (contact === undefined) return undefined;
+  try {
+    const { text } = chat.itemByStart(contact.contactId, 'us', '');
+    const readings = command.kind === 'reply' ? (command.readings ?? []) : [];
+    const isSent = [command, ...readings].some((each) => each.text === text);
+    const address = addressOf(contact, contacts);
+    return isSent ? asEdit(`${address}${JSON.stringify(text)}`, address) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Kinds whose lines are of no use another time, or say what is meant to be gone. */
@@ -36,9 +58,11 @@ export function toRemember(line: string): { readonly name: string | undefined } 
 const addressing: ReadonlySet<CliCommand['kind']> = new Set(['send', 'reply', 'edit', 'tail']);
 
 /** The contact that text without a name goes to once this line was entered; undefined where it changes nothing. */
-export function addressedBy(line: string): string | undefined {
+export function addressedBy(line: string, contacts: readonly Contact[]): Contact | undefined {
   const command = parseCommand(line);
-  return command !== undefined && addressing.has(command.kind) ? commandName(command) : undefined;
+  const name = command !== undefined && addressing.has(command.kind) ? commandName(command) : undefined;
+  const contact = contacts.find(({ localName }) => localName === name);
+  return contact !== undefined && isClearName(line, contact.localName, contacts) ? contact : undefined;
 }
 
 /** Whether a line stays above what it leads to. Messages do not: they are shown as they were sent. */

@@ -11,6 +11,7 @@ import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } 
 import type { CommandContext } from './context.ts';
 import { helpLines, isTopic, noServerLines, unknownTopic } from './help.ts';
 import { chatLines, contactLines, search, tail } from './lists.ts';
+import { quotesHint, requireClearName } from './meant.ts';
 import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { type CliCommand, commandName, parseCommand } from './parse.ts';
 import type { HeldPaste } from './pastes.ts';
@@ -61,10 +62,14 @@ export class Session {
     if (command === undefined) return 'ok';
     if (command.kind === 'quit') return 'quit';
     if (command.kind === 'invalid') {
-      this.#fail(this.#explain(new Error(command.reason), typed, undefined));
+      this.#fail(
+        this.#explain(new Error(command.reason + quotesHint(typed, this.#ctx.chat.contacts())), typed, undefined),
+      );
       return 'failed';
     }
     try {
+      const name = commandName(command);
+      if (name !== undefined) requireClearName(typed, name, this.#ctx.chat.contacts());
       await this.#execute(command);
       return 'ok';
     } catch (error) {

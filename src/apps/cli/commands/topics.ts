@@ -214,6 +214,9 @@ const scripts: HelpTopic = {
       ],
     ),
     text('A text that is a JSON string may have line breaks: @bob "one\\ntwo". Questions are not asked there.'),
+    text(
+      "Write names in quotes, @'bob' hello: without them a line is refused when another contact's name could be meant, as \"bob hello\" could be one.",
+    ),
   ],
 };
 

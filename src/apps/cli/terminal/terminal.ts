@@ -1,9 +1,10 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
-import { type Chat, type Contact, type ItemId, quoteName } from '../../../chat/index.ts';
+import type { Chat, Contact, ItemId } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
+import { addressOf, isClearName } from '../commands/meant.ts';
 import { refusedPasteText } from '../commands/pastes.ts';
 import { markRead } from '../commands/read.ts';
-import { addressedBy, asEdit, leavesEcho, toRemember } from '../commands/recall.ts';
+import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, receiptMark, renderItem, shortText } from '../show/items.ts';
@@ -69,7 +70,7 @@ export class Terminal {
     this.#now = now;
     this.#paint = painter(abilities);
     this.#day = now();
-    this.#editor = new LineEditor(chat.inputHistory(), asEdit);
+    this.#editor = new LineEditor(chat.inputHistory(), (typed) => asEditOfLast(typed, chat));
     this.#screen = new Screen(port);
     this.display = this.#makeDisplay(askNothing, qrFile);
     this.#setAddressee(chat.addressee());
@@ -140,7 +141,13 @@ export class Terminal {
 
   #setAddressee(contact: Contact | undefined): void {
     this.#addressee = contact;
-    this.#editor.recipient = contact === undefined ? '' : `@${quoteName(contact.localName)} `;
+    this.#updateRecipient();
+  }
+
+  /** Contacts come and get other names: what is unmistakable now need not be so when the line is entered. */
+  #updateRecipient(): void {
+    const contact = this.#addressee;
+    this.#editor.recipient = contact === undefined ? '' : addressOf(contact, this.#chat.contacts());
   }
 
   /** Shows where the person left off. */
@@ -181,8 +188,7 @@ export class Terminal {
       };
       const submit = (text: string) => {
         // At once: the next line may be typed before the command has run.
-        const to = addressedBy(text);
-        const contact = to === undefined ? undefined : this.#chat.contacts().find(({ localName }) => localName === to);
+        const contact = addressedBy(text, this.#chat.contacts());
         if (contact !== undefined) this.setActive(contact);
         tail = tail.then(async () => {
           this.#attempt(() => this.#remember(text));
@@ -222,6 +228,7 @@ export class Terminal {
 
   #press(key: Key, submit: (line: string) => void): 'quit' | undefined {
     this.#seen();
+    if (key.kind === 'enter' || (key.kind === 'text' && key.text === ' ')) this.#updateRecipient();
     const action = this.#editor.press(key);
     if (action.kind === 'quit') return 'quit';
     if (action.kind === 'redraw') this.#screen.redraw(true);
@@ -287,9 +294,11 @@ export class Terminal {
     const remembered = toRemember(text);
     if (remembered === undefined) return;
     const { name } = remembered;
-    const contact = this.#chat.contacts().find(({ localName }) => localName === name);
-    // A line about a name that nobody has would stay when conversations go.
-    if (name === undefined || contact !== undefined) this.#chat.rememberInput(text, contact?.contactId);
+    const contacts = this.#chat.contacts();
+    const contact = contacts.find(({ localName }) => localName === name);
+    // A line about nobody, or about who knows whom, would stay when conversations go.
+    const isOfContact = contact !== undefined && isClearName(text, contact.localName, contacts);
+    if (name === undefined || isOfContact) this.#chat.rememberInput(text, contact?.contactId);
   }
 
   #complete(): void {
