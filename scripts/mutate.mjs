@@ -1,15 +1,15 @@
 /**
  * `npm run mutate -- --folder src/ratchet [--count 20] [--seed 1] [--tests test/unit/ratchet] [--limit 120]`: changes
- * the code of a folder in one place at a time, in a copy of the tree, and runs the folder's unit tests on it. A change
- * that they pass with is printed as survived: a test is missing, or the change makes no difference. The same seed
- * chooses the same changes of the same code.
+ * the code of a folder in one place at a time, in a copy of the tree, and runs the folder's tests on it. A change that
+ * they pass with is printed as survived: a test is missing, or the change makes no difference. The same seed chooses
+ * the same changes of the same code. `npm run mutate -- --all` makes 100 changes in each of the folders in FOLDERS.
  */
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { mutated, mutationsOf } from './mutations.mjs';
+import { MutationTests } from './mutation-tests.mjs';
+import { changesProgram, mutated, mutationsOf } from './mutations.mjs';
 import { fail, prepare, root } from './setup.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
@@ -17,11 +17,21 @@ import { useTemporaryFolder } from './temporary.mjs';
 const NOT_COPIED = new Set(['.git', 'coverage']);
 const LINKED = ['node_modules', 'dist'];
 
+const smp = (...subjects) => subjects.map((subject) => `test/unit/smp/${subject}`);
+
+/** The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing. */
+const FOLDERS = {
+  'src/ratchet': [['test/unit/ratchet']],
+  'src/smp/client': [smp('client', 'delivery', 'error-text', 'proxy', 'reconnect', 'relay')],
+  'src/smp/server': [['test/unit/smp', 'test/conformance']],
+  'src/agent': [['test/unit/agent'], ['test/scenario']],
+};
+
 function options() {
   const text = { type: 'string' };
   let values;
   try {
-    const own = { folder: text, count: text, seed: text, tests: text, limit: text };
+    const own = { all: { type: 'boolean' }, folder: text, count: text, seed: text, tests: text, limit: text };
     ({ values } = parseArgs({ options: own }));
   } catch (error) {
     fail(`${error.message}. For example: npm run mutate -- --folder src/ratchet --count 20 --seed 1`);
@@ -31,28 +41,32 @@ function options() {
     if (!/^[1-9]\d{0,8}$/.test(given)) fail(`--${name} is a whole number from 1 on, not ${given}`);
     return Number(given);
   };
+  const choice = {
+    count: wholeNumber('count', values.all ? '100' : '20'),
+    seed: wholeNumber('seed', '1'),
+    limitMs: wholeNumber('limit', '120') * 1_000,
+  };
+  if (values.all) {
+    if (values.folder ?? values.tests) fail('--all has its own folders and tests: leave out --folder and --tests');
+    return Object.entries(FOLDERS).map(([folder, stages]) => ({ folder, stages, ...choice }));
+  }
   if (values.folder === undefined)
     fail('Say whose code to change, for example: npm run mutate -- --folder src/ratchet');
   const folder = relative(root, resolve(root, values.folder));
   if (folder.split(sep)[0] !== 'src' || !existsSync(join(root, folder))) {
     fail(`--folder is a folder in src, or a file in one, not ${values.folder}`);
   }
-  const tests = values.tests === undefined ? testsOf(folder) : [values.tests];
-  for (const path of tests) if (!existsSync(join(root, path))) fail(`--tests: there is no ${path}`);
-  return {
-    folder,
-    tests,
-    count: wholeNumber('count', '20'),
-    seed: wholeNumber('seed', '1'),
-    limitMs: wholeNumber('limit', '120') * 1_000,
-  };
+  const stages = values.tests === undefined ? testsOf(folder) : [[values.tests]];
+  for (const path of stages.flat()) if (!existsSync(join(root, path))) fail(`--tests: there is no ${path}`);
+  return [{ folder, stages, ...choice }];
 }
 
-/** The unit tests with the name of the folder, or of the nearest one above it. */
+/** The tests of the folder, or of the nearest one above it: those of `--all`, or the unit tests with its name. */
 function testsOf(folder) {
   for (let path = folder; path !== 'src'; path = dirname(path)) {
+    if (FOLDERS[path] !== undefined) return FOLDERS[path];
     const tests = join('test', 'unit', relative('src', path));
-    if (existsSync(join(root, tests))) return [tests];
+    if (existsSync(join(root, tests))) return [[tests]];
   }
   return fail(`No folder in test/unit has the name of ${folder} or of one above it. Name the tests with --tests.`);
 }
@@ -68,19 +82,22 @@ function chanceOf(seed) {
   };
 }
 
-/** `count` mutations of the folder's code, or all if there are fewer. */
-function choose({ folder, count, seed }) {
-  const at = join(root, folder);
+/** `count` mutations of the folder's code in a tree, or all if there are fewer. */
+function choose(tree, { folder, count, seed }) {
+  const at = join(tree, folder);
   const files = statSync(at).isFile()
     ? [folder]
     : readdirSync(at, { recursive: true }).map((file) => join(folder, file));
   const all = files
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .sort()
-    .flatMap((file) => mutationsOf(readFileSync(join(root, file), 'utf8')).map((mutation) => ({ file, mutation })));
+    .flatMap((file) => mutationsOf(readFileSync(join(tree, file), 'utf8')).map((mutation) => ({ file, mutation })));
   const chance = chanceOf(seed);
   const chosen = [];
-  while (chosen.length < count && all.length > 0) chosen.push(...all.splice(Math.floor(chance() * all.length), 1));
+  while (chosen.length < count && all.length > 0) {
+    const [candidate] = all.splice(Math.floor(chance() * all.length), 1);
+    if (changesProgram(readFileSync(join(tree, candidate.file), 'utf8'), candidate.mutation)) chosen.push(candidate);
+  }
   return chosen;
 }
 
@@ -93,82 +110,60 @@ function copyTree(target) {
   for (const name of LINKED) if (existsSync(join(root, name))) symlinkSync(join(root, name), join(target, name));
 }
 
-let running;
-
-/** Runs the tests in the copy: `passed`, `failed`, or `late` when they took too long. */
-function runTests(cwd, tests, limitMs) {
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // A group of its own: the processes of tests end with it.
-  const child = spawn(process.execPath, [vitest, 'run', '--project', 'unit', ...tests, '--bail', '1'], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  running = child;
-  let [output, late] = ['', false];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data) => {
-      output = (output + data).slice(-10_000);
-    });
-  }
-  const timer = setTimeout(() => {
-    late = true;
-    end(child);
-  }, limitMs);
-  return new Promise((done) => {
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      running = undefined;
-      done({ result: late ? 'late' : code === 0 ? 'passed' : 'failed', output });
-    });
-  });
-}
-
-function end(child) {
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
-}
-
 const short = (code) => code.replace(/\s+/g, ' ').slice(0, 80);
 
-async function main() {
-  const { folder, tests, limitMs, ...choice } = options();
-  await prepare();
-  const chosen = choose({ folder, ...choice });
+/** Changes one folder's code, each change for itself; gives how many there were and how many were noticed. */
+async function mutate({ folder, stages, limitMs, ...choice }, tree, using) {
+  const began = performance.now();
+  const chosen = choose(tree, { folder, ...choice });
   if (chosen.length === 0) fail(`There is nothing to change in ${folder}.`);
-  const remove = useTemporaryFolder();
-  process.on('exit', remove);
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    process.once(signal, () => {
-      if (running === undefined) process.exit(code);
-      running.once('close', () => process.exit(code));
-      end(running);
-    });
-  }
-  const tree = join(tmpdir(), 'tree');
-  copyTree(tree);
-  const before = await runTests(tree, tests, limitMs);
-  if (before.result !== 'passed') {
-    console.error(before.output);
-    fail(`The tests in ${tests.join(' ')} do not pass within ${limitMs / 1_000} s without a change.`);
-  }
+  const tests = new MutationTests(tree, stages, limitMs);
+  using(tests);
+  const wrong = await tests.start();
+  if (wrong !== undefined) fail(`${wrong}\nThe tests of ${folder} do not pass without a change: see above.`);
   let killed = 0;
   for (const { file, mutation } of chosen) {
-    const text = readFileSync(join(root, file), 'utf8');
+    const text = readFileSync(join(tree, file), 'utf8');
     writeFileSync(join(tree, file), mutated(text, mutation));
-    const { result } = await runTests(tree, tests, limitMs);
+    const result = await tests.run(file);
     writeFileSync(join(tree, file), text);
     if (result !== 'passed') killed++;
     const verdict = result === 'passed' ? 'survived' : result === 'late' ? 'killed (time)' : 'killed';
     console.log(`${verdict}: ${file}:${mutation.line}: ${short(mutation.original)} → ${short(mutation.replacement)}`);
   }
-  console.log(`${killed} of ${chosen.length} killed (${Math.round((100 * killed) / chosen.length)} %)`);
+  await tests.stop();
+  const score = Math.round((100 * killed) / chosen.length);
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  return `${folder}: ${killed} of ${chosen.length} killed (${score} %), seed ${choice.seed}, ${minutes} minutes`;
+}
+
+async function main() {
+  const folders = options();
+  await prepare();
+  const remove = useTemporaryFolder();
+  process.on('exit', remove);
+  let running;
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    process.once(signal, async () => {
+      await running?.stop();
+      process.exit(code);
+    });
+  }
+  const tree = join(tmpdir(), 'tree');
+  copyTree(tree);
+  const summary = [];
+  for (const folder of folders) {
+    summary.push(
+      await mutate(folder, tree, (tests) => {
+        running = tests;
+      }),
+    );
+    console.log(summary.at(-1));
+  }
+  if (summary.length > 1) console.log(`\n${summary.join('\n')}`);
 }
 
 await main();

@@ -7,3 +7,4 @@ export interface Mutation {
 }
 export declare function mutationsOf(text: string): Mutation[];
 export declare function mutated(text: string, mutation: Mutation): string;
+export declare function changesProgram(text: string, mutation: Mutation): boolean;

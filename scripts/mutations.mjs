@@ -2,6 +2,7 @@
  * Small changes of TypeScript source that its tests should notice. Found by pattern in a copy of the text in which
  * comments, strings, regular expressions, imports and types are blank, so nothing in those is changed.
  */
+import { transformSync } from 'esbuild';
 
 /** Comments, strings, templates, and regular expressions after what an expression cannot follow directly. */
 const OPAQUE =
@@ -73,4 +74,14 @@ export function mutationsOf(text) {
 /** The text with one mutation. */
 export function mutated(text, { at, original, replacement }) {
   return text.slice(0, at) + replacement + text.slice(at + original.length);
+}
+
+/** Whether the program is another one with the mutation: not if it changes a type, or is no program. */
+export function changesProgram(text, mutation) {
+  const compiled = (source) => transformSync(source, { loader: 'ts', logLevel: 'silent' }).code;
+  try {
+    return compiled(mutated(text, mutation)) !== compiled(text);
+  } catch {
+    return false;
+  }
 }

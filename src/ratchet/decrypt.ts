@@ -164,16 +164,15 @@ function advance(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeade
   const dh = generateX448(env.random);
   const receive = rootKdf(ratchet.rootKey, ratchet.dh, header.dhPublicKey, kem.receivedSecret);
   const send = rootKdf(receive.rootKey, dh, header.dhPublicKey, kem.next?.accepted?.sharedKey);
-  const sendingKem = kem.next?.accepted !== undefined;
   const receivingKem = kem.receivedSecret !== undefined;
-  const enableKem = sendingKem || receivingKem || kem.next !== undefined;
+  const enableKem = receivingKem || kem.next !== undefined;
   return {
     ...ratchet,
     dh,
     kem: kem.next,
     supportKem: ratchet.supportKem || enableKem,
     enableKem,
-    sendingKem,
+    sendingKem: kem.next?.accepted !== undefined,
     receivingKem,
     rootKey: send.rootKey,
     sending: { peerPublicKey: header.dhPublicKey, chainKey: send.chainKey, headerKey: ratchet.nextSendingHeaderKey },

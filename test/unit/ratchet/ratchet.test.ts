@@ -1,52 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateSntrup761, sntrup761, systemRandom } from '../../../src/crypto/index.ts';
-import { decode, encode, fromUtf8, utf8 } from '../../../src/encoding/index.ts';
 import * as r from '../../../src/ratchet/index.ts';
-import { skippedKeysOf } from '../../harness/skipped-keys.ts';
-
-// Key generation is slow and not what is tested here: a few pairs serve all sessions.
-const pairs = Array.from({ length: 4 }, () => generateSntrup761(systemRandom));
-let handedOut = 0;
-const env: r.RatchetEnvironment = {
-  random: systemRandom,
-  kem: sntrup761,
-  kemKeyPair: () => pairs[handedOut++ % pairs.length]!,
-};
-
-class Party {
-  ratchet: r.Ratchet;
-  skipped: readonly r.SkippedKey[] = [];
-  constructor(ratchet: r.Ratchet) {
-    this.ratchet = ratchet;
-  }
-  seal(text: string, kem?: boolean): Uint8Array {
-    const next = r.nextSealingKey(this.ratchet, kem);
-    this.ratchet = decode(r.ratchetCodec, encode(r.ratchetCodec, next.ratchet));
-    return r.sealMessage(next.key, utf8(text), 200);
-  }
-  open(message: Uint8Array): string {
-    const out = r.decryptMessage(env, this.ratchet, skippedKeysOf(this.skipped), message);
-    this.ratchet = out.ratchet;
-    this.skipped = [...this.skipped.filter((k) => k !== out.used), ...out.skipped];
-    return fromUtf8(out.message);
-  }
-}
-
-function session(initiatorKem: boolean, joinerKem: boolean): { initiator: Party; joiner: Party } {
-  const versions = { current: 3, maxSupported: 3 };
-  const invitation = r.initiatorParams(env, initiatorKem);
-  const reply = r.joinerParams(env, invitation.params, joinerKem);
-  const joiner = r.initSendingRatchet(
-    env,
-    versions,
-    invitation.params.key2,
-    r.x3dhJoiner(reply.secrets, invitation.params),
-  );
-  const init = r.x3dhInitiator(env, invitation.secrets, reply.params);
-  const initiator = r.initReceivingRatchet(versions, invitation.secrets.key2, init, true);
-  return { initiator: new Party(initiator), joiner: new Party(joiner) };
-}
+import { type Party, ratchetEnv, session } from '../../harness/ratchet-parties.ts';
 
 describe('double ratchet', () => {
   it('delivers any interleaving with losses and delays, each message once', () => {
@@ -56,7 +11,7 @@ describe('double ratchet', () => {
       kem: fc.constantFrom(undefined, true, false),
     });
     fc.assert(
-      fc.property(fc.boolean(), fc.array(step, { maxLength: 40 }), (kem, steps) => {
+      fc.property(fc.boolean(), fc.array(step, { maxLength: 40, size: 'max' }), (kem, steps) => {
         const { initiator, joiner } = session(kem, kem);
         initiator.open(joiner.seal('first'));
         const flying: { to: Party; text: string; message: Uint8Array }[] = [];
@@ -71,7 +26,7 @@ describe('double ratchet', () => {
         });
         for (const { to, text, message } of flying) expect(to.open(message)).toBe(text);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -83,7 +38,7 @@ describe('double ratchet', () => {
       find: () => expect.fail('a kept key was looked for'),
     };
     const open = (party: Party, message: Uint8Array) => {
-      party.ratchet = r.decryptMessage(env, party.ratchet, never, message).ratchet;
+      party.ratchet = r.decryptMessage(ratchetEnv, party.ratchet, never, message).ratchet;
     };
     // In order, after a gap, and at a change of direction.
     open(initiator, joiner.seal('second'));

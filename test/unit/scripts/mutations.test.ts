@@ -1,6 +1,6 @@
 /** The changes that `npm run mutate` makes: of code only, and one at a time. */
 import { expect, it } from 'vitest';
-import { mutated, mutationsOf } from '../../../scripts/mutations.mjs';
+import { changesProgram, mutated, mutationsOf } from '../../../scripts/mutations.mjs';
 
 const changes = (text: string) => mutationsOf(text).map((mutation) => mutated(text, mutation));
 
@@ -42,4 +42,14 @@ it('tells the line, and finds the same each time', () => {
   const text = 'a;\n\nif (b) c();\n';
   expect(mutationsOf(text)).toEqual([{ at: 8, line: 3, original: 'b', replacement: 'false' }]);
   expect(mutationsOf(text)).toEqual(mutationsOf(text));
+});
+
+it.each([
+  ['function f(a: 1) {}', 0],
+  ['const a = <T extends true>(b: T) => b;', 0],
+  ['class A { b?: 2; }', 0],
+  ['const a: Record<1, true> = { 1: true };', 3],
+])('%j has %i changes of what it does', (text, count) => {
+  expect(mutationsOf(text).length).toBeGreaterThan(count);
+  expect(mutationsOf(text).filter((mutation) => changesProgram(text, mutation)).length).toBe(count);
 });

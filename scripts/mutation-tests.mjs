@@ -1,0 +1,144 @@
+/** Test files for `npm run mutate`, in a process that is kept: the ones that found most in the least time run first. */
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const RUNNER = join(dirname(fileURLToPath(import.meta.url)), 'mutation-vitest.mjs');
+
+/** How long a file may take: this, and three times as long as the slowest one of its stage took without a change. */
+const SHORTEST_FILE_TIMEOUT_MS = 8_000;
+/** How long the rest of a file may take after a test of it failed. */
+const AFTER_FAILURE_MS = 1_000;
+
+/**
+ * Runs tests in `cwd`. `stages` are paths of test files and folders: a stage runs when the one before it passed.
+ * Without a change, a file may take `limitMs`.
+ */
+export class MutationTests {
+  #cwd;
+  #stages;
+  #limitMs;
+  /** Of each file: its name, stage, duration without a change, and the changed files it failed for. */
+  #files = [];
+  #child;
+  #received = () => {};
+  #output = '';
+
+  constructor(cwd, stages, limitMs) {
+    this.#cwd = cwd;
+    this.#stages = stages;
+    this.#limitMs = limitMs;
+  }
+
+  /** Runs all tests without a change; gives what is wrong, or undefined when they passed. */
+  async start() {
+    this.#files = (await this.#startProcess()).map((file) => ({ ...file, ms: 1, failedFor: [] }));
+    const onFile = ({ file, ms }) => {
+      this.#files.find((known) => known.file === file).ms = ms;
+    };
+    const names = this.#files.map(({ file }) => file);
+    const { result, reason } = await this.#runFiles({ files: names, isFirst: true }, this.#limitMs, onFile);
+    return result === 'passed' ? undefined : reason;
+  }
+
+  /** What the tests say to a change of a file: `passed`, `failed` or `late`. */
+  async run(changed) {
+    for (const stage of this.#stages.keys()) {
+      const files = this.#ordered(stage, changed);
+      if (this.#child === undefined) await this.#startProcess();
+      const limit = SHORTEST_FILE_TIMEOUT_MS + 3 * Math.max(...files.map(({ ms }) => ms));
+      const { result, file } = await this.#runFiles({ files: files.map(({ file }) => file), changed }, limit);
+      this.#files.find((known) => known.file === file)?.failedFor.push(changed);
+      if (result !== 'passed') return result;
+    }
+    return 'passed';
+  }
+
+  /** Ends the process and those it started. */
+  async stop() {
+    const child = this.#child;
+    if (child === undefined) return;
+    const ended = new Promise((done) => child.once('close', done));
+    this.#kill();
+    await ended;
+  }
+
+  #ordered(stage, changed) {
+    const name = /([^/]+)\.ts$/.exec(changed)[1];
+    const promise = ({ file, ms, failedFor }) => {
+      const failedForThis = failedFor.filter((other) => other === changed).length;
+      return (1 + failedFor.length + 5 * failedForThis + (file.includes(`/${name}.`) ? 5 : 0)) / (500 + ms);
+    };
+    return this.#files.filter((file) => file.stage === stage).sort((a, b) => promise(b) - promise(a));
+  }
+
+  #startProcess() {
+    // A group of its own: the processes of tests end with it.
+    const child = spawn(process.execPath, [RUNNER, JSON.stringify(this.#stages)], {
+      cwd: this.#cwd,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+      env: { ...process.env, TEST: 'true', VITEST: 'true', NODE_ENV: 'test' },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        this.#output = (this.#output + data).slice(-10_000);
+      });
+    }
+    child.on('message', (message) => this.#received(message));
+    child.once('close', () => {
+      if (this.#child === child) this.#child = undefined;
+      this.#received({ kind: 'closed' });
+    });
+    return new Promise((done, failed) => {
+      this.#received = ({ kind, files }) => {
+        if (kind === 'ready') done(files);
+        else failed(new Error(`The tests do not start:\n${this.#output}`));
+      };
+    });
+  }
+
+  #runFiles(request, limitMs, onFile = () => {}) {
+    return new Promise((done) => {
+      const outcome = { result: 'passed', file: undefined, reason: undefined };
+      let timer;
+      const end = (change) => {
+        clearTimeout(timer);
+        this.#received = () => {};
+        done({ ...outcome, ...change });
+      };
+      const endWithin = (ms, change) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          this.#kill();
+          end(change);
+        }, ms);
+      };
+      const late = { result: 'late', reason: `A file of tests took longer than ${limitMs / 1_000} s.` };
+      this.#received = (message) => {
+        if (message.kind === 'ended') end();
+        else if (message.kind === 'closed') end({ result: 'failed', reason: this.#output });
+        else if (message.kind === 'failed' && outcome.result === 'passed') {
+          Object.assign(outcome, { ...message, result: 'failed' });
+          endWithin(AFTER_FAILURE_MS);
+        } else if (message.kind === 'file') {
+          onFile(message);
+          if (outcome.result === 'passed') endWithin(limitMs, late);
+        }
+      };
+      endWithin(limitMs, late);
+      this.#child.send(request);
+    });
+  }
+
+  #kill() {
+    const child = this.#child;
+    this.#child = undefined;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Runs test files for mutation-tests.mjs, in the folder it was started in: keeps Vitest and what it compiled from one
+ * run to the next, as starting it takes longer than most runs. Arguments: the test paths of each stage, as JSON.
+ */
+import { relative, resolve } from 'node:path';
+import { createVitest } from 'vitest/node';
+
+/** How long a test may take: this, and three times as long as the slowest one of its suite took without a change. */
+const SHORTEST_TEST_TIMEOUT_MS = 2_000;
+
+const stages = JSON.parse(process.argv[2]);
+const nameOf = (module) => relative(process.cwd(), module.moduleId);
+const send = (message) => process.send(message);
+
+const slowest = new Map();
+const reporter = {
+  onTestCaseResult(test) {
+    const { state, errors } = test.result();
+    const { project } = test;
+    slowest.set(project, Math.max(slowest.get(project) ?? 0, test.diagnostic()?.duration ?? 0));
+    if (state === 'failed') {
+      send({ kind: 'failed', file: nameOf(test.module), reason: `${test.fullName}: ${errors[0]?.stack}` });
+    }
+  },
+  onTestModuleEnd(module) {
+    send({ kind: 'file', file: nameOf(module), ms: module.diagnostic().duration });
+  },
+};
+
+const options = { watch: false, project: ['unit', 'scenario'], reporters: [reporter], bail: 1, cache: false };
+// Files run in the order they are given in.
+const sequencer = class {
+  sort = (files) => files;
+  shard = (files) => files;
+};
+const vitest = await createVitest('test', { ...options, sequence: { sequencer } });
+const specifications = new Map();
+for (const paths of stages) {
+  for (const found of await vitest.globTestSpecifications(paths)) specifications.set(nameOf(found), found);
+}
+
+let stale;
+process.on('message', async ({ files, changed, isFirst }) => {
+  vitest.state.filesMap.clear();
+  // The file of the run before has its own text again.
+  for (const file of [stale, changed]) if (file !== undefined) vitest.invalidateFile(resolve(file));
+  stale = changed;
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
+    files.map((file) => specifications.get(file)),
+  );
+  // A file may fail before its first test, and what no test waits for may fail too.
+  const failed = testModules.find((module) => module.state() === 'failed');
+  if (failed !== undefined || unhandledErrors.length > 0) {
+    const [error] = [...unhandledErrors, ...(failed?.errors() ?? [])];
+    send({ kind: 'failed', file: failed && nameOf(failed), reason: String(error?.stack) });
+  }
+  if (isFirst) {
+    for (const [{ config }, ms] of slowest) {
+      config.testTimeout = config.hookTimeout = SHORTEST_TEST_TIMEOUT_MS + 3 * ms;
+    }
+  }
+  send({ kind: 'ended' });
+});
+
+const stageOf = (file) => stages.findIndex((paths) => paths.some((path) => file.startsWith(path)));
+send({ kind: 'ready', files: [...specifications.keys()].map((file) => ({ file, stage: stageOf(file) })) });
