@@ -17,12 +17,10 @@ import { useTemporaryFolder } from './temporary.mjs';
 const NOT_COPIED = new Set(['.git', 'coverage']);
 const LINKED = ['node_modules', 'dist'];
 
-const smp = (...subjects) => subjects.map((subject) => `test/unit/smp/${subject}`);
-
 /** The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing. */
 const FOLDERS = {
   'src/ratchet': [['test/unit/ratchet']],
-  'src/smp/client': [smp('client', 'delivery', 'error-text', 'proxy', 'reconnect', 'relay')],
+  'src/smp/client': [['test/unit/smp/client', 'test/unit/smp/delivery.test.ts', 'test/unit/smp/relay.test.ts']],
   'src/smp/server': [['test/unit/smp', 'test/conformance']],
   'src/agent': [['test/unit/agent'], ['test/scenario']],
 };

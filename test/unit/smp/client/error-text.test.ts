@@ -1,7 +1,7 @@
 /** What a person reads of errors that servers answer with. */
 import { expect, it } from 'vitest';
-import { parseSmpServer } from '../../../src/protocol/index.ts';
-import { protocolError } from '../../../src/smp/client/errors.ts';
+import { parseSmpServer } from '../../../../src/protocol/index.ts';
+import { protocolError } from '../../../../src/smp/client/errors.ts';
 
 const { server } = parseSmpServer(`smp://${'A'.repeat(43)}=@smp.example`);
 

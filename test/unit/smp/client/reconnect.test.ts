@@ -1,10 +1,10 @@
 /** What waits while a server cannot be reached. */
 import { expect, it } from 'vitest';
-import { silentLogger, VirtualClock, VirtualTime } from '../../../src/base/index.ts';
-import { generateEd25519 } from '../../../src/crypto/index.ts';
-import { SmpClients } from '../../../src/smp/client/index.ts';
-import { MemoryNetwork } from '../../../src/transport/memory/index.ts';
-import { Chance } from '../../simulation/chance.ts';
+import { silentLogger, VirtualClock, VirtualTime } from '../../../../src/base/index.ts';
+import { generateEd25519 } from '../../../../src/crypto/index.ts';
+import { SmpClients } from '../../../../src/smp/client/index.ts';
+import { MemoryNetwork } from '../../../../src/transport/memory/index.ts';
+import { Chance } from '../../../simulation/chance.ts';
 
 it('one pause is enough for a server, however many commands fail meanwhile', async () => {
   const time = new VirtualTime();
