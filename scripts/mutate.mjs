@@ -17,12 +17,17 @@ import { useTemporaryFolder } from './temporary.mjs';
 const NOT_COPIED = new Set(['.git', 'coverage']);
 const LINKED = ['node_modules', 'dist'];
 
+const unit = (...paths) => ({ project: 'unit', paths });
+
 /** The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing. */
 const FOLDERS = {
-  'src/ratchet': [['test/unit/ratchet']],
-  'src/smp/client': [['test/unit/smp/client', 'test/unit/smp/delivery.test.ts', 'test/unit/smp/relay.test.ts']],
-  'src/smp/server': [['test/unit/smp', 'test/conformance']],
-  'src/agent': [['test/unit/agent'], ['test/scenario']],
+  'src/ratchet': [unit('test/unit/ratchet')],
+  'src/smp/client': [unit('test/unit/smp/client', 'test/unit/smp/delivery.test.ts', 'test/unit/smp/relay.test.ts')],
+  'src/smp/server': [
+    unit('test/unit/smp', 'test/conformance', 'test/unit/apps/smp-server/store-files.test.ts'),
+    { project: 'workers', paths: ['test/unit/smp'] },
+  ],
+  'src/agent': [unit('test/unit/agent'), { project: 'scenario', paths: ['test/scenario'] }],
 };
 
 function options() {
@@ -54,8 +59,8 @@ function options() {
   if (folder.split(sep)[0] !== 'src' || !existsSync(join(root, folder))) {
     fail(`--folder is a folder in src, or a file in one, not ${values.folder}`);
   }
-  const stages = values.tests === undefined ? testsOf(folder) : [[values.tests]];
-  for (const path of stages.flat()) if (!existsSync(join(root, path))) fail(`--tests: there is no ${path}`);
+  const stages = values.tests === undefined ? testsOf(folder) : [unit(values.tests)];
+  if (!existsSync(join(root, values.tests ?? ''))) fail(`--tests: there is no ${values.tests}`);
   return [{ folder, stages, ...choice }];
 }
 
@@ -64,7 +69,7 @@ function testsOf(folder) {
   for (let path = folder; path !== 'src'; path = dirname(path)) {
     if (FOLDERS[path] !== undefined) return FOLDERS[path];
     const tests = join('test', 'unit', relative('src', path));
-    if (existsSync(join(root, tests))) return [[tests]];
+    if (existsSync(join(root, tests))) return [unit(tests)];
   }
   return fail(`No folder in test/unit has the name of ${folder} or of one above it. Name the tests with --tests.`);
 }

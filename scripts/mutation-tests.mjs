@@ -1,6 +1,6 @@
 /** Test files for `npm run mutate`, in a process that is kept: the ones that found most in the least time run first. */
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const RUNNER = join(dirname(fileURLToPath(import.meta.url)), 'mutation-vitest.mjs');
@@ -11,7 +11,7 @@ const SHORTEST_FILE_TIMEOUT_MS = 8_000;
 const AFTER_FAILURE_MS = 1_000;
 
 /**
- * Runs tests in `cwd`. `stages` are paths of test files and folders: a stage runs when the one before it passed.
+ * Runs tests in `cwd`. A stage is a project of Vitest and paths of its files and folders, run when the one before passed.
  * Without a change, a file may take `limitMs`.
  */
 export class MutationTests {
@@ -64,10 +64,12 @@ export class MutationTests {
   }
 
   #ordered(stage, changed) {
-    const name = /([^/]+)\.ts$/.exec(changed)[1];
+    const [folder, name] = changed.replace(/\.ts$/, '').split('/').slice(-2);
     const promise = ({ file, ms, failedFor }) => {
       const failedForThis = failedFor.filter((other) => other === changed).length;
-      return (1 + failedFor.length + 5 * failedForThis + (file.includes(`/${name}.`) ? 5 : 0)) / (500 + ms);
+      const words = basename(file).split(/[-.]/);
+      const isNamedAlike = words.includes(name) || words.includes(folder);
+      return (1 + failedFor.length + 5 * failedForThis + (isNamedAlike ? 5 : 0)) / (500 + ms);
     };
     return this.#files.filter((file) => file.stage === stage).sort((a, b) => promise(b) - promise(a));
   }

@@ -1,7 +1,8 @@
 /**
  * Runs test files for mutation-tests.mjs, in the folder it was started in: keeps Vitest and what it compiled from one
- * run to the next, as starting it takes longer than most runs. Arguments: the test paths of each stage, as JSON.
+ * run to the next, as starting it takes longer than most runs. Argument: the project and the test paths of each stage, as JSON.
  */
+import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { createVitest } from 'vitest/node';
 
@@ -9,7 +10,7 @@ import { createVitest } from 'vitest/node';
 const SHORTEST_TEST_TIMEOUT_MS = 2_000;
 
 const stages = JSON.parse(process.argv[2]);
-const nameOf = (module) => relative(process.cwd(), module.moduleId);
+const nameOf = ({ project, moduleId }) => `${project.name} ${relative(process.cwd(), moduleId)}`;
 const send = (message) => process.send(message);
 
 const slowest = new Map();
@@ -27,7 +28,15 @@ const reporter = {
   },
 };
 
-const options = { watch: false, project: ['unit', 'scenario'], reporters: [reporter], bail: 1, cache: false };
+const projects = stages.map(({ project }) => project);
+const options = {
+  watch: false,
+  project: projects,
+  reporters: [reporter],
+  bail: 1,
+  maxWorkers: availableParallelism(),
+  cache: false,
+};
 // Files run in the order they are given in.
 const sequencer = class {
   sort = (files) => files;
@@ -35,8 +44,13 @@ const sequencer = class {
 };
 const vitest = await createVitest('test', { ...options, sequence: { sequencer } });
 const specifications = new Map();
-for (const paths of stages) {
-  for (const found of await vitest.globTestSpecifications(paths)) specifications.set(nameOf(found), found);
+const files = [];
+for (const [stage, { project, paths }] of stages.entries()) {
+  for (const found of await vitest.globTestSpecifications(paths)) {
+    if (found.project.name !== project) continue;
+    specifications.set(nameOf(found), found);
+    files.push({ file: nameOf(found), stage });
+  }
 }
 
 let stale;
@@ -62,5 +76,4 @@ process.on('message', async ({ files, changed, isFirst }) => {
   send({ kind: 'ended' });
 });
 
-const stageOf = (file) => stages.findIndex((paths) => paths.some((path) => file.startsWith(path)));
-send({ kind: 'ready', files: [...specifications.keys()].map((file) => ({ file, stage: stageOf(file) })) });
+send({ kind: 'ready', files });

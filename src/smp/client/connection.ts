@@ -193,7 +193,6 @@ export class SmpConnection {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
     this.#pingTimer?.cancel();
-    this.#outgoing.length = 0;
     this.#transport.close();
     for (const pending of [...this.#pending.values()]) pending.reject(reason);
     this.#ended.resolve(reason);
@@ -213,7 +212,6 @@ export class SmpConnection {
     this.#pingTimer = clock.schedule(
       Math.max(PING_INTERVAL_MS - idle(), 1),
       () => {
-        if (this.#failure !== undefined) return;
         if (idle() >= PING_INTERVAL_MS) {
           this.#lastPing = clock.monotonic();
           this.request(emptyBytes, undefined, { kind: 'PING' }, undefined).catch(() => {});

@@ -68,29 +68,6 @@ describe('waiting', () => {
     scripted.close();
   });
 
-  it('keeps no connection to a server that nothing is received from, and makes another when there is something to send', async () => {
-    const clock = manualClock();
-    const { clients, events } = client({ clock });
-    await ping(clients, test.server.address);
-    expect((await events.next()).kind).toBe('connected');
-    clock.advance(200_000);
-    await ping(clients, test.server.address);
-    // The time counts from what was sent last.
-    clock.advance(200_000);
-    await ping(clients, test.server.address);
-    expect(events.size).toBe(0);
-    clock.advance(150_000);
-    clock.advance(150_000);
-    expect((await events.next()).kind).toBe('disconnected');
-    await ping(clients, test.server.address);
-    expect((await events.next()).kind).toBe('connected');
-    // A queue that is received from keeps it.
-    await newQueue(clients, test.server.address);
-    clock.advance(300_001);
-    await ping(clients, test.server.address);
-    expect(events.size).toBe(0);
-  });
-
   it('fails when the connection breaks, with everything else that waits', async () => {
     const transports = new Inbox<Transport>();
     const scripted = await scriptedServer((transport) => transports.push(transport));

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createIdentity, createServerCertificate } from '../../../../src/crypto/certificate-authority.ts';
 import { certificateFingerprint, generateX25519, systemRandom } from '../../../../src/crypto/index.ts';
 import { emptyBytes, utf8 } from '../../../../src/encoding/index.ts';
-import type { SmpServer } from '../../../../src/protocol/index.ts';
+import { authPublicKey, type SmpServer } from '../../../../src/protocol/index.ts';
 import { type SmpClients, SmpError } from '../../../../src/smp/client/index.ts';
-import { SMP_VERSIONS } from '../../../../src/smp/protocol/index.ts';
+import { type Response, SMP_VERSIONS } from '../../../../src/smp/protocol/index.ts';
 import type { Transport } from '../../../../src/transport/index.ts';
 import { answeringServer, scriptedServer } from '../../../harness/scripted-server.ts';
 import { useServerAndClients } from '../../../harness/server-and-clients.ts';
@@ -144,6 +144,31 @@ describe('an answer', () => {
     const honest = await answeringServer({ kind: 'OK' }, (entityId) => entityId);
     await command(clients, honest.address, id);
     honest.close();
+  });
+
+  const others = {
+    KEY: (clients, address, id) => clients.secure(address, id, authKey(), authPublicKey(authKey()), never),
+    SKEY: commands.secure,
+    SEND: commands.send,
+    ACK: commands.acknowledge,
+    DEL: commands.delete,
+    OFF: (clients, address, id) => clients.suspend(address, id, authKey(), never),
+    GET: (clients, address, id) => clients.getMessage(address, id, authKey(), never),
+    QUE: (clients, address, id) => clients.queueInfo(address, id, authKey(), never),
+    NEW: (clients, address) => newQueue(clients, address),
+    PING: (clients, address) => ping(clients, address),
+  } satisfies Record<string, (clients: SmpClients, address: SmpServer, id: Uint8Array) => Promise<unknown>>;
+
+  it.each(Object.entries(others))('to %s that belongs to another command is refused', async (name, command) => {
+    const { clients } = client();
+    const other: Response = name === 'PING' ? { kind: 'OK' } : { kind: 'PONG' };
+    const scripted = await answeringServer(other, (entityId) => entityId);
+    await expect(command(clients, scripted.address, systemRandom.bytes(24))).rejects.toMatchObject({
+      kind: 'response',
+      retryable: false,
+      message: `127.0.0.1 answered ${name} with ${other.kind}`,
+    });
+    scripted.close();
   });
 
   it('that names a new queue counts with any id, as there was none to ask for', async () => {

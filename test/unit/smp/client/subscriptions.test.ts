@@ -138,9 +138,18 @@ describe('a server in trouble', () => {
     failures.finding = 3;
     const subscribing = bob.clients.subscribe(failing.address, queue.rcvId, queue.authKey, never);
     await expect(subscribing).rejects.toMatchObject({ code: { kind: 'STORE' }, retryable: true });
-    for (let attempt = 0; attempt < 3; attempt++) clock.advance(await waits.next());
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const wait = await waits.next();
+      expect(wait / 2 ** attempt).toBeGreaterThanOrEqual(750);
+      expect(wait / 2 ** attempt).toBeLessThanOrEqual(1_250);
+      clock.advance(wait);
+    }
     expect(queue.open(await bob.messages.next())).toMatchObject({ body: utf8('kept') });
     expect(await bob.events.next()).toEqual({ kind: 'connected' });
+    // Done: there is no further attempt to wait for.
+    await bob.clients.ping(failing.address, never);
+    expect(waits.size).toBe(0);
+    expect(bob.events.size).toBe(0);
     await bob.clients.close();
     await failing.stop();
   });
