@@ -1,22 +1,14 @@
 /** The agent deletes old rows when it starts and every hour, also after a time when the database failed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SmpQueueClient } from '../../../src/agent/environment.ts';
-import {
-  Agent,
-  AgentError,
-  agentMigrations,
-  type ConnId,
-  type Database,
-  type MsgId,
-  openDatabase,
-} from '../../../src/agent/index.ts';
+import { Agent, AgentError, type Database, type MsgId } from '../../../src/agent/index.ts';
 import * as store from '../../../src/agent/store/index.ts';
 import { lineLogger } from '../../../src/base/index.ts';
 import { sntrup761, systemRandom } from '../../../src/crypto/index.ts';
 import { parseSmpServer } from '../../../src/protocol/index.ts';
+import { agentDatabase, connId } from '../../harness/agent-context.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 
-const connId = 'connection' as ConnId;
 const address = parseSmpServer('smp://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=@localhost:5223');
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -32,7 +24,7 @@ describe('the clean-up of an agent', () => {
 
   beforeEach(() => {
     clock = manualClock(Date.UTC(2026, 0, 1));
-    sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, agentMigrations);
+    sql = agentDatabase(clock);
     lines = [];
     failing = false;
     const database: Database = {
@@ -42,7 +34,6 @@ describe('the clean-up of an agent', () => {
         return sql.run(statement, ...params);
       },
     };
-    store.insertConnection(sql, { connId, state: 'connected', agentVersion: 7, pq: false }, clock.now());
     const smp = { close: async () => {} };
     agent = new Agent({
       database,

@@ -2,17 +2,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BackgroundTasks } from '../../../src/agent/background.ts';
 import { Removal } from '../../../src/agent/connection/removal.ts';
-import type { AgentContext, SmpQueueClient } from '../../../src/agent/environment.ts';
-import { agentMigrations, type ConnId, type Database, openDatabase } from '../../../src/agent/index.ts';
+import type { Database } from '../../../src/agent/index.ts';
 import * as store from '../../../src/agent/store/index.ts';
 import { lineLogger } from '../../../src/base/index.ts';
-import { generateEd25519, generateX25519, sntrup761, systemRandom } from '../../../src/crypto/index.ts';
-import { parseSmpServer } from '../../../src/protocol/index.ts';
+import { systemRandom } from '../../../src/crypto/index.ts';
 import { SmpError } from '../../../src/smp/client/index.ts';
+import { agentContext, agentDatabase, connId, insertRcvQueue } from '../../harness/agent-context.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 
-const connId = 'connection' as ConnId;
-const { server } = parseSmpServer('smp://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=@localhost:5223');
 const NETWORK = new SmpError('network', 'localhost: the connection broke');
 const AUTH = new SmpError('protocol', 'localhost: AUTH', { code: { kind: 'AUTH' } });
 const DAY = 86_400_000;
@@ -38,16 +35,7 @@ describe('a queue of a removed connection', () => {
         if (answer !== undefined) throw answer;
       },
     };
-    const ctx: AgentContext = {
-      sql,
-      smp: smp as unknown as SmpQueueClient,
-      ratchetEnv: { random: systemRandom, kem: sntrup761, kemKeyPair: () => sntrup761.generate(systemRandom) },
-      clock,
-      random: systemRandom,
-      logger,
-      emit: () => {},
-      signal,
-    };
+    const ctx = agentContext({ sql, smp, clock, logger, signal });
     background = new BackgroundTasks({ clock, random: systemRandom, logger, signal });
     removal = new Removal(ctx, background);
   };
@@ -60,24 +48,12 @@ describe('a queue of a removed connection', () => {
 
   beforeEach(async () => {
     clock = manualClock(Date.UTC(2026, 0, 1));
-    sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, agentMigrations);
+    sql = agentDatabase(clock);
     attempts = 0;
     answer = NETWORK;
     lines = [];
     start();
-    store.insertConnection(sql, { connId, state: 'connected', agentVersion: 7, pq: false }, clock.now());
-    store.insertRcvQueue(sql, {
-      connId,
-      server,
-      rcvId: systemRandom.bytes(24),
-      sndId: systemRandom.bytes(24),
-      authKeys: generateEd25519(systemRandom),
-      deliverySecret: new Uint8Array(32),
-      e2eKeys: generateX25519(systemRandom),
-      e2eSecret: undefined,
-      clientVersion: 4,
-      status: 'active',
-    });
+    insertRcvQueue(sql);
     removal.remove(connId, false);
     await turn();
     expect([attempts, left()]).toEqual([1, 1]);
