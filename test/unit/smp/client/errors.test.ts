@@ -171,6 +171,17 @@ describe('an answer', () => {
     scripted.close();
   });
 
+  it('that is an error is told of a new queue as of others, but where a password may help', async () => {
+    const { clients } = client();
+    const scripted = await answeringServer({ kind: 'ERR', error: { kind: 'INTERNAL' } }, (entityId) => entityId);
+    await expect(newQueue(clients, scripted.address)).rejects.toMatchObject({
+      code: { kind: 'INTERNAL' },
+      retryable: true,
+      message: '127.0.0.1 answered INTERNAL',
+    });
+    scripted.close();
+  });
+
   it('that names a new queue counts with any id, as there was none to ask for', async () => {
     const { clients } = client();
     const [rcvId, sndId] = [systemRandom.bytes(24), systemRandom.bytes(24)];
