@@ -15,6 +15,8 @@ export * from './monitoring/daily-log.ts';
 export * from './monitoring/metrics.ts';
 export * from './monitoring/monitor-server.ts';
 export * from './monitoring/process-metrics.ts';
+export * from './output.ts';
+export * from './own-lines.ts';
 export * from './processes/garbage-collection.ts';
 export * from './processes/process-channel.ts';
 export * from './processes/worker-process.ts';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
+import { watchOutput } from '../../hosting/output.ts';
 import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
-import { watchOutput } from './output.ts';
 import { type DefaultServers, exitCodes, runChat } from './run.ts';
 import { wantsPlain } from './show/paint.ts';
 import { processTerminal } from './terminal/port.ts';
@@ -47,7 +47,8 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
   const abort = new AbortController();
   const stop = () => abort.abort(new Error('the program is ending'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  const output = watchOutput(stop);
+  const readerLeft = new AbortController();
+  const output = watchOutput((isGone) => (isGone ? readerLeft.abort() : stop()));
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   try {
     const code = await runChat(chatOptions(raw, process.env), {
@@ -62,8 +63,9 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
       clock: systemClock,
       random: systemRandom,
       signal: abort.signal,
+      readerLeft: readerLeft.signal,
     });
-    return (await output.isComplete()) ? code : exitCodes.failed;
+    return (await output.hasLost()) ? exitCodes.failed : code;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);

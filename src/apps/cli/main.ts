@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The program `sotto`. Only the command that is run is loaded. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { watchOutput } from '../../hosting/output.ts';
 import { withoutCoreDumps } from './core-dumps.ts';
-import { watchOutput } from './output.ts';
+import { strictly, usageCode } from './usage.ts';
 import { version } from './version.ts';
 
 interface Part {
@@ -24,9 +25,6 @@ const parts: readonly Part[] = [
   },
 ];
 
-/** Exit code when the arguments make no sense. */
-const USAGE = 2;
-
 async function main(args: readonly string[]): Promise<void> {
   // Whatever is made here is for its owner only.
   process.umask(0o077);
@@ -38,24 +36,18 @@ async function main(args: readonly string[]): Promise<void> {
   for (const { name, description, load } of parts) {
     program.addCommand(args.includes(name) ? await load() : new Command(name).description(description));
   }
-  throwing(program);
+  strictly(program);
   const output = watchOutput(() => {});
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Commander has said what is wrong, or printed the help that was asked for.
-    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    process.exitCode = usageCode(error);
   }
-  if (!(await output.isComplete()) && !process.exitCode) process.exitCode = 1;
+  if ((await output.hasLost()) && !process.exitCode) process.exitCode = 1;
 }
 
-/** Usage errors end with code 2, for commands inside commands too; output is written to its end before. */
-function throwing(command: Command): void {
-  command.exitOverride();
-  for (const inner of command.commands) throwing(inner);
-}
-
+// Who reads what goes wrong may leave before the program ends, as with `2>&1 | head`.
+process.stderr.on('error', () => {});
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -98,6 +98,6 @@ export function databasePrefix(given: string): string {
 }
 
 function seconds(text: string): number {
-  if (!/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) throw new UsageError(`--time is a number of seconds, not ${text}`);
+  if (!/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) throw new UsageError(`--time is a number of seconds, not "${text}"`);
   return Number(text);
 }

@@ -60,6 +60,8 @@ export interface Environment {
   readonly random: Random;
   /** Aborts when the program is asked to end. */
   readonly signal: AbortSignal;
+  /** Aborts when nobody reads the output any more: nothing more is read or waited for, what was asked for is done. */
+  readonly readerLeft?: AbortSignal;
 }
 
 /** Runs until the person leaves, input ends, or the time is over. Never throws. */
@@ -160,6 +162,10 @@ class EventRelay {
   }
 }
 
+function endOfInput({ signal, readerLeft }: Environment): AbortSignal {
+  return readerLeft === undefined ? signal : AbortSignal.any([signal, readerLeft]);
+}
+
 /** Whether lines of input come from somebody at a terminal: what arrives together was pasted there. */
 function isTyped({ terminal, input }: Environment): boolean {
   return terminal !== undefined || ('isTTY' in input && input.isTTY === true);
@@ -169,7 +175,7 @@ function isTyped({ terminal, input }: Environment): boolean {
 const PASSPHRASE_TRIES = 3;
 
 async function open(options: ChatOptions, environment: Environment, isNew: boolean): Promise<Opened> {
-  const { err, terminal: port, plain, signal } = environment;
+  const { err, terminal: port, plain } = environment;
   const drawn = port !== undefined && !plain && options.execute === undefined;
   // Hidden questions come first on a terminal that is read by lines: nothing else may read from it then.
   const askHidden =
@@ -186,7 +192,7 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   const lineInput = () =>
     drawn || options.execute !== undefined
       ? undefined
-      : new LineInput(environment.input, signal, isTyped(environment) ? environment.clock : undefined);
+      : new LineInput(environment.input, endOfInput(environment), isTyped(environment) ? environment.clock : undefined);
   const early = port === undefined ? lineInput() : undefined;
   const askDrawn = drawn ? port : undefined;
   // The name comes before the database is made, so that who leaves here leaves no database.
@@ -272,6 +278,7 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       clock,
       err,
       signal,
+      readerLeft: environment.readerLeft,
     });
     const lost = paste?.drop() ?? 0;
     if (lost > 0) display.printError([line(`${lost} pasted lines were not sent`)]);

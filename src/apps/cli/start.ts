@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CommanderError } from 'commander';
 import { chatCommand, runChatProcess } from './chat-command.ts';
 import { withoutCoreDumps } from './core-dumps.ts';
 import { ensureLocalServer, watchLocalServer } from './local-server.ts';
 import { dataFolder, type RawChatOptions, UsageError } from './options.ts';
 import { exitCodes } from './run.ts';
+import { strictly, usageCode } from './usage.ts';
 
 const notice = [
   'Messages go over a server of your own, which runs on this machine and can be reached from this machine only.',
@@ -23,12 +23,13 @@ export async function startChat(args: readonly string[], onServerStarted: (pid: 
   const command = chatCommand(async (raw) => {
     process.exitCode = await run(raw, onServerStarted);
   });
-  command.name('npm start --').exitOverride();
+  command.name('npm start --');
+  strictly(command);
+  process.stderr.on('error', () => {});
   try {
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.cannotStart;
+    process.exitCode = usageCode(error);
   }
 }
 

@@ -22,16 +22,18 @@ export interface LinesOptions {
   readonly clock: Clock;
   readonly err: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Nothing more is received for nobody. */
+  readonly readerLeft: AbortSignal | undefined;
 }
 
 /** Runs one line after another, then waits until what they sent is on the server. False when something failed. */
 export async function runLines(options: LinesOptions): Promise<boolean> {
-  const { lines, stopsAtFailure, session, chat, seconds, clock, err, signal } = options;
+  const { lines, stopsAtFailure, session, chat, seconds, clock, err, signal, readerLeft } = options;
   let failed = false;
   let quit = false;
   let sent = false;
   for await (const line of lines) {
-    if (signal.aborted) break;
+    if (signal.aborted || (!stopsAtFailure && readerLeft?.aborted)) break;
     const outcome = await session.run(line);
     if (outcome === 'failed') failed = true;
     if (failed && stopsAtFailure) break;
@@ -43,7 +45,9 @@ export async function runLines(options: LinesOptions): Promise<boolean> {
   }
   const endAt = clock.monotonic() + SEND_SECONDS * 1000;
   try {
-    if (!quit && !(failed && stopsAtFailure) && seconds !== undefined) await sleep(clock, seconds * 1000, signal);
+    if (!quit && !(failed && stopsAtFailure) && seconds !== undefined) {
+      await receiveFor(seconds, clock, signal, readerLeft);
+    }
     while (!chat.idle() && clock.monotonic() < endAt) await sleep(clock, IDLE_CHECK_MS, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -53,6 +57,21 @@ export async function runLines(options: LinesOptions): Promise<boolean> {
     failed = true;
   }
   return !failed && !session.sendingFailed;
+}
+
+/** Rejects when `signal` aborts; ends early when the reader leaves. */
+async function receiveFor(
+  seconds: number,
+  clock: Clock,
+  signal: AbortSignal,
+  readerLeft: AbortSignal | undefined,
+): Promise<void> {
+  const ends = readerLeft === undefined ? signal : AbortSignal.any([signal, readerLeft]);
+  try {
+    await sleep(clock, seconds * 1000, ends);
+  } catch (error) {
+    if (readerLeft?.aborted !== true || signal.aborted) throw error;
+  }
 }
 
 /** Standard input by lines, of which the first may answer a question. */

@@ -1,4 +1,5 @@
 /** What the commands of the server have in common. */
+import { inspect } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HostingError } from '../../../hosting/index.ts';
 
@@ -14,12 +15,15 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-/** Prints what an operator can put right; anything else is a bug and keeps its stack. */
-export async function reporting(action: () => void | Promise<void>): Promise<void> {
+/** Prints what an operator can put right; anything else is a bug and keeps its stack. `say`: where it goes. */
+export async function reporting(
+  action: () => void | Promise<void>,
+  say: (text: string) => void = console.error,
+): Promise<void> {
   try {
     await action();
   } catch (error) {
-    console.error(error instanceof HostingError ? error.message : error);
+    say(error instanceof HostingError ? error.message : inspect(error));
     process.exitCode = 1;
   }
 }

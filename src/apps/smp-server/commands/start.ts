@@ -1,6 +1,7 @@
 /** Arguments of `sotto smp-server start`, and the signals of a server that runs. */
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../../../base/index.ts';
+import { sayWithTime, timeOwnLines, watchOutput } from '../../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import type { Signals } from '../serve.ts';
 import { start } from '../start.ts';
@@ -16,7 +17,7 @@ interface StartFlags extends FolderOptions {
 const MAX_IDLE_SECONDS = 1_000_000;
 
 /** Runs `serve` with the signals of this process: SIGTERM and SIGINT end it, SIGHUP reads the configuration again. */
-async function withSignals(serve: (signals: Signals) => Promise<void>): Promise<void> {
+async function withSignals(serve: (signals: Signals) => Promise<void>, onRunning: () => void): Promise<void> {
   const stop = new AbortController();
   let reload = () => {};
   const handlers = [
@@ -30,6 +31,7 @@ async function withSignals(serve: (signals: Signals) => Promise<void>): Promise<
       stop: stop.signal,
       onReload(action) {
         reload = action;
+        onRunning();
       },
     });
   } finally {
@@ -57,22 +59,32 @@ export function startCommand(): Command {
       wholeNumber(1, MAX_IDLE_SECONDS),
     )
     .addOption(new Option('--log-level <level>', 'how much is told of what happens').choices(logLevels).default('info'))
-    .action((flags: StartFlags) =>
-      reporting(() =>
-        withSignals((signals) =>
-          start(
-            {
-              folders: foldersOf(flags, process.env),
-              port: flags.port,
-              host: flags.host,
-              exitWhenIdleSeconds: flags.exitWhenIdle,
-              logLevel: flags.logLevel,
-              showPassword: process.stdout.isTTY === true,
-            },
-            print,
-            signals,
-          ),
-        ),
-      ),
-    );
+    .action(run);
+}
+
+/** What went wrong before the server runs is an answer to whoever started it; afterwards it is a line of the log. */
+async function run(flags: StartFlags): Promise<void> {
+  let say: (text: string) => void = console.error;
+  const onRunning = () => {
+    say = sayWithTime;
+    timeOwnLines();
+  };
+  // A server goes on when its output is lost.
+  watchOutput(
+    () => {},
+    process.stdout,
+    (text) => say(text.trimEnd()),
+  );
+  const options = {
+    folders: foldersOf(flags, process.env),
+    port: flags.port,
+    host: flags.host,
+    exitWhenIdleSeconds: flags.exitWhenIdle,
+    logLevel: flags.logLevel,
+    showPassword: process.stdout.isTTY === true,
+  };
+  await reporting(
+    () => withSignals((signals) => start(options, print, signals), onRunning),
+    (text) => say(text),
+  );
 }

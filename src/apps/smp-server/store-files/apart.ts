@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { HostingError } from '../../../hosting/index.ts';
 import { StoreFileError } from '../../../smp/server/index.ts';
 import { explainStore } from './advice.ts';
-import type { StoreTask, TaskFailure } from './tasks.ts';
+import { OUTPUT_LOST, type StoreTask, type TaskFailure } from './tasks.ts';
 
 const PROGRAM = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
@@ -55,6 +55,10 @@ export async function apart(task: StoreTask, { path, stop, tidy }: ApartOptions)
     }
     process.stderr.write(errors);
     if (code === 0) return;
+    if (code === OUTPUT_LOST) {
+      process.exitCode = 1;
+      return;
+    }
     if (task.kind !== 'check') throw new HostingError(`Reading ${path} failed: see above.`);
     process.exitCode = code ?? 1;
   } finally {

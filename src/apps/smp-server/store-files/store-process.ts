@@ -1,10 +1,10 @@
 /** The program that works on a store that may be damaged: started by other commands, never by hand. */
-import { HostingError } from '../../../hosting/index.ts';
+import { HostingError, watchOutput } from '../../../hosting/index.ts';
 import { importServer } from '../import/import.ts';
 import { backup } from './backup.ts';
 import { compact } from './compact.ts';
 import { restore } from './restore.ts';
-import type { StoreTask, TaskFailure } from './tasks.ts';
+import { OUTPUT_LOST, type StoreTask, type TaskFailure } from './tasks.ts';
 import { checkFolder, describeCounts, describeFaults, readFolder } from './view.ts';
 
 const print = (line: string): void => console.log(line);
@@ -37,6 +37,7 @@ function run(task: StoreTask): Promise<void> {
 // The command that started it was ended: nobody waits for the result.
 const abandoned = () => process.exit(1);
 process.once('disconnect', abandoned);
+const output = watchOutput(() => {});
 try {
   await run(JSON.parse(process.argv[2]!) as StoreTask);
 } catch (error) {
@@ -46,5 +47,6 @@ try {
     await new Promise((resolve) => process.send!(failure, resolve));
   } else console.error(error);
 }
+if ((await output.hasLost()) && !process.exitCode) process.exitCode = OUTPUT_LOST;
 process.off('disconnect', abandoned);
 process.disconnect();

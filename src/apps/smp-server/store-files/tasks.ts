@@ -15,3 +15,6 @@ export type StoreTask =
 export interface TaskFailure {
   readonly message: string;
 }
+
+/** Exit code of the process of a task that is done, but could not print all that it had to say. */
+export const OUTPUT_LOST = 3;

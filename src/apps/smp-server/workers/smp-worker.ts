@@ -1,10 +1,11 @@
 /** The program of a worker: started by the server, never by hand. */
-import { asWorker, markHeapLate } from '../../../hosting/index.ts';
+import { asWorker, markHeapLate, timeOwnLines } from '../../../hosting/index.ts';
 import { workerSide } from '../../../smp/server/workers/index.ts';
 import type { MainMessage, WorkerMessage } from './messages.ts';
 import { Worker } from './worker.ts';
 
 markHeapLate();
+timeOwnLines();
 let worker: Worker | undefined;
 
 const channel = asWorker<WorkerMessage, MainMessage>({

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chatOptions, databasePrefix, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
-import { watchOutput } from '../../../../src/apps/cli/output.ts';
 import { runChat } from '../../../../src/apps/cli/run.ts';
 import { systemClock } from '../../../../src/base/index.ts';
+import { watchOutput } from '../../../../src/hosting/output.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 
 let folder: string;
