@@ -19,12 +19,17 @@ const LINKED = ['node_modules', 'dist'];
 
 const unit = (...paths) => ({ project: 'unit', paths });
 
+/** Tests of what operators do to stores. */
+const onStores = ['import', 'blocking.test.ts', 'store-files.test.ts'].map(
+  (name) => `test/unit/apps/smp-server/${name}`,
+);
+
 /** The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing. */
 const FOLDERS = {
   'src/ratchet': [unit('test/unit/ratchet')],
   'src/smp/client': [unit('test/unit/smp/client', 'test/unit/smp/delivery.test.ts', 'test/unit/smp/relay.test.ts')],
   'src/smp/server': [
-    unit('test/unit/smp', 'test/conformance', 'test/unit/apps/smp-server/store-files.test.ts'),
+    unit('test/unit/smp', 'test/conformance', ...onStores),
     { project: 'workers', paths: ['test/unit/smp'] },
   ],
   'src/agent': [unit('test/unit/agent'), { project: 'scenario', paths: ['test/scenario'] }],

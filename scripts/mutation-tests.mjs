@@ -88,10 +88,12 @@ export class MutationTests {
         this.#output = (this.#output + data).slice(-10_000);
       });
     }
-    child.on('message', (message) => this.#received(message));
+    // One that was ended may still have something to say when the next one runs.
+    const receive = (message) => this.#child === child && this.#received(message);
+    child.on('message', receive);
     child.once('close', () => {
+      receive({ kind: 'closed' });
       if (this.#child === child) this.#child = undefined;
-      this.#received({ kind: 'closed' });
     });
     return new Promise((done, failed) => {
       this.#received = ({ kind, files }) => {

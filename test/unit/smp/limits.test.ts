@@ -234,6 +234,49 @@ describe('limits', () => {
     expect(deleted).toEqual(made);
   });
 
+  it('ids that somebody has are drawn again twice, and then the command fails', async () => {
+    let tries = 0;
+    const context = {
+      policy: { newQueues: true, password: undefined },
+      store: { queues: { create: async () => ++tries > 3 } },
+      random: systemRandom,
+      subscriptions: { full: false, subscribe: () => ({ kind: 'OK' }) },
+    };
+    const command = {
+      kind: 'NEW' as const,
+      rcvAuthKey: authPublicKey({ algorithm: 'ed25519', keys: generateEd25519(systemRandom) }),
+      rcvDhKey: generateX25519(systemRandom).publicKey,
+      password: undefined,
+      subscribe: true,
+      queue: { mode: 'messaging' as const, link: undefined },
+      notifier: undefined,
+    };
+    const request = { corrId: emptyBytes, entityId: emptyBytes, command };
+    const answer = () => handleNew(request, context as unknown as HandlerContext, () => {});
+    expect(await answer()).toEqual({ kind: 'ERR', error: { kind: 'INTERNAL' } });
+    expect(tries).toBe(3);
+    expect(await answer()).toMatchObject({ kind: 'IDS' });
+    expect(tries).toBe(4);
+  });
+
+  it('notifiers count as subscriptions, until their connection is gone', async () => {
+    const client = await connect();
+    const queue = await client.newQueue();
+    const key = { algorithm: 'ed25519' as const, keys: generateEd25519(systemRandom) };
+    const dhKey = generateX25519(systemRandom).publicKey;
+    const nid = await client.ask(queue.rcvId, queue.authKey, { kind: 'NKEY', key: authPublicKey(key), dhKey });
+    const notifier = await connect();
+    expect(nid.kind).toBe('NID');
+    const { notifierId } = nid as Extract<typeof nid, { kind: 'NID' }>;
+    for (let i = 0; i < 2; i++) {
+      expect(await notifier.ask(notifierId, key, { kind: 'NSUB' })).toEqual({ kind: 'OK' });
+      expect(server.subscriptions).toBe(1);
+    }
+    notifier.transport.destroy();
+    await settled();
+    expect(server.subscriptions).toBe(0);
+  });
+
   it('a connection that is gone leaves no subscriptions, also of queues that were still being made', async () => {
     const client = await connect();
     await client.newQueue({ subscribe: true });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lmdbEngine, storeView } from '../../../src/smp/server/store/index.ts';
+import { LOCK_FILE, lmdbEngine, storeView } from '../../../src/smp/server/store/index.ts';
 
 describe('the embedded engine', () => {
   let folder: string;
@@ -36,5 +36,17 @@ describe('the embedded engine', () => {
     expect(view.isOld()).toBe(true);
     await view.close();
     await engine.close();
+  });
+
+  it('opens no store where there is none to read, or where its lock is no file', async () => {
+    expect(() => storeView(join(folder, 'nothing'))).toThrow(`there is no store in ${join(folder, 'nothing')}`);
+    expect(() => storeView(folder)).toThrow(`there is no store in ${folder}`);
+    await lmdbEngine(folder).close();
+    await storeView(folder).close();
+    rmSync(join(folder, LOCK_FILE));
+    mkdirSync(join(folder, LOCK_FILE));
+    for (const open of [lmdbEngine, storeView]) {
+      expect(() => open(folder)).toThrow(expect.objectContaining({ name: 'StoreFileError', fault: 'misplaced' }));
+    }
   });
 });

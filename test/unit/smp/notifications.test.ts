@@ -242,6 +242,34 @@ describe('a service', () => {
     expect((await fourth.receive())?.response).toEqual({ kind: 'SOKS', count: 0 });
   });
 
+  it('that receives messages has each new queue subscribed at once', async () => {
+    const { client } = await connectService(server.address, serviceCertificate(), { role: 'messaging' });
+    open.push(client!);
+    const key = authKey();
+    const create = (subscribe: boolean) =>
+      client!.askSigned(emptyBytes, key, {
+        kind: 'NEW',
+        rcvAuthKey: authPublicKey(key),
+        rcvDhKey: generateX25519(systemRandom).publicKey,
+        password: undefined,
+        subscribe,
+        queue: { mode: 'messaging', link: undefined },
+        notifier: undefined,
+      });
+    expect(await create(false)).toEqual(prohibited);
+    expect(await create(true)).toMatchObject({ kind: 'IDS', serviceId: client!.serviceId });
+  });
+
+  it('cannot use the signature of another session', async () => {
+    const owner = await raw();
+    const queue = await notified(owner);
+    const certificate = serviceCertificate();
+    const [one, other] = [await service(certificate), await service(certificate)];
+    await other.send(one.signed(queue.notifierId, queue.key, { kind: 'NSUB' }));
+    expect((await other.receive())?.response).toEqual(err('SERVICE'));
+    expect(await other.askSigned(queue.notifierId, queue.key, { kind: 'NSUB' })).toEqual(sok(other.serviceId));
+  });
+
   it('signs what it subscribes to, and does what is its own only', async () => {
     const owner = await raw();
     const queue = await notified(owner);

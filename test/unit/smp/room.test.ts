@@ -49,6 +49,27 @@ describe('room of a connection', () => {
     expect(shared.used).toBe(0);
   });
 
+  it('is its own up to the last of it, whatever others hold', () => {
+    const shared = new SharedRoom(100);
+    const greedy = new Room(limits, shared);
+    expect(greedy.tryTake(100)).toBe(true);
+    const modest = new Room(limits, shared);
+    expect([modest.tryTake(19), modest.tryTake(2), modest.tryTake(1), modest.tryTake(1)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('ends where that of all ends, or its own limit', () => {
+    const shared = new SharedRoom(90);
+    const room = new Room(limits, shared);
+    expect([room.tryTake(50), room.tryTake(41), room.tryTake(40)]).toEqual([true, false, true]);
+    shared.resize(1_000);
+    expect([room.tryTake(11), room.tryTake(10), room.tryTake(1)]).toEqual([false, true, false]);
+  });
+
   it('holds one thing of any size', async () => {
     const room = new Room(limits, new SharedRoom(0));
     await room.take(500);

@@ -56,6 +56,35 @@ it('counts what a subscriber loses to another', async () => {
   for (const client of [first, second]) client.transport.destroy();
 });
 
+it('sorts messages by size, up to the bounds that dashboards show', () => {
+  // A block has 16,384 bytes; most clients pad their messages to fill it.
+  const bounds = [256, 1_024, 4_096, 8_192, 12_288, 14_336, 15_360, 16_384];
+  for (const size of bounds) statistics.executed(send(false, size), { kind: 'OK' }, 1);
+  expect(statistics.messageBytes.counts).toEqual([...bounds.map(() => 1), 0]);
+  for (const size of bounds) statistics.executed(send(false, size + 1), { kind: 'OK' }, 1);
+  expect(statistics.messageBytes.counts).toEqual([1, 2, 2, 2, 2, 2, 2, 2, 1]);
+});
+
+it('counts deleted queues apart that were secured, and what other processes counted', () => {
+  const other = new ServerStatistics();
+  for (const each of [statistics, other]) {
+    each.deleted(true);
+    each.deleted(true);
+    each.deleted(false);
+    each.blocked();
+    each.notificationsExpired(2);
+    each.executed(send(true, 100), { kind: 'OK' }, 1);
+    each.relayRequested(true, 'done');
+    each.sent('MSG');
+  }
+  statistics.add(other.values);
+  expect(statistics.deletedQueues).toEqual({ new: 2, secured: 4 });
+  expect([statistics.blockedQueues, statistics.expiredNotifications, statistics.notifiedMessages]).toEqual([2, 4, 2]);
+  expect([statistics.relayRequests(true, 'done'), statistics.sentOf('MSG')]).toEqual([2, 2]);
+  expect(statistics.answers('SEND', 'OK')).toBe(2);
+  expect(statistics.messageBytes).toMatchObject({ count: 2, sum: 200 });
+});
+
 it('counts what proxies do, for relays of the same operator and others', () => {
   statistics.relayRequested(true, 'done');
   statistics.relayRequested(false, 'connect');

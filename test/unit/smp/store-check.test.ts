@@ -70,6 +70,48 @@ describe('store check', () => {
     },
   );
 
+  it('notices a queue under the id of another', async () => {
+    const engine = await used();
+    const queues = engine.table('queues');
+    const [first, second] = queues.keys(undefined, 2).map((key) => Buffer.from(key));
+    queues.put(first!, Buffer.from(queues.get(second!)!));
+    expect((await checkStore(engine)).faults).toContainEqual({ what: 'queues under the id of another', count: 1 });
+  });
+
+  it('notices a queue whose state is wrong about being full, and messages that are missing', async () => {
+    const engine = await used();
+    const messages = engine.table('messages');
+    const keys = messages.keys(undefined, 9).map((key) => Buffer.from(key));
+    // The full queue has a message and the marker of it; the other one message.
+    const full = keys.find((key, i) =>
+      keys.some((other, j) => i > j && key.subarray(0, 24).equals(other.subarray(0, 24))),
+    );
+    messages.put(
+      full!,
+      Buffer.from(messages.get(keys.find((key) => !key.subarray(0, 24).equals(full!.subarray(0, 24)))!)!),
+    );
+    expect((await checkStore(engine)).faults).toEqual([
+      { what: 'queues whose state is wrong about being full', count: 1 },
+    ]);
+    messages.remove(full!);
+    expect((await checkStore(engine)).faults).toContainEqual({ what: 'messages that are missing', count: 1 });
+  });
+
+  it('finds nothing of a queue that was emptied, and none of its messages', async () => {
+    const engine = await used();
+    const store = keyValueStore(engine, 1);
+    for (const key of engine
+      .table('queues')
+      .keys(undefined, 9)
+      .map((rcvId) => new Uint8Array(rcvId))) {
+      for (let first = await store.messages.first(key); first !== undefined; ) {
+        first = await store.messages.remove(key, first.msgId);
+      }
+    }
+    expect(await checkStore(engine)).toMatchObject({ counts: { queues: 2, messages: 0, quotaMarkers: 0 }, faults: [] });
+    expect(engine.table('states').keys(undefined, 9)).toEqual([]);
+  });
+
   it('notices ids that their queue does not know, and a wrong count of notifiers', async () => {
     const engine = await used();
     const senders = engine.table('senders');
