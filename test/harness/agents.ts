@@ -17,6 +17,13 @@ import type { SmpNetwork } from './smp-network.ts';
 
 type EventOf<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
+/** What comes from the database is a Buffer, which is not equal to other bytes. */
+function withPlainBytes(event: AgentEvent): AgentEvent {
+  if (event.kind === 'message') return { ...event, body: new Uint8Array(event.body) };
+  if (event.kind === 'confirmation' || event.kind === 'info') return { ...event, info: new Uint8Array(event.info) };
+  return event;
+}
+
 export class TestAgent {
   readonly name: string;
   readonly sql: Database;
@@ -50,9 +57,7 @@ export class TestAgent {
       kem: unsafeKemDouble,
       kemKeyPairs: { take: () => unsafeKemDouble.generate(systemRandom), prepare: () => {} },
       logger,
-      // What comes from the database is a Buffer, which is not equal to other bytes.
-      onEvent: (event) =>
-        this.events.push(event.kind === 'message' ? { ...event, body: new Uint8Array(event.body) } : event),
+      onEvent: (event) => this.events.push(withPlainBytes(event)),
     });
     this.agent.start();
   }
