@@ -8,6 +8,7 @@ import { SendingQueue, turn } from '../../harness/sending-queue.ts';
 
 const QUOTA = new SmpError('protocol', 'localhost: QUOTA', { code: { kind: 'QUOTA' } });
 const NETWORK = new SmpError('network', 'localhost: the connection broke');
+const AUTH = new SmpError('protocol', 'localhost: AUTH', { code: { kind: 'AUTH' } });
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -31,6 +32,72 @@ describe('a delivery worker', () => {
     await queue.answer();
     expect(queue.delivered).toHaveLength(1);
     expect(queue.workers.idle).toBe(true);
+  });
+
+  it('tries at once after A_QCONT, also when it waits because the network failed', async () => {
+    queue.add();
+    for (let i = 0; i < 8; i++) {
+      await queue.answer(NETWORK);
+      await queue.untilNext(2 * MINUTE);
+    }
+    await queue.answer(NETWORK);
+    const { length } = queue.attempts;
+    // Any other sign of the recipient is no sign that our server can be reached.
+    queue.workers.recipientReads(queue.id);
+    await turn();
+    expect(queue.attempts).toHaveLength(length);
+    queue.workers.recipientHasRead(queue.id);
+    await turn();
+    expect(queue.attempts).toHaveLength(length + 1);
+  });
+
+  it('secures a queue before its first message, once', async () => {
+    const fresh = new SendingQueue('new');
+    fresh.add();
+    expect(fresh.attempts.map(({ command }) => command)).toEqual(['SKEY']);
+    await fresh.answer(NETWORK);
+    await fresh.untilNext(2_000);
+    await fresh.answer();
+    await fresh.answer(NETWORK);
+    await fresh.untilNext(2_000);
+    await fresh.answer();
+    expect(fresh.attempts.map(({ command }) => command)).toEqual(['SKEY', 'SKEY', 'SEND', 'SEND']);
+    expect([fresh.delivered.length, fresh.workers.idle]).toEqual([1, true]);
+    // Each attempt sends another nonce; the confirmation in it is the same.
+    expect(fresh.attempts[2]?.body?.length).toBe(fresh.attempts[3]?.body?.length);
+  });
+
+  it('gives up what the server refuses, and goes on with the next', async () => {
+    const [first, second] = [queue.add(), queue.add()];
+    await queue.answer(AUTH);
+    await queue.answer();
+    expect(queue.failed).toEqual([{ msgId: first, error: AUTH }]);
+    expect(queue.delivered).toEqual([second]);
+  });
+
+  it('stops while it waits, and while an attempt is under way, when the agent stops', async () => {
+    queue.add();
+    await queue.answer(NETWORK);
+    queue.stopping.abort(new Error('stopping'));
+    await queue.workers.settled();
+    expect(queue.workers.idle).toBe(true);
+    queue.workers.wake(queue.id);
+    queue.workers.recipientHasRead(queue.id);
+    expect(queue.attempts).toHaveLength(1);
+
+    const busy = new SendingQueue();
+    busy.add();
+    let settled = false;
+    busy.stopping.abort(new Error('stopping'));
+    const done = busy.workers.settled().then(() => {
+      settled = true;
+    });
+    await turn();
+    expect(settled).toBe(false);
+    await busy.answer(NETWORK);
+    await done;
+    expect([busy.attempts.length, busy.failed, busy.delivered]).toEqual([1, [], []]);
+    expect(store.hasPending(busy.sql, connId)).toBe(true);
   });
 
   it('does not forget an A_QCONT that comes while an attempt is under way', async () => {
