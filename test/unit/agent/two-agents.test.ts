@@ -69,6 +69,9 @@ describe('two agents', () => {
     );
     expect(Math.abs(meta.brokerTs - world.clock.now())).toBeLessThan(10_000);
     await until(world, 'receipts', () => alice.told('receipt').length === 3);
+    await until(world, 'rest', () => alice.agent.idle && bob.agent.idle);
+    // What both sides are done with is not kept.
+    for (const { sql } of [alice, bob]) expect(sql.all('SELECT * FROM rcv_messages')).toEqual([]);
     const sent = alice.told('sent').map(({ msgId }) => msgId);
     expect(alice.told('receipt').flatMap(({ receipts }) => receipts)).toEqual(
       sent.map((msgId) => ({ msgId, intact: true })),

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemRandom } from '../../../../src/crypto/index.ts';
 import type { ErrorType, Response } from '../../../../src/smp/protocol/index.ts';
-import { authKey, never, testClient } from '../../../harness/smp-client.ts';
+import { authKey, never, newQueue, testClient } from '../../../harness/smp-client.ts';
 import { SmpNetwork } from '../../../harness/smp-network.ts';
 
 const OK: Response = { kind: 'OK' };
@@ -86,4 +86,23 @@ it('a server in trouble is asked for all queues together, after 1, 2, 4, … and
   asked = [];
   await network.pass(3_600_000);
   expect(asked).toEqual([]);
+});
+
+it('a queue that another client has taken is left to it', async () => {
+  const { address } = network.start('real');
+  const other = testClient({ clock: network.clock, connect: network.network.connector('other') });
+  const { rcvId, authKey } = await network.settle(newQueue(made.clients, address));
+  await network.settle(other.clients.subscribe(address, rcvId, authKey, never));
+  await network.pass(1_000);
+  expect(await made.events.next()).toEqual({ kind: 'connected' });
+  expect(await made.events.next()).toEqual({ kind: 'end', rcvId, reason: 'END' });
+  network.network.cut(() => true);
+  await network.pass(600_000);
+  // The other one has connected again; this one has no reason to.
+  expect(made.events.size).toBe(1);
+  expect(await made.events.next()).toEqual({ kind: 'disconnected' });
+  const kinds = [];
+  while (other.events.size > 0) kinds.push((await other.events.next()).kind);
+  expect(kinds).toEqual(['connected', 'disconnected', 'connected']);
+  await other.clients.close();
 });
