@@ -12,7 +12,7 @@ const AFTER_FAILURE_MS = 1_000;
 
 /**
  * Runs tests in `cwd`. A stage is a project of Vitest and paths of its files and folders, run when the one before passed.
- * Without a change, a file may take `limitMs`.
+ * No file may take longer than `limitMs`.
  */
 export class MutationTests {
   #cwd;
@@ -46,7 +46,8 @@ export class MutationTests {
     for (const stage of this.#stages.keys()) {
       const files = this.#ordered(stage, changed);
       if (this.#child === undefined) await this.#startProcess();
-      const limit = SHORTEST_FILE_TIMEOUT_MS + 3 * Math.max(...files.map(({ ms }) => ms));
+      const slowest = Math.max(...files.map(({ ms }) => ms));
+      const limit = Math.min(SHORTEST_FILE_TIMEOUT_MS + 3 * slowest, this.#limitMs);
       const { result, file } = await this.#runFiles({ files: files.map(({ file }) => file), changed }, limit);
       this.#files.find((known) => known.file === file)?.failedFor.push(changed);
       if (result !== 'passed') return result;
