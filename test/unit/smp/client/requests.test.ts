@@ -204,6 +204,17 @@ describe('a command', () => {
     for (const waiting of [held, late]) await expect(waiting).rejects.toMatchObject({ kind: 'timeout' });
   });
 
+  it('that was given up has no part in whether the connection lives', async () => {
+    const { connection, clock, read } = await connected();
+    const controller = new AbortController();
+    const calledOff = request(connection, ping, controller.signal);
+    await read();
+    controller.abort(new Error('enough'));
+    await expect(calledOff).rejects.toThrow('enough');
+    clock.advance(20_000);
+    expect(await settled(connection.ended)).toBe('waiting');
+  });
+
   it('is not sent when it was called off before', async () => {
     const { connection, read } = await connected();
     await expect(request(connection, ping, AbortSignal.abort(new Error('early')))).rejects.toThrow('early');

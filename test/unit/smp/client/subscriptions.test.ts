@@ -201,7 +201,12 @@ describe('a server in trouble', () => {
     failures.removing = 100;
     const acknowledging = clients.ack(failing.address, queue.rcvId, queue.authKey, msgId, never);
     const refused = expect(acknowledging).rejects.toMatchObject({ code: { kind: 'STORE' } });
-    for (let attempt = 0; attempt < 4; attempt++) clock.advance(await waits.next());
+    for (const seconds of [1, 2, 4, 8]) {
+      const wait = await waits.next();
+      expect(wait).toBeGreaterThanOrEqual(750 * seconds);
+      expect(wait).toBeLessThanOrEqual(1_250 * seconds);
+      clock.advance(wait);
+    }
     await refused;
     await clients.close();
     await failing.stop();
