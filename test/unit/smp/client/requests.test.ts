@@ -196,6 +196,7 @@ describe('a command', () => {
     const again = new AbortController();
     const calledOff = request(connection, ping, again.signal);
     const late = request(connection, { kind: 'LGET' });
+    expect(await settled(calledOff)).toBe('waiting');
     again.abort(new Error('enough'));
     await expect(calledOff).rejects.toThrow('enough');
     expect((await read()).map(({ command }) => command)).toEqual(['SEND']);

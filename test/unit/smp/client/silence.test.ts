@@ -77,6 +77,8 @@ it('no connection is left when the client is closed, and what waits for an answe
   await failed;
   await network.pass(1_000);
   expect(network.network.connections).toBe(0);
+  // No timer either: nothing is done for a connection that has ended.
+  expect(network.time.waiting).toBe(0);
   await expect(made.clients.ping(network.address('server'), never)).rejects.toThrow('the client is closed');
 });
 
