@@ -131,8 +131,8 @@ describe('a damaged page', () => {
       made.file,
       roots.filter((root) => root > 1),
     );
-    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/);
-    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/);
+    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/m);
+    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/m);
   });
 
   it('ends start, check, backup, restore and compact with a sentence and a code', async () => {
@@ -141,13 +141,33 @@ describe('a damaged page', () => {
     expect((await finish(['backup', copy, ...args(made)])).code).toBe(0);
     overwrite(made.file, allBut(made.file));
     for (const parameters of [['check'], ['backup', join(made.folder, 'other')], ['compact'], ['restore', copy]])
-      expect(await told(finish([...parameters, ...args(made)]))).toMatch(/store.* damaged.*go back to a backup/s);
-    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/s);
+      expect(await told(finish([...parameters, ...args(made)]))).toMatch(/store.* damaged.*go back to a backup/ms);
+    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/ms);
     expect(readdirSync(made.folder).sort()).toEqual(['copy', 'etc', 'var']);
     overwrite(copy, allBut(copy));
     rmSync(made.store, { recursive: true });
     expect(await told(finish(['restore', copy, ...args(made)]))).toMatch(/copy is damaged|backup cannot be used/);
     expect(existsSync(join(made.data, 'store.new'))).toBe(false);
+  });
+
+  it('is found in the list of free pages', async () => {
+    const made = server();
+    const sound = readFileSync(made.file);
+    const newer = sound.readBigUInt64LE(152) > sound.readBigUInt64LE(PAGE + 152) ? 0 : PAGE;
+    overwrite(made.file, [Number(sound.readBigUInt64LE(newer + 88))]);
+    expect(await told(check(made))).toMatch(/damaged: it belongs to the list of free pages.*go back to a backup/m);
+    expect(await told(start(made))).toMatch(/damaged: it belongs to the list of free pages.*go back to a backup/ms);
+  });
+
+  it('is looked for at a start, unless the server before it ended in order', async () => {
+    const made = server();
+    const reading = 'reading all of it first';
+    expect((await start(made)).output).toContain(reading);
+    const again = await start(made);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.output).not.toContain(reading);
+    rmSync(join(made.data, 'store.clean'));
+    expect((await start(made)).output).toContain(reading);
   });
 
   it('is found at the start after the data file was changed', async () => {
@@ -258,6 +278,24 @@ describe.skipIf(!isRoot)('files of another user', () => {
 
 const mayMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (isRoot && !mayMount) console.warn('Skipped, as this system does not let tests mount: read-only file systems.');
+
+describe.skipIf(!mayMount)('a full disk', () => {
+  it('is told by start, and leaves the store as it was', async () => {
+    const made = server();
+    const before = readFileSync(made.file);
+    // A file system of its own that the store fills to the last byte.
+    const script = `mount -t tmpfs -o size=8m none "$0" && cp -r "$1" "$0/store" && cp -r "$2" "$0/etc" &&
+      { dd if=/dev/zero of="$0/rest" bs=4096 2>/dev/null; sync; shift 2; "$@" --data "$0" --config "$0/etc"; code=$?; cp "$0/store/data.mdb" "$OUT"; exit $code; }`;
+    const disk = join(made.folder, 'disk');
+    mkdirSync(disk);
+    const out = join(made.folder, 'after.mdb');
+    const run = ['-m', 'sh', '-c', script, disk, made.store, made.config, process.execPath];
+    const parameters = program(['start', '--port', '0', '--host', '127.0.0.1', '--exit-when-idle', '1']);
+    const sentence = await told(execute('unshare', [...run, ...parameters], { env: { ...process.env, OUT: out } }));
+    expect(sentence).toMatch(/disk is full/);
+    expect(readFileSync(out).equals(before)).toBe(true);
+  });
+});
 
 describe.skipIf(!mayMount)('a read-only file system', () => {
   /** Runs a command with the folder of `made` mounted read-only, in a mount namespace of its own. */

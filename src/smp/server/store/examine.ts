@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError, StoreFileError, type StoreFileFault } from './errors.ts';
+import type { FreePages } from './free-pages.ts';
 
 /** LMDB's own names in a folder. */
 export const DATA_FILE = 'data.mdb';
@@ -30,7 +31,8 @@ const DATA_VERSION = 2;
 const MAGIC_AT = 24;
 const VERSION_AT = 28;
 const PAGE_SIZE_AT = 48;
-const ROOTS_AT = [88, 136];
+const ROOTS_AT = [88, 136] as const;
+const LAST_PAGE_AT = 144;
 const TRANSACTION_AT = 152;
 const HEADER_SIZE = 168;
 const MIN_PAGE_SIZE = 512;
@@ -138,6 +140,16 @@ function examineData(folder: string, path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** The list of free pages as the last change left it, in an open data file with whole headers; undefined when there is none. */
+export function freePagesOf(file: number): FreePages | undefined {
+  const first = readHeader(file, 0);
+  const pageSize = first.readUInt32LE(PAGE_SIZE_AT);
+  const second = readHeader(file, pageSize);
+  const newer = first.readBigUInt64LE(TRANSACTION_AT) > second.readBigUInt64LE(TRANSACTION_AT) ? first : second;
+  const root = newer.readBigUInt64LE(ROOTS_AT[0]);
+  return root === NO_PAGE ? undefined : { file, pageSize, root, pages: newer.readBigUInt64LE(LAST_PAGE_AT) + 1n };
 }
 
 /** Names the last change to a store: it stays the same while nobody writes. */

@@ -1,8 +1,11 @@
 /** LMDB files beside the server that writes them: a view of one moment, copies of it, and what goes along with those. */
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import type { ReadableTables } from './check.ts';
-import { StoreError } from './errors.ts';
-import { asStoreError, examineStore, lastChange } from './examine.ts';
+import { StoreError, StoreFileError } from './errors.ts';
+import { asStoreError, DATA_FILE, examineStore, freePagesOf, lastChange } from './examine.ts';
+import { damagedFreePage } from './free-pages.ts';
 import { openRoot } from './lmdb-engine.ts';
 import { TABLE_NAMES } from './tables.ts';
 
@@ -21,11 +24,25 @@ export interface StoreView extends ReadableTables {
   copyTo(folder: string): Promise<void>;
   /** Whether something was written since it was opened. */
   isOld(): boolean;
-  /** Reads every key and value, so that a damaged page is met now. */
+  /** Reads every key and value, and the list of free pages, so that a damaged page is met now. Rejects with {@link StoreError}. */
   readAll(): Promise<void>;
   /** What was put beside the tables by {@link attach}, by name. */
   attachments(): ReadonlyMap<string, Uint8Array>;
   close(): Promise<void>;
+}
+
+/** Throws {@link StoreFileError} when a page of the list of free pages is damaged. */
+function examineFreePages(path: string): void {
+  const file = openSync(join(path, DATA_FILE), 'r');
+  try {
+    const list = freePagesOf(file);
+    const damaged = list && damagedFreePage(list);
+    if (damaged === undefined) return;
+    const what = `page ${damaged} of ${join(path, DATA_FILE)} is damaged: it belongs to the list of free pages`;
+    throw new StoreFileError('damaged', path, what);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Opens the store in `path` as it is now: what is written later is not seen. Throws {@link StoreError}. */
@@ -78,6 +95,7 @@ export function storeView(path: string): StoreView {
             if (++count % STEP === 0) await new Promise(setImmediate);
           }
         }
+        examineFreePages(path);
       },
       attachments() {
         const names = attached === undefined ? [] : [...attached.getKeys({ transaction })];

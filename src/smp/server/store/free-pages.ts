@@ -1,0 +1,109 @@
+/**
+ * LMDB's list of free pages, read without LMDB. It is used by writers alone: reading all records meets no damage in it, and
+ * the server ends at its first change. It is a tree of pages like the tables (mdb.c: MDB_page_header, MDB_node, FREE_DBI).
+ */
+import { readSync } from 'node:fs';
+
+/** Offsets in a page; its header takes 24 bytes. */
+const PAGE_FLAGS_AT = 18;
+const LOWER_AT = 20;
+const UPPER_AT = 22;
+const PAGE_COUNT_AT = 20;
+const PAGE_HEADER = 24;
+const NODE_HEADER = 8;
+const NUMBER = 8;
+
+/** Kinds of pages, and of values that lie on pages of their own. */
+const BRANCH = 1;
+const LEAF = 2;
+const OVERFLOW = 4;
+const BIG_DATA = 1;
+
+/** LMDB's own limit (CURSOR_STACK). */
+const MAX_DEPTH = 32;
+
+export interface FreePages {
+  /** The open data file. */
+  readonly file: number;
+  readonly pageSize: number;
+  readonly root: bigint;
+  /** Pages of the file that are in use; all that are listed lie before this one. */
+  readonly pages: bigint;
+}
+
+/** The number of the first page of the list that is damaged; undefined when there is none. */
+export function damagedFreePage(list: FreePages): bigint | undefined {
+  const seen = new Set<bigint>();
+  const waiting = [{ number: list.root, depth: 1 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { number, depth } = next;
+    const page = seen.has(number) || depth > MAX_DEPTH ? undefined : readPage(list, number, 1);
+    seen.add(number);
+    const children = page && childrenOf(list, page);
+    if (children === undefined) return number;
+    for (const child of children) waiting.push({ number: child, depth: depth + 1 });
+  }
+  return undefined;
+}
+
+/** `count` pages from `number` on; undefined when they are not in the file, or the first says that it is another. */
+function readPage({ file, pageSize, pages }: FreePages, number: bigint, count: number): Buffer | undefined {
+  if (number < 2n || number + BigInt(count) > pages) return undefined;
+  const page = Buffer.alloc(pageSize * count);
+  if (readSync(file, page, 0, page.length, Number(number) * pageSize) < page.length) return undefined;
+  return page.readBigUInt64LE(0) === number ? page : undefined;
+}
+
+/** The pages below a page of the tree, none below a leaf; undefined when the page is damaged. */
+function childrenOf(list: FreePages, page: Buffer): readonly bigint[] | undefined {
+  const flags = page.readUInt16LE(PAGE_FLAGS_AT) & (BRANCH | LEAF | OVERFLOW);
+  const nodes = nodesOf(list, page);
+  if (nodes === undefined) return undefined;
+  if (flags === BRANCH) return nodes.map((at) => BigInt(page.readUIntLE(at, 6)));
+  if (flags !== LEAF) return undefined;
+  return nodes.every((at) => isWholeEntry(list, page, at)) ? [] : undefined;
+}
+
+/** Where the nodes of a page are; undefined when they cannot be there. */
+function nodesOf({ pageSize }: FreePages, page: Buffer): readonly number[] | undefined {
+  // Counted from the end of the header.
+  const [lower, upper] = [page.readUInt16LE(LOWER_AT), page.readUInt16LE(UPPER_AT)];
+  const room = pageSize - PAGE_HEADER;
+  if (lower === 0 || lower % 2 !== 0 || lower > upper || upper > room) return undefined;
+  const nodes = Array.from({ length: lower / 2 }, (_, i) => PAGE_HEADER + page.readUInt16LE(PAGE_HEADER + 2 * i));
+  const fit = nodes.every((at) => {
+    if (at < PAGE_HEADER + upper || at + NODE_HEADER > pageSize) return false;
+    return at + NODE_HEADER + page.readUInt16LE(at + 6) <= pageSize;
+  });
+  return fit ? nodes : undefined;
+}
+
+/** Whether an entry, a list of page numbers behind their count, names pages of the file. */
+function isWholeEntry(list: FreePages, page: Buffer, at: number): boolean {
+  const size = page.readUInt32LE(at);
+  const start = at + NODE_HEADER + page.readUInt16LE(at + 6);
+  if (size % NUMBER !== 0 || size < NUMBER) return false;
+  const numbers = (page.readUInt16LE(at + 4) & BIG_DATA) === 0 ? page : overflowOf(list, page, start, size);
+  if (numbers === undefined) return false;
+  const from = numbers === page ? start : PAGE_HEADER;
+  if (from + size > numbers.length) return false;
+  const count = numbers.readBigInt64LE(from);
+  if (count < 0n || count > BigInt(size / NUMBER - 1)) return false;
+  for (let i = 1n; i <= count; i++) {
+    // Negative: how many pages free in a row follow.
+    const number = numbers.readBigInt64LE(from + Number(i) * NUMBER);
+    if ((number < 0n ? -number : number) >= list.pages) return false;
+  }
+  return true;
+}
+
+/** The pages on which a value of `size` bytes lies that is too large for its leaf. */
+function overflowOf(list: FreePages, page: Buffer, at: number, size: number): Buffer | undefined {
+  if (at + NUMBER > page.length) return undefined;
+  const first = page.readBigUInt64LE(at);
+  const head = readPage(list, first, 1);
+  if (head === undefined || (head.readUInt16LE(PAGE_FLAGS_AT) & OVERFLOW) === 0) return undefined;
+  const count = head.readUInt32LE(PAGE_COUNT_AT);
+  if (count * list.pageSize < PAGE_HEADER + size) return undefined;
+  return readPage(list, first, count);
+}

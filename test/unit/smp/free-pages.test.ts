@@ -1,0 +1,109 @@
+/** The list of free pages of real LMDB files: whole after every kind of change, and damage in each of its pages is found. */
+import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedStore } from '../../../src/smp/server/index.ts';
+import { freePagesOf } from '../../../src/smp/server/store/examine.ts';
+import { damagedFreePage } from '../../../src/smp/server/store/free-pages.ts';
+import { message, queueRecord } from '../../harness/smp-records.ts';
+
+const PAGE = 4_096;
+const root = mkdtempSync(join(tmpdir(), 'free-pages-'));
+const file = join(root, 'store', 'data.mdb');
+/** What the walk said after each change. */
+const walks: unknown[] = [];
+
+function walk(path: string): unknown {
+  const opened = openSync(path, 'r');
+  try {
+    const list = freePagesOf(opened);
+    return list === undefined ? 'none' : (damagedFreePage(list) ?? 'whole');
+  } finally {
+    closeSync(opened);
+  }
+}
+
+beforeAll(async () => {
+  const store = embeddedStore(join(root, 'store'), 1_000);
+  const records = Array.from({ length: 300 }, queueRecord);
+  const body = Buffer.alloc(16_000, 7);
+  const all = (change: (record: ReturnType<typeof queueRecord>) => Promise<unknown>) =>
+    Promise.all(records.map(change));
+  const changes: (() => Promise<unknown>)[] = [
+    () => all((record) => store.queues.create(record)),
+    () => all((record) => store.messages.add(record.rcvId, { ...message(''), body })),
+    // A list that takes pages of its own.
+    () =>
+      all(async ({ rcvId }) => {
+        const first = await store.messages.first(rcvId);
+        await store.messages.remove(rcvId, first!.msgId);
+      }),
+    // One at a time: an entry for each.
+    async () => {
+      for (const { rcvId } of records.slice(0, 150)) await store.queues.delete(rcvId);
+    },
+    () => store.close(),
+  ];
+  for (const change of changes) {
+    await change();
+    walks.push(walk(file));
+    copyFileSync(file, join(root, `${walks.length}.mdb`));
+  }
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function damaged(change: (at: (page: number) => number, write: (at: number, bytes: Buffer) => void) => void): unknown {
+  const copy = join(root, 'copy.mdb');
+  copyFileSync(file, copy);
+  const opened = openSync(copy, 'r+');
+  change(
+    (page) => page * PAGE,
+    (at, bytes) => void writeSync(opened, bytes, 0, bytes.length, at),
+  );
+  closeSync(opened);
+  return walk(copy);
+}
+
+/** The pages of a file that the walk misses when they are overwritten. */
+function pagesOfList(path: string): number[] {
+  const opened = openSync(path, 'r+');
+  const page = Buffer.alloc(PAGE);
+  const found: number[] = [];
+  for (let at = 2 * PAGE; readSync(opened, page, 0, PAGE, at) === PAGE; at += PAGE) {
+    writeSync(opened, Buffer.alloc(PAGE, 0xff), 0, PAGE, at);
+    const list = freePagesOf(opened);
+    if (list !== undefined && damagedFreePage(list) !== undefined) found.push(at / PAGE);
+    writeSync(opened, page, 0, PAGE, at);
+  }
+  closeSync(opened);
+  return found;
+}
+
+describe('the list of free pages', () => {
+  it('is whole whatever was stored and removed', () => {
+    expect(walks).toHaveLength(5);
+    for (const found of walks) expect(['whole', 'none']).toContain(found);
+    expect(walks.at(-1)).toBe('whole');
+  });
+
+  it('is damaged when a page of it is overwritten, cut off, or another', () => {
+    const opened = openSync(file, 'r');
+    const { root: top } = freePagesOf(opened)!;
+    closeSync(opened);
+    const page = Number(top);
+    const number = Buffer.alloc(8);
+    number.writeBigUInt64LE(top + 1n);
+    expect(damaged((at, write) => write(at(page), Buffer.alloc(PAGE, 0xff)))).toBe(top);
+    expect(damaged((at, write) => write(at(page), Buffer.alloc(PAGE)))).toBe(top);
+    // Says that it is another page; no kind of page; nodes beyond its end.
+    expect(damaged((at, write) => write(at(page), number))).toBe(top);
+    expect(damaged((at, write) => write(at(page) + 18, Buffer.from([0, 0])))).toBe(top);
+    expect(damaged((at, write) => write(at(page) + 24, Buffer.from([0xff, 0xff])))).toBe(top);
+  });
+
+  it('may lie on several pages, and damage in each of them is found', () => {
+    // After all messages were removed at once: their pages are one entry, which is too large for a leaf.
+    expect(pagesOfList(join(root, '3.mdb')).length).toBeGreaterThan(1);
+  });
+});
