@@ -1,6 +1,7 @@
 /**
- * `npm run interop -- --reference <folder>`: our chat against the official terminal app, both on our server and on the
- * reference's. The folder holds `bin/smp-server` and `bin/simplex-chat`; without it there is nothing to test against.
+ * `npm run interop -- --reference <folder> [--conversations 1] [--seed 1]`: our chat against the official terminal app,
+ * both on our server and on the reference's, at last in that many long random conversations on each. The folder holds
+ * `bin/smp-server` and `bin/simplex-chat`; without it there is nothing to test against.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,13 +9,18 @@ import { parseArgs } from 'node:util';
 import { fail, prepare, root } from './setup.mjs';
 import { runWithTemporaryFolder } from './temporary.mjs';
 
-let given;
+const text = { type: 'string' };
+let values;
 try {
-  given = parseArgs({ options: { reference: { type: 'string' } } }).values.reference;
+  ({ values } = parseArgs({ options: { reference: text, conversations: text, seed: text } }));
 } catch (error) {
   fail(error.message);
 }
-const reference = given ?? process.env.SOTTO_REFERENCE;
+const { conversations = '1', seed = '1' } = values;
+for (const [name, value] of Object.entries({ conversations, seed })) {
+  if (!/^\d{1,9}$/.test(value)) fail(`--${name} is a whole number, not ${value}`);
+}
+const reference = values.reference ?? process.env.SOTTO_REFERENCE;
 if (reference === undefined) {
   console.log('SKIPPED: no reference programs were given, so nothing was tested (--reference <folder>).');
   process.exit(0);
@@ -26,4 +32,5 @@ for (const program of ['smp-server', 'simplex-chat']) {
 
 await prepare();
 const runner = join(root, 'node_modules', 'vite-node', 'vite-node.mjs');
-runWithTemporaryFolder([runner, 'test/interop/chat.ts', resolve(reference), root], { cwd: root });
+const args = [resolve(reference), root, conversations, seed];
+runWithTemporaryFolder([runner, 'test/interop/chat.ts', ...args], { cwd: root });

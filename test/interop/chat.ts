@@ -3,16 +3,14 @@
  * on the reference's. Both must be connected within seconds, exchange messages and receipts in both directions, say
  * that PQ is on, show the same security code, and agree on what becomes of messages.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { changeChecks, changeMessages } from './changes.ts';
-import { OfficialApp } from './official-app.ts';
-import { Program } from './programs.ts';
-
-type Side = 'ours' | 'reference';
+import { longConversations } from './long-conversation.ts';
+import { Network, type Side, START_MS } from './network.ts';
+import type { OfficialApp } from './official-app.ts';
+import type { Program } from './programs.ts';
 
 interface Case {
   readonly server: Side;
@@ -28,65 +26,13 @@ interface Result extends Case {
 /** "Within seconds" for the handshake, a message and its receipt. */
 const CONNECT_MS = 15_000;
 const MESSAGE_MS = 10_000;
-const START_MS = 15_000;
 const LINK = /(?:https:\/\/simplex\.chat\/|simplex:\/)invitation#[^\s"]+/;
 /** Checks of {@link fillQueues}. */
 const fillChecks = ['full queue out', 'full queue in'] as const;
 const CODE = /^(?:\d{5} )+\d{1,5}$/m;
 
-const [reference, root] = process.argv.slice(2) as [string, string];
-const sotto = join(root, 'dist', 'apps', 'sotto', 'main.js');
-const referenceServer = join(reference, 'bin', 'smp-server');
-const referenceChat = join(reference, 'bin', 'simplex-chat');
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
-function mustRun(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
-  const { status, stderr } = spawnSync(file, args, { env: { ...process.env, ...env }, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${file} ${args[0]}: ${stderr}`);
-}
-
-async function startServer(
-  side: Side,
-  folder: string,
-): Promise<{ readonly program: Program; readonly address: string }> {
-  mkdirSync(folder);
-  const program = side === 'ours' ? startOurServer(folder) : await startReferenceServer(folder);
-  const [address] = await program.waitFor(/smp:\/\/\S+/, START_MS);
-  await program.waitFor(/Ready|Serving SMP/, START_MS);
-  return { program, address };
-}
-
-function startOurServer(folder: string): Program {
-  const folders = ['--config', join(folder, 'config'), '--data', join(folder, 'data')];
-  mustRun(process.execPath, [sotto, 'smp-server', 'init', '-y', '--ip', '127.0.0.1', '--no-password', ...folders]);
-  const args = [sotto, 'smp-server', 'start', '--host', '127.0.0.1', '--port', '0', ...folders];
-  return new Program('our server', process.execPath, args);
-}
-
-async function startReferenceServer(folder: string): Promise<Program> {
-  const env = { SMP_SERVER_CFG_PATH: join(folder, 'etc'), SMP_SERVER_LOG_PATH: join(folder, 'var') };
-  mustRun(referenceServer, ['init', '-y', '--ip', '127.0.0.1', '--no-password', '--disable-web'], env);
-  const ini = join(folder, 'etc', 'smp-server.ini');
-  const text = readFileSync(ini, 'utf8');
-  const port = await freePort();
-  writeFileSync(ini, text.replace(/^port = .*/m, `port = ${port}`).replace(/^host = .*/m, 'host = 127.0.0.1'));
-  return new Program('reference server', referenceServer, ['start'], { env });
-}
-
-function startOurs(folder: string, server: string): Program {
-  const args = ['chat', '--no-passphrase', '-d', join(folder, 'sotto'), '-s', server];
-  return new Program('sotto chat', process.execPath, [sotto, ...args, '--create-display-name', 'ours']);
-}
+const [reference, root, count, seed] = process.argv.slice(2) as [string, string, string, string];
+const network = new Network(reference, root);
 
 async function runCase(each: Case, folder: string): Promise<Result> {
   const passed: string[] = [];
@@ -94,11 +40,11 @@ async function runCase(each: Case, folder: string): Promise<Result> {
   const programs: { stop(): Promise<void> }[] = [];
   const keep = (program: { stop(): Promise<void> }) => programs.push(program);
   try {
-    const { program, address } = await startServer(each.server, join(folder, 'server'));
+    const { program, address } = await network.startServer(each.server, join(folder, 'server'));
     keep(program);
-    const theirs = await OfficialApp.start(referenceChat, join(folder, 'official'), address, await freePort());
+    const theirs = await network.startTheirs(folder, address);
     keep(theirs);
-    const ours = startOurs(folder, address);
+    const ours = network.startOurs(folder, address);
     keep(ours);
 
     const began = Date.now();
@@ -184,7 +130,7 @@ async function fillQueues({ ours, theirs, address, folder, keep, pass }: Filling
   for (let n = 1; n <= FLOOD; n++) ours.write(`@theirs flood ${n} out\n`);
   // As many are on the server, the others wait.
   await ours.waitFor(/✓ \S+ @theirs flood 120 out/, MESSAGE_MS);
-  const back = await OfficialApp.start(referenceChat, join(folder, 'official'), address, await freePort());
+  const back = await network.startTheirs(folder, address);
   keep(back);
   await back.waitFor(new RegExp(`"newChatItems".*"flood ${FLOOD} out"`), DRAIN_MS);
   pass('full queue out');
@@ -192,7 +138,7 @@ async function fillQueues({ ours, theirs, address, folder, keep, pass }: Filling
   await ours.stop();
   for (let n = 1; n <= FLOOD; n++) back.send(`@ours flood ${n} in`);
   await back.waitFor(/"chatItemsStatusesUpdated".*"flood 120 in"/, DRAIN_MS);
-  const again = startOurs(folder, address);
+  const again = network.startOurs(folder, address);
   keep(again);
   await again.waitFor(new RegExp(`theirs> flood ${FLOOD} in`), DRAIN_MS);
   pass('full queue in');
@@ -216,6 +162,7 @@ function printTable(results: readonly Result[]): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'sotto-interop-'));
 const results: Result[] = [];
+let failed = 0;
 try {
   for (const server of ['ours', 'reference'] as const) {
     for (const invites of ['ours', 'reference'] as const) {
@@ -224,8 +171,9 @@ try {
       results.push(await runCase({ server, invites }, own));
     }
   }
+  printTable(results);
+  failed = await longConversations({ network, folder, count: Number(count), seed: Number(seed), link: LINK });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-printTable(results);
-process.exit(results.every((result) => result.failure === undefined) ? 0 : 1);
+process.exit(failed === 0 && results.every((result) => result.failure === undefined) ? 0 : 1);

@@ -6,11 +6,16 @@ import { connectWebSocket, type TextSocket } from './web-socket.ts';
 
 const START_MS = 20_000;
 const ANSWER_MS = 15_000;
+/** After which nothing more comes of what was under way. */
+const QUIET_MS = 1_000;
+/** All commands before it are done first. */
+const LEAVE_MS = 90_000;
 
 export class OfficialApp {
   readonly program: Program;
   readonly #socket: TextSocket;
   readonly #log: Log;
+  #asked = 0;
 
   private constructor(program: Program, socket: TextSocket, log: Log) {
     this.program = program;
@@ -47,6 +52,14 @@ export class OfficialApp {
     this.#socket.send(JSON.stringify({ corrId: '1', cmd: command }));
   }
 
+  /** The answer to a command, as JSON. */
+  async ask(command: string, ms = ANSWER_MS): Promise<string> {
+    const corrId = `ask ${++this.#asked}`;
+    this.#socket.send(JSON.stringify({ corrId, cmd: command }));
+    const [answer] = await this.waitFor(new RegExp(`^(?=.*"corrId":"${corrId}").*$`, 'm'), ms);
+    return answer;
+  }
+
   /** The first match in the answers and events so far, as the JSON they came in. */
   async waitFor(pattern: RegExp, ms = ANSWER_MS): Promise<RegExpExecArray> {
     const deadline = Date.now() + ms;
@@ -60,6 +73,24 @@ export class OfficialApp {
       }
       await Promise.race([once(this.#log, 'more'), delay(left)]);
     }
+  }
+
+  /** Forgets the answers and events so far. */
+  forget(): void {
+    this.#log.text = '';
+  }
+
+  /**
+   * Ends it as its mobile apps end: what it does is finished first. Ended amid it, it can drop a message that it has
+   * decrypted: its agent acknowledges that message as a duplicate when it comes again.
+   */
+  async leave(): Promise<void> {
+    await this.ask('/_app suspend 5000', LEAVE_MS);
+    for (let length = -1; length !== this.#log.text.length; ) {
+      length = this.#log.text.length;
+      await delay(QUIET_MS);
+    }
+    await this.stop();
   }
 
   async stop(): Promise<void> {

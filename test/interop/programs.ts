@@ -88,6 +88,12 @@ export class Program {
     }
   }
 
+  /** Ends it as a crash does. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
   async stop(): Promise<void> {
     if (this.#ended) return;
     this.#child.kill('SIGINT');
