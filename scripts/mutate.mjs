@@ -19,18 +19,20 @@ const LINKED = ['node_modules', 'dist'];
 
 const unit = (...paths) => ({ project: 'unit', paths });
 
-/** Tests of what operators do to stores. */
-const onStores = ['import', 'blocking.test.ts', 'store-files.test.ts'].map(
-  (name) => `test/unit/apps/smp-server/${name}`,
-);
+const conformance = (...names) => names.map((name) => `test/conformance/${name}.test.ts`);
+const operators = (...names) => names.map((name) => `test/unit/apps/smp-server/${name}`);
 
-/** The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing. */
+/**
+ * The folders of `--all`, and their tests: each stage runs when the one before it noticed nothing, one with `of` only for
+ * changes of the code in that folder.
+ */
 const FOLDERS = {
   'src/ratchet': [unit('test/unit/ratchet')],
   'src/smp/client': [unit('test/unit/smp/client', 'test/unit/smp/delivery.test.ts', 'test/unit/smp/relay.test.ts')],
   'src/smp/server': [
-    unit('test/unit/smp', 'test/conformance', ...onStores),
-    { project: 'workers', paths: ['test/unit/smp'] },
+    unit('test/unit/smp', ...conformance('power-loss', 'subscription-bus'), ...operators('blocking.test.ts')),
+    { ...unit(...conformance('smp-store'), ...operators('import', 'store-files.test.ts')), of: 'src/smp/server/store' },
+    { project: 'workers', paths: ['test/unit/smp'], of: 'src/smp/server/workers' },
   ],
   'src/agent': [unit('test/unit/agent'), { project: 'scenario', paths: ['test/scenario'] }],
 };

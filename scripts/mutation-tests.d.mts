@@ -2,6 +2,7 @@
 export interface TestStage {
   readonly project: string;
   readonly paths: readonly string[];
+  readonly of?: string;
 }
 export declare class MutationTests {
   constructor(cwd: string, stages: readonly TestStage[], limitMs: number);

@@ -11,7 +11,8 @@ const SHORTEST_FILE_TIMEOUT_MS = 8_000;
 const AFTER_FAILURE_MS = 1_000;
 
 /**
- * Runs tests in `cwd`. A stage is a project of Vitest and paths of its files and folders, run when the one before passed.
+ * Runs tests in `cwd`. A stage is a project of Vitest and paths of its files and folders, run when the one before passed;
+ * with `of`, only for changes of files in that folder.
  * No file may take longer than `limitMs`.
  */
 export class MutationTests {
@@ -43,7 +44,8 @@ export class MutationTests {
 
   /** What the tests say to a change of a file: `passed`, `failed` or `late`. */
   async run(changed) {
-    for (const stage of this.#stages.keys()) {
+    for (const [stage, { of = '' }] of this.#stages.entries()) {
+      if (!changed.startsWith(of)) continue;
       const files = this.#ordered(stage, changed);
       if (this.#child === undefined) await this.#startProcess();
       const slowest = Math.max(...files.map(({ ms }) => ms));
