@@ -127,6 +127,22 @@ describe('attempts that never connect', () => {
   });
 });
 
+describe('relays out of reach', () => {
+  it('are remembered while there is room for them, the newest longest', async () => {
+    const proxy = world.start('proxy', { proxy: { maxRelays: 3 } });
+    const sender = await world.connect('proxy');
+    const ask = async (...names: string[]) => {
+      for (const name of names) expect(await world.request(sender, world.address(name))).toEqual(network);
+      return proxy.attempts();
+    };
+    expect(await ask('a', 'b', 'c')).toBe(3);
+    expect(await ask('a', 'b', 'c')).toBe(3);
+    expect(await ask('d')).toBe(4);
+    expect(await ask('b', 'c', 'd')).toBe(4);
+    expect(await ask('a')).toBe(5);
+  });
+});
+
 describe('the server itself', () => {
   it('is reached by its identity, whatever address is named', async () => {
     const identity = world.address('proxy');

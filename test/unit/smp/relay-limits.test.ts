@@ -1,13 +1,15 @@
 /** One relay of a proxy: how long connecting may take, and how many bytes of commands may be on their way to it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemRandom } from '../../../src/crypto/index.ts';
+import { createIdentity, createServerCertificate } from '../../../src/crypto/certificate-authority.ts';
+import { certificateFingerprint, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
+import type { SmpServer } from '../../../src/protocol/index.ts';
 import type { ErrorType, Response } from '../../../src/smp/protocol/index.ts';
-import { FORWARDED_SIZE } from '../../../src/smp/protocol/index.ts';
+import { FORWARDED_SIZE, SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
 import { COMMAND_BYTES } from '../../../src/smp/server/proxy/constants.ts';
 import { outcomeOf } from '../../../src/smp/server/proxy/errors.ts';
 import { Relay } from '../../../src/smp/server/proxy/relay.ts';
 import { SharedRoom } from '../../../src/smp/server/room.ts';
-import type { TransportConnect } from '../../../src/transport/index.ts';
+import { runServerHandshake, SMP_ALPN, type TransportConnect } from '../../../src/transport/index.ts';
 import { never } from '../../harness/smp-client.ts';
 import { SmpNetwork } from '../../harness/smp-network.ts';
 
@@ -24,12 +26,12 @@ afterEach(async () => {
 });
 
 function relayAt(
-  name: string,
+  at: string | SmpServer,
   room: SharedRoom,
   connect: TransportConnect = world.network.connector('proxy'),
   fits = true,
 ) {
-  relay = new Relay(world.address(name), false, {
+  relay = new Relay(typeof at === 'string' ? world.address(at) : at, false, {
     connect,
     clock: world.clock,
     random: systemRandom,
@@ -73,6 +75,26 @@ it('a relay for which there is no room is left', async () => {
   world.start('relay');
   const refused = relayAt('relay', new SharedRoom(0), undefined, false);
   await expect(world.settle(refused.connection)).rejects.toThrow('there are too many relays');
+  await world.pass(1_000);
+  expect(world.network.connections).toBe(0);
+});
+
+it('a relay whose certificates fit in no answer to clients is left', async () => {
+  const nowMs = world.clock.now();
+  const ca = createIdentity('ed25519', 'Large CA', nowMs, systemRandom);
+  const signer = createServerCertificate(ca, 'ed25519', 'x'.repeat(13_000), nowMs, systemRandom);
+  const chain = [signer.certificate, ca.certificate];
+  world.network.listen('large', {
+    chain,
+    alpn: [SMP_ALPN],
+    onConnection: (transport) => {
+      const options = { chain, signer, versions: SMP_VERSIONS, keys: generateX25519(systemRandom), nowMs };
+      runServerHandshake(transport, { ...options, registry: async () => undefined }).catch(() => transport.destroy());
+    },
+  });
+  const address = { hosts: ['large'], port: '5223', keyHash: certificateFingerprint(ca.certificate) };
+  const large = relayAt(address, new SharedRoom(0));
+  await expect(world.settle(large.connection)).rejects.toThrow('the certificates of the relay are too large');
   await world.pass(1_000);
   expect(world.network.connections).toBe(0);
 });
