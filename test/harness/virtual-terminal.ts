@@ -26,6 +26,33 @@ export class VirtualTerminal {
     return Array.from({ length: this.rows }, () => []);
   }
 
+  /**
+   * Another size. As terminals do: rows go out at the top or come in at the bottom, and what is wider than the terminal is
+   * cut, or with `reflow` goes on in the next row. The program is not told: see {@link onResize}.
+   */
+  resize(columns: number, rows: number, reflow: boolean): void {
+    const cells = this.#cells.flatMap((row, at) => {
+      const parts: string[][] = [];
+      for (let from = 0; from === 0 || from < row.length; from += columns) parts.push(row.slice(from, from + columns));
+      const kept = reflow ? parts : parts.slice(0, 1);
+      return kept.map((part) => ({ part, isCursor: at === this.#row }));
+    });
+    this.#row = Math.max(
+      0,
+      cells.findLastIndex(({ isCursor }) => isCursor),
+    );
+    this.#cells = cells.map(({ part }) => part);
+    while (this.#cells.length > rows && this.#cells.length - 1 > this.#row) this.#cells.pop();
+    while (this.#cells.length > rows) {
+      this.scrolled.push(this.#cells.shift()!.join('').trimEnd());
+      this.#row--;
+    }
+    while (this.#cells.length < rows) this.#cells.push([]);
+    this.columns = columns;
+    this.rows = rows;
+    this.#column = Math.min(this.#column, columns - 1);
+  }
+
   start(onData: (chunk: Uint8Array) => void, onResize: () => void, onEnd: () => void): void {
     Object.assign(this, { onData, onResize, onEnd, running: true });
     setImmediate(() => this.#deliver());

@@ -73,6 +73,9 @@ const messages: HelpTopic = {
       ['<text>', 'on a terminal: goes to the conversation that was used last'],
       ['Alt+Enter', 'begins a new line in a message (or Ctrl+J)'],
     ),
+    text(
+      'The marks ✓ and ✓✓ change on all that is on the screen. Of a message that has scrolled away a line of its own tells that it was delivered; /tail @<name> shows how things stand now.',
+    ),
     heading('Answering, changing, deleting'),
     text('A message is meant by how it begins, in whatever case; the newest that does counts.'),
     commands(

@@ -156,9 +156,14 @@ export function renderByDay(items: readonly ChatItem[], contacts: (item: ChatIte
     if (contact === undefined) return [];
     const isNew = day === undefined || !isSameDay(day, item.timestamp);
     day = item.timestamp;
-    const lines = full(item, contact, clockTime(item.timestamp));
+    const lines = renderListed(item, contact);
     return isNew ? [dayLine(item.timestamp), ...lines] : lines;
   });
+}
+
+/** An item as a list by days shows it. */
+export function renderListed(item: ChatItem, contact: Contact): readonly Line[] {
+  return full(item, contact, clockTime(item.timestamp)).map((each) => ({ ...each, item: item.itemId }));
 }
 
 export function dayLine(timestamp: number): Line {

@@ -1,5 +1,5 @@
 /** Lines for a person, apart from how a terminal shows them: text in parts, and what each part is. */
-import type { ContactId, MarkdownColor } from '../../../chat/index.ts';
+import type { ContactId, ItemId, MarkdownColor } from '../../../chat/index.ts';
 
 /** What a part of a line is. */
 export type Mark =
@@ -21,6 +21,8 @@ export interface Line {
   readonly spans: readonly Span[];
   readonly hang: number;
   readonly tail: Tail | undefined;
+  /** The message that it is of, where a list shows it. */
+  readonly item?: ItemId;
 }
 
 /** What stands at the end of a line and may change: as much room is kept for it, so that no other row changes. */

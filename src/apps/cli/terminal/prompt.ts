@@ -29,7 +29,7 @@ export function ask(port: TerminalPort, question: string, hidden: boolean): Prom
     };
     port.start(
       onData,
-      () => screen?.redraw(false),
+      () => screen?.comeBack(),
       () => finish(undefined),
     );
   });

@@ -22,15 +22,26 @@ export interface Input {
   readonly after: string;
 }
 
-/** A group of printed rows, some of which may change later. */
+/** Painted lines for the width that the terminal has now; made again when it has another one. */
+export type Layout = () => readonly string[];
+
+/** What can be changed after it was printed, and in which of several ways it was printed. */
+export interface Changeable {
+  readonly id: number;
+  readonly form: string;
+}
+
+/** A group of printed lines, and the rows that they take on the screen. */
 interface Block {
-  readonly id: number | undefined;
-  readonly lines: readonly string[];
-  readonly rows: number;
+  readonly of: Changeable | undefined;
+  layout: Layout;
+  rows: number;
 }
 
 /** Blocks that are remembered: none above them can be on a screen. */
 const MAX_BLOCKS = 500;
+/** Home, and all below it erased; what has scrolled out stays, and nothing more scrolls out. */
+const ERASE = '\u001b[H\u001b[J';
 
 const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '');
 const down = (rows: number) => (rows > 0 ? `\u001b[${rows}B` : '');
@@ -46,6 +57,10 @@ export class Screen {
   #status = '';
   /** Rows of the typed text above the cursor. */
   #cursorRow = 0;
+  /** Rows of the typed text and the status. */
+  #drawnRows = 1;
+  /** Blocks before it are not on the screen, or nobody knows where. */
+  #firstOnScreen = 0;
   #closed = false;
 
   constructor(port: ScreenPort, prompt = PROMPT) {
@@ -54,27 +69,42 @@ export class Screen {
     port.write(this.#draw());
   }
 
-  /** Lines are painted and fit the screen. Those with an id can be changed by {@link replace} while they are on it. */
-  print(lines: readonly string[], id?: number): void {
+  /** Lines of somebody that may change are changed by {@link replace} while they are on the screen. */
+  print(layout: Layout, of?: Changeable): void {
     if (this.#closed) return;
-    this.#blocks.push({ id, lines, rows: this.#rowsOf(lines) });
-    if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();
+    const lines = layout();
+    if (lines.length === 0) return;
+    this.#blocks.push({ of, layout, rows: this.#rowsOf(lines) });
+    if (this.#blocks.length > MAX_BLOCKS) {
+      this.#blocks.shift();
+      this.#firstOnScreen = Math.max(0, this.#firstOnScreen - 1);
+    }
     this.#port.write(this.#takeAway() + written(lines) + this.#draw());
   }
 
-  /** Writes other lines over printed ones; false when they are out of reach or take more rows than before. */
-  replace(id: number, lines: readonly string[]): boolean {
+  /**
+   * Writes other lines over all that were printed under an id; false when none of them is within reach, or they take
+   * more or fewer rows now.
+   */
+  replace(id: number, layoutFor: (form: string) => Layout): boolean {
     if (this.#closed) return false;
-    const at = this.#blocks.findLastIndex((block) => block.id === id);
-    const block = this.#blocks[at];
-    const rows = this.#rowsOf(lines);
-    if (block === undefined || block.rows !== rows) return false;
+    let isReplaced = false;
+    for (const [at, block] of this.#blocks.entries()) {
+      if (block.of?.id !== id) continue;
+      block.layout = layoutFor(block.of.form);
+      isReplaced = this.#rewrite(at, block) || isReplaced;
+    }
+    return isReplaced;
+  }
+
+  #rewrite(at: number, block: Block): boolean {
+    const lines = block.layout();
     const below = this.#blocks.slice(at).reduce((sum, each) => sum + each.rows, 0);
     const available = this.#port.rows - 1;
+    if (at < this.#firstOnScreen || this.#rowsOf(lines) !== block.rows) return false;
     if (this.#cursorRow + below > available) return false;
-    this.#blocks[at] = { id, lines, rows };
     const rewritten = lines.map((line) => `\u001b[K${line}`);
-    const back = down(below - rows);
+    const back = down(below - block.rows);
     this.#port.write(`${this.#takeAway()}${up(below)}\r${written(rewritten)}${back}\r${this.#draw()}`);
     return true;
   }
@@ -91,16 +121,46 @@ export class Screen {
     this.#redraw();
   }
 
-  /** After the terminal changed its size, or to start over: what was printed is out of reach. */
-  redraw(clear: boolean): void {
-    this.#blocks = [];
-    this.#port.write((clear ? '\u001b[H\u001b[2J' : this.#takeAway()) + this.#draw());
+  /** Draws all anew for the size that the terminal has now: what it made of the rows of before cannot be known. */
+  resize(input: Input, status: string): void {
+    if (this.#closed) return;
+    this.#input = input;
+    this.#status = status;
+    const drawn = this.#draw();
+    let room = this.#port.rows - this.#drawnRows;
+    const shown: string[] = [];
+    let first = this.#blocks.length;
+    for (; first > 0 && room > 0; first--) {
+      const block = this.#blocks[first - 1] as Block;
+      const lines = block.layout();
+      block.rows = this.#rowsOf(lines);
+      for (let at = lines.length; at > 0 && room > 0; at--) {
+        shown.unshift(lines[at - 1] as string);
+        room -= this.#rowsOf([lines[at - 1] as string]);
+      }
+    }
+    this.#firstOnScreen = first;
+    this.#port.write(ERASE + written(shown) + drawn);
   }
 
-  /** Takes the typed text away, for another program to write here; {@link redraw} puts it back. */
-  leave(): void {
+  /** To start over with a screen that is empty, but for what is typed. */
+  clear(): void {
     this.#blocks = [];
+    this.#firstOnScreen = 0;
+    this.#port.write(`\u001b[H\u001b[2J${this.#draw()}`);
+  }
+
+  /** Takes the typed text away, for another program to write here; {@link comeBack} puts it back. */
+  leave(): void {
+    this.#firstOnScreen = this.#blocks.length;
     this.#port.write(this.#takeAway());
+  }
+
+  /** Draws what is typed below whatever is on the screen now. */
+  comeBack(): void {
+    this.#firstOnScreen = this.#blocks.length;
+    this.#cursorRow = 0;
+    this.#port.write(this.#takeAway() + this.#draw());
   }
 
   /** Leaves the cursor on a fresh line; what a command that was cut off still says is not shown. */
@@ -137,6 +197,7 @@ export class Screen {
     if (shown[0]?.startsWith(prompt)) shown[0] = paint(prompt) + shown[0].slice(prompt.length);
     const rows = [...shown, ...status];
     this.#cursorRow = row;
+    this.#drawnRows = rows.length;
     return `${rows.join('\r\n')}${up(rows.length - 1 - row)}\r${right(layout.column)}`;
   }
 }

@@ -1,5 +1,5 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
-import type { Chat, Contact, ItemId } from '../../../chat/index.ts';
+import type { Chat, ChatItem, Contact, ItemId } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
 import { addressOf, isClearName } from '../commands/meant.ts';
 import { refusedPasteText } from '../commands/pastes.ts';
@@ -7,7 +7,7 @@ import { markRead } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
-import { dayLine, receiptMark, renderItem, shortText } from '../show/items.ts';
+import { dayLine, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
 import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
@@ -80,14 +80,23 @@ export class Terminal {
     const screen = this.#screen;
     const now = this.#now;
     const port = this.#port;
-    const print = (lines: readonly Line[], id?: number) => {
-      if (lines.length > 0) screen.print(this.#rows(lines), id);
+    const print = (lines: readonly Line[]) => {
+      for (const group of byItem(lines)) {
+        const id = group[0]?.item;
+        screen.print(() => this.#rows(group), id === undefined ? undefined : { id, form: 'listed' });
+      }
     };
-    const printMessage = (lines: readonly Line[], id?: number) => {
+    const printMessage = (lines: readonly Line[], id?: ItemId) => {
       if (!isSameDay(this.#day, now())) print([dayLine(now())]);
       this.#day = now();
-      print(lines, id);
+      screen.print(() => this.#rows(lines), id === undefined ? undefined : { id, form: 'sent' });
     };
+    /** Shows how a message is from now on wherever it is on the screen; false where it is not. */
+    const update = (item: ChatItem, contact: Contact) =>
+      screen.replace(item.itemId, (form) => {
+        const lines = form === 'listed' ? renderListed(item, contact) : markedItem(item, contact, now());
+        return () => this.#rows(lines);
+      });
     return {
       get columns() {
         return port.columns;
@@ -107,13 +116,12 @@ export class Terminal {
         printMessage(renderItem(item, contact, now()), item.itemId);
       },
       editedItem: (item, contact) => {
-        if (screen.replace(item.itemId, this.#rows(markedItem(item, contact, now())))) {
-          print([line(`message changed: ${shortText(item.text)}`)]);
-        } else print(renderItem(item, contact, now(), '[edited]'), item.itemId);
+        if (update(item, contact)) print([line(`message changed: ${shortText(item.text)}`)]);
+        else printMessage(renderItem(item, contact, now(), '[edited]'), item.itemId);
       },
       receipt: (item, contact) => {
         const failed = item.direction.kind === 'sent' && item.direction.status.kind === 'failed';
-        if (!failed && screen.replace(item.itemId, this.#rows(markedItem(item, contact, now())))) return;
+        if (!failed && update(item, contact)) return;
         // Above the screen already: the one that matters gets a line of its own, if the message was ever on it.
         const matters = failed || (this.#sent.has(item.itemId) && receiptMark(item) !== '✓');
         const receipt = matters ? receiptLine(item, contact, now()) : undefined;
@@ -121,8 +129,8 @@ export class Terminal {
       },
       qrCode: async (text) => {
         const { qrLines, qrSize, writeQrFile } = await import('./qr.ts');
-        const lines = qrLines(text, port.columns, port.rows);
-        if (lines.length > 0) return screen.print(lines);
+        const layout = () => qrLines(text, port.columns, port.rows);
+        if (layout().length > 0) return screen.print(layout);
         const { columns, rows } = qrSize(text);
         const small = `(the QR code needs a window of ${columns} columns and ${rows} rows, this one has ${port.columns} and ${port.rows}`;
         if (qrFile !== undefined) writeQrFile(text, qrFile);
@@ -160,10 +168,11 @@ export class Terminal {
 
   /** Something has happened that the status may tell of. */
   refresh(): void {
-    this.#attempt(() => {
-      const text = fitted(statusText(this.#chat), this.#port.columns);
-      this.#screen.setStatus(this.#paint(span(text, { kind: 'dim' })));
-    });
+    this.#attempt(() => this.#screen.setStatus(this.#status()));
+  }
+
+  #status(): string {
+    return this.#paint(span(fitted(statusText(this.#chat), this.#port.columns), { kind: 'dim' }));
   }
 
   /** What is done beside commands must not end them when it fails, as it does on a full disk. */
@@ -210,9 +219,7 @@ export class Terminal {
       this.#port.start(
         (chunk) => this.#keys.read(chunk).forEach(onKey),
         () => {
-          this.#screen.redraw(false);
-          this.#show();
-          this.refresh();
+          this.#attempt(() => this.#screen.resize(this.#input(), this.#status()));
         },
         finish,
       );
@@ -231,7 +238,7 @@ export class Terminal {
     if (key.kind === 'enter' || (key.kind === 'text' && key.text === ' ')) this.#updateRecipient();
     const action = this.#editor.press(key);
     if (action.kind === 'quit') return 'quit';
-    if (action.kind === 'redraw') this.#screen.redraw(true);
+    if (action.kind === 'redraw') this.#screen.clear();
     if (action.kind === 'complete') this.#complete();
     if (action.kind === 'submit') {
       this.#show();
@@ -243,7 +250,7 @@ export class Terminal {
   #suspend(): void {
     this.#screen.leave();
     this.#port.suspend(() => {
-      this.#screen.redraw(false);
+      this.#screen.comeBack();
       this.refresh();
     });
   }
@@ -257,9 +264,13 @@ export class Terminal {
   }
 
   #show(): void {
+    this.#screen.setInput(this.#input());
+  }
+
+  #input(): Input {
     const question = this.#question;
     const { before, after } = (question?.editor ?? this.#editor).line;
-    this.#screen.setInput({ ...(question === undefined ? this.#prompt() : { prompt: question.text }), before, after });
+    return { ...(question === undefined ? this.#prompt() : { prompt: question.text }), before, after };
   }
 
   /** `@bob> `, in the colour of the contact; a long name is cut, so that there is room to type. */
@@ -275,7 +286,7 @@ export class Terminal {
     return new Promise((resolve) => {
       const answer = (given: string | undefined) => {
         this.#question = undefined;
-        if (given !== undefined) this.#screen.print([`${text}${given}`]);
+        if (given !== undefined) this.display.print([line(safeLine(`${text}${given}`))]);
         this.#show();
         resolve(given);
       };
@@ -314,4 +325,15 @@ export class Terminal {
       wrapLine(shortLine(each), this.#port.columns).map((row) => row.map(this.#paint).join('')),
     );
   }
+}
+
+/** Lines of the same message together, and those between. */
+function byItem(lines: readonly Line[]): readonly (readonly Line[])[] {
+  const groups: Line[][] = [];
+  for (const each of lines) {
+    const last = groups.at(-1);
+    if (last !== undefined && last[0]?.item === each.item) last.push(each);
+    else groups.push([each]);
+  }
+  return groups;
 }
