@@ -31,7 +31,9 @@ export async function databaseKey(options: ChatOptions, source: KeySource): Prom
     );
   }
   if (isNew && (options.noPassphrase || options.yes || source.askHidden === undefined)) {
-    if (!options.noPassphrase) source.tell(`no passphrase was given: the database is opened by the key file ${path}`);
+    // A script that all goes well for reads nothing on standard error.
+    if (!options.noPassphrase && options.execute === undefined)
+      source.tell(`no passphrase was given: the database is opened by the key file ${path}`);
     return makeKeyFile(path, source.random);
   }
   if (source.askHidden === undefined) {

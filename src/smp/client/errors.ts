@@ -51,7 +51,7 @@ const blockingReasons = {
 function answerText(server: SmpServer, code: ErrorType): string {
   if (code.kind !== 'BLOCKED') return `${hostOf(server)} answered ${formatErrorType(code)}`;
   const { reason } = code.info;
-  return `${hostOf(server)} has blocked this queue, because ${blockingReasons[reason]}. Its operator can tell more; to go on, connect again over another server (BLOCKED).`;
+  return `${hostOf(server)} has blocked this queue, because ${blockingReasons[reason]}. Its operator can tell more; to go on, connect again over another server.`;
 }
 
 /** What NEW failed with, in words when it is that the server does not allow it. */

@@ -1,4 +1,5 @@
 /** Runs commands on a chat and shows its events; knows nothing of how lines are typed. */
+import { AgentError } from '../../../agent/index.ts';
 import { type Chat, ChatError, type ChatEvent, type Contact, type ContactId, quoteName } from '../../../chat/index.ts';
 import type { Display } from '../show/display.ts';
 import { renderEvent } from '../show/events.ts';
@@ -114,7 +115,7 @@ export class Session {
 
   /** What went wrong, of which command, and which contact was probably meant. */
   #explain(error: unknown, typed: string, name: string | undefined): string {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = (error instanceof Error ? error.message : String(error)) + wayOn(error, name);
     const label = /^\s*(\/\S*)/.exec(typed)?.[1] ?? (name === undefined ? '' : `@${quoteName(name)}`);
     const isNamed = label === '' || message.includes(label) || (!label.startsWith('/') && message.includes(name ?? ''));
     const isUnknown = error instanceof ChatError && error.kind === 'no-contact' && name !== undefined;
@@ -262,4 +263,11 @@ export class Session {
     if (!yes) display.print([line('nothing was deleted')]);
     return yes;
   }
+}
+
+/** The commands that help where the error itself cannot name them. */
+function wayOn(error: unknown, name: string | undefined): string {
+  const isLost = error instanceof AgentError && error.kind === 'session-lost';
+  if (!isLost || name === undefined) return '';
+  return ` Use /delete @${quoteName(name)}, then /c for a new link.`;
 }

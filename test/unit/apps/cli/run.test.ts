@@ -297,8 +297,12 @@ describe('the key', () => {
   const raw: DatabaseKey = { kind: 'raw', key: new Uint8Array(32).fill(5) };
 
   it('is a private file beside the database where nobody can be asked', async () => {
-    const first = await run({ execute: '/p', isNew: true });
+    const first = await run({ input: 'me\n/p\n', isNew: true });
     expect(first).toMatchObject({ code: 0, key: raw, err: expect.stringContaining(keyFile()) });
+    rmSync(keyFile());
+    rmSync(join(folder, 'db.db'));
+    // Nothing went wrong.
+    expect(await run({ execute: '/p', isNew: true })).toMatchObject({ code: 0, key: raw, err: '' });
     expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
     expect(await run({ execute: '/p' })).toMatchObject({ code: 0, key: raw, err: '' });
     writeFileSync(keyFile(), 'AAAA\n');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AgentError } from '../../../../src/agent/index.ts';
 import { chatOptions, databasePrefix, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
 import { runChat } from '../../../../src/apps/cli/run.ts';
 import { systemClock } from '../../../../src/base/index.ts';
@@ -118,6 +119,16 @@ describe('a mistake', () => {
     expect(await errors('@Bob hi\n')).toContain('Did you mean @bob?');
     expect(await errors('@somebody hi\n')).not.toContain('Did you mean');
     expect(await errors('/help conect\n')).toContain('Did you mean /help connect?');
+  });
+
+  it('about a session that is lost names the commands that help', async () => {
+    const { chat } = withBob();
+    chat.addContact('Alice B');
+    chat.sendText = () => {
+      throw new AgentError('session-lost', 'The session is lost.');
+    };
+    const { err } = await run({ chat, execute: "@'Alice B' hi" });
+    expect(err).toContain("/delete @'Alice B', then /c for a new link");
   });
 
   it('of the other side, or of the way there, fails too', async () => {

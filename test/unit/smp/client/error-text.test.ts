@@ -11,6 +11,7 @@ it.each([
 ] as const)('BLOCKED for %s is told in words', (reason, words) => {
   const { message } = protocolError(server, { kind: 'BLOCKED', info: { reason, notice: undefined } });
   expect(message).toContain(`smp.example has blocked this queue, because ${words}.`);
+  expect(message).not.toContain('BLOCKED');
   expect(message).toContain('connect again over another server');
 });
 
