@@ -75,9 +75,9 @@ export class TestAgent {
     this.agent.sendMessage(connId, utf8(text), { notification: true, pq: undefined });
   }
 
-  /** Acknowledges all it was told of, with receipts. */
-  acknowledgeAll(): void {
-    for (const { connId, msgId } of this.told('message')) this.agent.ackMessage(connId, msgId, { receipt: true });
+  /** Acknowledges all it was told of. */
+  acknowledgeAll(receipt = true): void {
+    for (const { connId, msgId } of this.told('message')) this.agent.ackMessage(connId, msgId, { receipt });
   }
 
   stop(): Promise<void> {
