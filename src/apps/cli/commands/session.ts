@@ -220,12 +220,7 @@ export class Session {
     this.#needServers();
     const { link } = await chat.createInvitation(signal);
     const shown = { text: link, source: link, mark: { kind: 'link', uri: link } } as const;
-    display.print([
-      line('invitation link, to pass to one contact over another channel:'),
-      line(''),
-      line(shown),
-      line(''),
-    ]);
+    display.print([line('invitation link, to pass to one contact over another channel:'), line(shown)]);
     await display.qrCode(link);
     display.print([line('the contact connects with ', commandText('/c <link>'))]);
   }
