@@ -282,6 +282,18 @@ describe('a new profile', () => {
 });
 
 describe('without a server', () => {
+  it('is said once, when the database is new', async () => {
+    const chat = new FakeChat('me');
+    chat.serverList = [];
+    const terminal = new VirtualTerminal(80, 10);
+    const said = async (isNew: boolean) => {
+      const { out } = await typeLines(isNew ? ['me', '/contacts'] : ['/contacts'], { chat, terminal, isNew });
+      return out.split('no server to receive messages on').length - 1;
+    };
+    expect(await said(true)).toBe(1);
+    expect(await said(false)).toBe(0);
+  });
+
   it('says how to give one', async () => {
     const chat = new FakeChat('me');
     chat.serverList = [];
