@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as a from '../../../src/agent/protocol/index.ts';
-import { CryptoError } from '../../../src/crypto/index.ts';
+import { CryptoError, encodePublicKeyDer, generateEd25519, systemRandom } from '../../../src/crypto/index.ts';
 import { type Codec, DecodeError, decode, EncodeError, encode, toBase64url } from '../../../src/encoding/index.ts';
 import { formatSmpServer } from '../../../src/protocol/index.ts';
 import * as any from '../../harness/agent-arbitraries.ts';
@@ -246,6 +246,19 @@ describe('text', () => {
       const other = toBase64url(sized(68));
       const keys = text.replace(/x3dh%3D.*?%2C/, `x3dh%3D${encodeURIComponent(other)}%2C`);
       expect(() => a.parseConnectionLink(keys)).toThrow(CryptoError);
+    });
+
+    it('anything but two X448 keys', () => {
+      const { full } = vectors<{ full: { text: string }[] }>('links');
+      const { text } = full.find((link) => link.text.includes('x3dh%3D'))!;
+      const [, former] = /x3dh%3D(.*?)(?=%26|&|$)/.exec(text)!;
+      const [one, two] = decodeURIComponent(former!).split(',') as [string, string];
+      const ed25519 = toBase64url(encodePublicKeyDer('ed25519', generateEd25519(systemRandom).publicKey));
+      const withKeys = (...keys: string[]) => text.replace(former!, encodeURIComponent(keys.join(',')));
+      expect(a.parseConnectionLink(withKeys(one, two)).kind).toBe(a.parseConnectionLink(text).kind);
+      for (const wrong of [[one], [one, two, two], [ed25519, two], [one, ed25519]]) {
+        expect(() => a.parseConnectionLink(withKeys(...wrong))).toThrow('link has no two X448 keys');
+      }
     });
 
     it('client data longer than 65,535 bytes', () => {

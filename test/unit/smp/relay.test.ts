@@ -1,7 +1,7 @@
 /** What a server does with commands that a proxy forwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/index.ts';
-import { boxSealPadded, generateX25519, systemRandom, x25519 } from '../../../src/crypto/index.ts';
+import { boxSeal, boxSealPadded, generateX25519, systemRandom, x25519 } from '../../../src/crypto/index.ts';
 import { concatBytes, emptyBytes, encode, utf8 } from '../../../src/encoding/index.ts';
 import { authPublicKey } from '../../../src/protocol/index.ts';
 import {
@@ -221,6 +221,11 @@ describe('what is not right', () => {
     expect(await proxy.ask(emptyBytes, undefined, rfwd(sealed), systemRandom.bytes(24))).toEqual(crypto);
     expect(await proxy.ask(emptyBytes, undefined, rfwd(emptyBytes), nonce)).toEqual(crypto);
     expect(await proxy.ask(emptyBytes, undefined, rfwd(sealed), emptyBytes)).toEqual(crypto);
+    // Well sealed, and nothing that can be read.
+    const unreadable = boxSeal(secret, nonce, utf8('x'));
+    expect(await proxy.ask(emptyBytes, undefined, rfwd(unreadable), nonce)).toEqual(
+      err({ kind: 'CMD', error: 'SYNTAX' }),
+    );
     // Of another connection, whose keys are others.
     const other = await connect(true);
     expect(await other.ask(emptyBytes, undefined, rfwd(sealed), nonce)).toEqual(crypto);
