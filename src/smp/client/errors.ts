@@ -3,7 +3,8 @@ import { TimeoutError } from '../../base/index.ts';
 import { DecodeError } from '../../encoding/index.ts';
 import { formatSmpServer, type SmpServer } from '../../protocol/index.ts';
 import { TransportError } from '../../transport/index.ts';
-import { type ErrorType, formatErrorType } from '../protocol/index.ts';
+import type { ErrorType } from '../protocol/index.ts';
+import { answerInWords } from './answer-words.ts';
 
 /**
  * - `protocol`: the server answered with an error, in `code`
@@ -40,18 +41,7 @@ const hostOf = (server: SmpServer) => server.hosts[0] ?? formatSmpServer(server)
 
 /** An error the server answered with. */
 export function protocolError(server: SmpServer, code: ErrorType): SmpError {
-  return new SmpError('protocol', answerText(server, code), { code });
-}
-
-const blockingReasons = {
-  spam: 'it was used for spam',
-  content: 'its operator does not allow what was sent over it',
-} as const;
-
-function answerText(server: SmpServer, code: ErrorType): string {
-  if (code.kind !== 'BLOCKED') return `${hostOf(server)} answered ${formatErrorType(code)}`;
-  const { reason } = code.info;
-  return `${hostOf(server)} has blocked this queue, because ${blockingReasons[reason]}. Its operator can tell more; to go on, connect again over another server.`;
+  return new SmpError('protocol', answerInWords(hostOf(server), code), { code });
 }
 
 /** What NEW failed with, in words when it is that the server does not allow it. */

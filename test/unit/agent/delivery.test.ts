@@ -56,10 +56,10 @@ describe('a delivery worker', () => {
     fresh.add();
     expect(fresh.attempts.map(({ command }) => command)).toEqual(['SKEY']);
     await fresh.answer(NETWORK);
-    await fresh.untilNext(2_000);
+    await fresh.untilNext(3_000);
     await fresh.answer();
     await fresh.answer(NETWORK);
-    await fresh.untilNext(2_000);
+    await fresh.untilNext(3_000);
     await fresh.answer();
     expect(fresh.attempts.map(({ command }) => command)).toEqual(['SKEY', 'SKEY', 'SEND', 'SEND']);
     expect([fresh.delivered.length, fresh.workers.idle]).toEqual([1, true]);
@@ -158,7 +158,7 @@ describe('a delivery worker', () => {
     queue.add();
     await queue.answer(NETWORK);
     expect(queue.workers.anyBlocked).toBe(false);
-    await queue.untilNext(2_000);
+    await queue.untilNext(3_000);
     await queue.answer(QUOTA);
     expect(queue.workers.anyBlocked).toBe(true);
     await queue.untilNext(MINUTE);

@@ -57,6 +57,16 @@ describe('rows', () => {
     );
   });
 
+  it('break no word that fits into one', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 12, max: 40 }), (words, columns) => {
+        const shown = rows(words.join(' '), columns).flatMap((row) => row.trim().split(' '));
+        expect(shown).toEqual(words);
+      }),
+    );
+  });
+
   it.each([
     ['tabs', '\t'.repeat(32_000)],
     ['a link', `https://a.example/${'x'.repeat(65_000)}`],

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { parseSmpServer } from '../../../../src/protocol/index.ts';
 import { protocolError } from '../../../../src/smp/client/errors.ts';
+import type { ErrorType } from '../../../../src/smp/protocol/index.ts';
 
 const { server } = parseSmpServer(`smp://${'A'.repeat(43)}=@smp.example`);
 
@@ -15,6 +16,44 @@ it.each([
   expect(message).toContain('connect again over another server');
 });
 
-it('other errors name the server and what it answered', () => {
-  expect(protocolError(server, { kind: 'INTERNAL' }).message).toBe('smp.example answered INTERNAL');
+/** As servers write them, without the words of the protocol that a person cannot know. */
+const answers: readonly [ErrorType, string][] = [
+  [{ kind: 'AUTH' }, 'smp.example does not know this queue'],
+  [{ kind: 'QUOTA' }, 'smp.example takes no more messages for this contact until those that wait there are read'],
+  [{ kind: 'INTERNAL' }, 'smp.example failed, and it will be tried again'],
+  [{ kind: 'LARGE_MSG' }, 'smp.example takes no message of this size'],
+  [{ kind: 'EXPIRED' }, 'smp.example was given the message too late'],
+  [{ kind: 'SERVICE' }, 'smp.example does not let this program act as a service'],
+  [{ kind: 'PROXY', error: { kind: 'BASIC_AUTH' } }, 'smp.example passes nothing on without its password'],
+  [{ kind: 'PROXY', error: { kind: 'NO_SESSION' } }, 'smp.example is not connected to the other server any more'],
+  [
+    { kind: 'PROXY', error: { kind: 'PROTOCOL', error: { kind: 'AUTH' } } },
+    'the server behind it does not know this queue, or its keys are others',
+  ],
+  [
+    { kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'NETWORK' } } },
+    'smp.example passes on to another server, and does not reach it',
+  ],
+  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'TIMEOUT' } } }, 'gets no answer from it in time'],
+  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'HOST' } } }, 'may not or cannot connect to its address'],
+];
+
+it.each(answers)('%j is told in words', (error, words) => {
+  const { message } = protocolError(server, error);
+  expect(message).toContain(words);
+  expect(message).toContain('smp.example');
+  expect(message).not.toMatch(/\b[A-Z_]{4,}\b/);
+});
+
+it.each([
+  [{ kind: 'CMD', error: 'SYNTAX' }, 'CMD SYNTAX'],
+  [{ kind: 'BLOCK' }, 'BLOCK'],
+  [{ kind: 'STORE', text: 'disk' }, 'STORE disk'],
+  [
+    { kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'TRANSPORT', error: { kind: 'VERSION' } } } },
+    'TRANSPORT VERSION',
+  ],
+] as const)('%j is an error of a program, whose code is named beside the words', (error, code) => {
+  const { message } = protocolError(server, error);
+  expect(message).toMatch(new RegExp(`^smp\\.example .*\\(${code}\\)$`));
 });
