@@ -140,6 +140,28 @@ describe('a message that the app did not acknowledge', () => {
   });
 });
 
+describe('a message that does not decrypt', () => {
+  it('is told once as the loss of the session, and keeps none from coming that does', async () => {
+    await meet();
+    const good = store.requireRatchet(alice.sql, ofAlice);
+    const restore = () => alice.sql.transaction(() => store.putRatchet(alice.sql, ofAlice, good));
+    const sending = { ...good.sending!, chainKey: new Uint8Array(32) };
+    for (const text of ['lost', 'lost too']) {
+      alice.sql.transaction(() => store.putRatchet(alice.sql, ofAlice, { ...good, sending }));
+      alice.send(ofAlice, text);
+      await world.pass(5_000);
+    }
+    expect(bob.told('sessionLost')).toMatchObject([{ connId: ofBob }]);
+    expect(() => bob.send(ofBob, 'can you read this?')).toThrow('The encrypted session with this contact is lost');
+    restore();
+    alice.send(ofAlice, 'found');
+    await until(world, 'found', () => bob.texts.length === 1);
+    expect(bob.texts).toEqual(['found']);
+    bob.send(ofBob, 'I can read you again');
+    await until(world, 'an answer', () => alice.texts.length === 1);
+  });
+});
+
 describe('a connection that is deleted', () => {
   beforeEach(() => meet());
 
