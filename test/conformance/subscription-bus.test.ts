@@ -166,3 +166,32 @@ it('has no listeners of a worker that is gone', async () => {
   expect(first.told).toEqual([]);
   expect(second.told).toEqual(['waiting']);
 });
+
+it('the main process forgets what a worker is subscribed to no more, and all of a worker that is gone', async () => {
+  const main = localBus();
+  const held = new Set<MessageListener>();
+  const messages: SubscriptionBus['messages'] = {
+    ...main.messages,
+    subscribe(queue, listener) {
+      held.add(listener);
+      main.messages.subscribe(queue, listener);
+    },
+    unsubscribe(queue, listener) {
+      held.delete(listener);
+      main.messages.unsubscribe(queue, listener);
+    },
+  };
+  const worker = testWorker({ store: memoryStore(1), bus: { ...main, messages }, proxyService: undefined });
+  const witness = new Witness();
+  worker.bus.messages.subscribe(id, witness);
+  await settled();
+  expect(held.size).toBe(1);
+  worker.bus.messages.unsubscribe(id, witness);
+  await settled();
+  expect(held.size).toBe(0);
+  worker.bus.messages.subscribe(id, witness);
+  await settled();
+  expect(held.size).toBe(1);
+  worker.kill();
+  expect(held.size).toBe(0);
+});
