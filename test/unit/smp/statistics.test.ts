@@ -45,6 +45,9 @@ it('counts commands with their outcomes, and what goes out', async () => {
   expect(statistics.messageBytes).toMatchObject({ count: 2, sum: 5_100 });
   const times = new Map([...statistics.commands].map(([kind, { seconds }]) => [kind, seconds.count]));
   expect(times.get('SEND')).toBe(3);
+  // What cannot be read is not executed, so it adds nothing to the time that commands take.
+  const unreadable = [...statistics.commands].find(([kind]) => kind === 'unreadable');
+  expect(unreadable?.[1].seconds).toMatchObject({ count: 2, sum: 0 });
 });
 
 it('counts what a subscriber loses to another', async () => {
