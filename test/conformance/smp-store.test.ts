@@ -126,6 +126,35 @@ describe('embedded store', () => {
     expect(await expiring).toBeLessThan(300);
   });
 
+  it('steps over messages that cannot be read, and a queue of nothing else takes messages again', async () => {
+    const path = join(folder, 'unreadable');
+    let store = embeddedStore(path, 2);
+    const [one, full] = [queueRecord(), queueRecord()];
+    const sent = [message('a', 10), message('b', 10)];
+    for (const { rcvId } of [one, full]) await store.queues.create(rcvId === one.rcvId ? one : full);
+    for (const each of sent) await store.messages.add(one.rcvId, each);
+    for (const text of ['a', 'b', 'c']) await store.messages.add(full.rcvId, message(text, 10));
+    await store.close();
+    const raw = open({ path, keyEncoding: 'binary', encoding: 'binary', maxDbs: 8 });
+    const table = raw.openDB({ name: 'messages', keyEncoding: 'binary', encoding: 'binary' });
+    const damage = (rcvId: Uint8Array, number: number) => {
+      const key = Buffer.concat([rcvId, Buffer.alloc(8)]);
+      key.writeBigUInt64BE(BigInt(number), rcvId.length);
+      return table.put(key, Buffer.concat([Buffer.from([0x77]), (table.get(key) as Buffer).subarray(1)]));
+    };
+    await damage(one.rcvId, 0);
+    for (const number of [0, 1, 2]) await damage(full.rcvId, number);
+    await raw.close();
+    store = embeddedStore(path, 2);
+    expect((await store.messages.first(one.rcvId))?.msgId).toEqual(sent[1]!.msgId);
+    expect(await store.messages.remove(one.rcvId, sent[1]!.msgId)).toBe(undefined);
+    expect(await store.messages.size(one.rcvId)).toBe(0);
+    expect(await store.messages.add(full.rcvId, message('d'))).toBe('quota');
+    expect(await store.messages.first(full.rcvId)).toBe(undefined);
+    expect(await store.messages.add(full.rcvId, message('e'))).toBe('stored');
+    await store.close();
+  });
+
   it('steps over messages that are not there', async () => {
     const path = join(folder, 'holes');
     let store = embeddedStore(path, 10);

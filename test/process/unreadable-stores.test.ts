@@ -170,6 +170,18 @@ describe('a damaged page', () => {
     expect((await start(made)).output).toContain(reading);
   });
 
+  it('of one record is told at the start, which goes on with the rest', async () => {
+    const made = server();
+    const sound = readFileSync(made.file);
+    const at = sound.indexOf(Buffer.alloc(1_000, 7));
+    // The format of a record stands at its start, which is the start of a page behind its header.
+    write(made.file, Math.floor(at / PAGE) * PAGE + 24, Buffer.from([0x77]));
+    const { code, output } = await start(made);
+    expect(code).toBe(0);
+    expect(output).toMatch(/is not whole: 1 records in "messages" that cannot be read.*goes on with the rest.*restore/);
+    expect(output).toContain('Ready');
+  });
+
   it('is found at the start after the data file was changed', async () => {
     const made = server();
     expect(await start(made)).toMatchObject({ code: 0 });

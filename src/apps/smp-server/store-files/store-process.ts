@@ -5,7 +5,7 @@ import { backup } from './backup.ts';
 import { compact } from './compact.ts';
 import { restore } from './restore.ts';
 import { OUTPUT_LOST, type StoreTask, type TaskFailure } from './tasks.ts';
-import { checkFolder, describeCounts, describeFaults, readFolder } from './view.ts';
+import { checkFolder, describeCounts, describeFaults } from './view.ts';
 
 const print = (line: string): void => console.log(line);
 
@@ -17,12 +17,21 @@ async function check(path: string): Promise<void> {
   process.exitCode = 1;
 }
 
+/** A server can use a store that is not whole: its owner is told what is wrong with it. */
+async function read(path: string): Promise<void> {
+  const { faults } = await checkFolder(path);
+  if (faults.length === 0) return;
+  console.error(
+    `The store in ${path} is not whole: ${describeFaults(faults).join('; ')}. The server goes on with the rest; to have back what was there, stop it and go back to a backup ("sotto smp-server restore <file>").`,
+  );
+}
+
 function run(task: StoreTask): Promise<void> {
   switch (task.kind) {
     case 'check':
       return check(task.path);
     case 'read':
-      return readFolder(task.path);
+      return read(task.path);
     case 'backup':
       return backup(task.options, print);
     case 'restore':

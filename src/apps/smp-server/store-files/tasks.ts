@@ -4,7 +4,7 @@ import type { BackupOptions } from './backup.ts';
 
 export type StoreTask =
   | { readonly kind: 'check'; readonly path: string }
-  /** Reads everything and prints nothing. */
+  /** Looks through everything, and prints what is wrong on standard error. */
   | { readonly kind: 'read'; readonly path: string }
   | { readonly kind: 'backup'; readonly options: BackupOptions }
   | { readonly kind: 'restore'; readonly file: string; readonly folders: Folders }

@@ -81,9 +81,6 @@ export const checkFolder = (path: string): Promise<StoreCheck> =>
     return checkStore(view);
   });
 
-/** Reads all of the store in `path`; rejects with {@link HostingError} when that fails. */
-export const readFolder = (path: string): Promise<void> => withStore(path, (view) => view.readAll());
-
 /** What is in a store that was just made; throws a {@link HostingError} when something is wrong with it. */
 export async function checkedCounts(path: string, what: string): Promise<CheckedCounts> {
   const { counts, faults } = await checkFolder(path);

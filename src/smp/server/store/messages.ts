@@ -2,7 +2,7 @@
 import { borrowBytes, encodeBorrowed, equalBytes, giveBack } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
 import { addNotification, NOTIFICATION_SIZE } from './notifications.ts';
-import { messageIdOf, type QueueState, storedMessageCodec, unpack, viewOf } from './record-codec.ts';
+import { type QueueState, storedMessageCodec, unpackOrNothing, viewOf } from './record-codec.ts';
 import type { Tables } from './tables.ts';
 import type { MessageStore, StoredMessage } from './types.ts';
 
@@ -26,8 +26,7 @@ export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, 
 }
 
 /** A copy: what the engine returns is gone with the next call. */
-function unpackMessage(stored: Uint8Array): StoredMessage {
-  const { msgId, timestamp, content } = unpack(storedMessageCodec, stored);
+function copyOf({ msgId, timestamp, content }: StoredMessage): StoredMessage {
   const id = new Uint8Array(msgId);
   if (content.kind === 'quota') return { msgId: id, timestamp, content };
   const body = borrowBytes(content.body.length);
@@ -40,28 +39,41 @@ function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { fr
   return { from: state.head, to: Math.min(state.tail, tables.states.stored(rcvId)?.tail ?? 0) };
 }
 
+/** The message with this number, borrowed; undefined when there is none, or a record that cannot be read. */
+function storedMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {
+  const stored = tables.messages.get(messageKey(rcvId, number));
+  return stored === undefined ? undefined : unpackOrNothing(storedMessageCodec, stored);
+}
+
 /**
- * The first message as it is stored, and its number; undefined also while it is on its way to disk, as it must not be
- * delivered before. Numbers without a message are stepped over: none is made, but a damaged queue shall not be stuck for
- * ever.
+ * The first message, borrowed, and its number; undefined also while it is on its way to disk, as it must not be delivered
+ * before. Numbers without a message that can be read are stepped over: none is made, but a damaged queue shall not be stuck
+ * for ever.
  */
 function firstStored(
   tables: Tables,
   rcvId: Uint8Array,
   state: QueueState,
-): { readonly number: number; readonly stored: Uint8Array } | undefined {
+): { readonly number: number; readonly message: StoredMessage } | undefined {
   const { from, to } = storedRange(tables, rcvId, state);
   for (let number = from; number < to; number++) {
-    const stored = tables.messages.get(messageKey(rcvId, number));
-    if (stored !== undefined) return { number, stored };
+    const message = storedMessage(tables, rcvId, number);
+    if (message !== undefined) return { number, message };
   }
   return undefined;
 }
 
-function firstMessage(tables: Tables, rcvId: Uint8Array): StoredMessage | undefined {
+/** The first message. Where none of those on disk can be read they are removed: a full queue takes messages again. */
+async function firstMessage(tables: Tables, rcvId: Uint8Array): Promise<StoredMessage | undefined> {
   const state = tables.states.get(rcvId);
-  const first = state && firstStored(tables, rcvId, state);
-  return first && unpackMessage(first.stored);
+  if (state === undefined) return undefined;
+  const first = firstStored(tables, rcvId, state);
+  if (first !== undefined) return copyOf(first.message);
+  const { from, to } = storedRange(tables, rcvId, state);
+  if (from < to && to === state.tail) {
+    await tables.free((batch) => removeMessages(tables, batch, rcvId, state, to));
+  }
+  return undefined;
 }
 
 export function messageStore(tables: Tables, quota: number): MessageStore {
@@ -89,13 +101,13 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
       });
       return full ? 'quota' : 'stored';
     },
-    first: async (rcvId) => firstMessage(tables, rcvId),
+    first: (rcvId) => firstMessage(tables, rcvId),
     async remove(rcvId, msgId) {
       const state = tables.states.get(rcvId);
       if (state === undefined) return undefined;
       const first = firstStored(tables, rcvId, state);
       if (first === undefined) return undefined;
-      if (!equalBytes(messageIdOf(first.stored), msgId)) return unpackMessage(first.stored);
+      if (!equalBytes(first.message.msgId, msgId)) return copyOf(first.message);
       await tables.free((batch) => removeMessages(tables, batch, rcvId, state, first.number + 1));
       return firstMessage(tables, rcvId);
     },
@@ -122,9 +134,8 @@ async function expireQueue(tables: Tables, rcvId: Uint8Array, before: number): P
   let to = range.from;
   let expired = 0;
   for (; to < range.to; to++) {
-    const stored = tables.messages.get(messageKey(rcvId, to));
-    if (stored === undefined) continue;
-    const message = unpack(storedMessageCodec, stored);
+    const message = storedMessage(tables, rcvId, to);
+    if (message === undefined) continue;
     const { content, timestamp } = message;
     if (content.kind !== 'message' || (content.agedAt ?? timestamp) >= before) break;
     expired++;

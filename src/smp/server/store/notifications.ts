@@ -3,7 +3,7 @@
  * of one second in order, and the start of the nonce, since counts begin anew with each start of the server.
  */
 import type { Batch } from './group-writer.ts';
-import { pack, storedNotificationCodec, unpack } from './record-codec.ts';
+import { pack, storedNotificationCodec, unpackOrNothing } from './record-codec.ts';
 import type { Tables } from './tables.ts';
 import { type IncomingNotification, NOTIFICATION_QUOTA, type NotificationStore } from './types.ts';
 
@@ -90,7 +90,10 @@ export function notificationStore(tables: Tables): NotificationStore {
       const found = keys.map((key) => tables.notifications.get(key)?.slice());
       // A removal that fails leaves them to be given once more, which does no harm.
       if (keys.length > 0) void remove(keys).catch(() => {});
-      return found.filter((value) => value !== undefined).map((value) => unpack(storedNotificationCodec, value));
+      return found.flatMap((value) => {
+        const notification = value && unpackOrNothing(storedNotificationCodec, value);
+        return notification === undefined ? [] : [notification];
+      });
     },
     async waiting(after, limit) {
       const ids: Uint8Array[] = [];

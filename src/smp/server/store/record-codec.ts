@@ -51,8 +51,6 @@ function versioned<T>(codec: Codec<T>): Codec<T> {
 const id = fixed(ENTITY_ID_SIZE);
 const largeText: Codec<string> = map(large, fromUtf8, utf8);
 
-const storedMessageStart: Codec<Uint8Array> = versioned(id);
-
 const notifierCodec: Codec<Notifier> = struct<Notifier>({
   notifierId: id,
   key: authPublicKeyCodec,
@@ -145,11 +143,6 @@ export const agingStateCodec: Codec<AgingState> = versioned(
   struct<AgingState>({ aging: int64, wall: int64, heldUntil: int64 }),
 );
 
-/** The id of a stored message, which stands before the rest. */
-export function messageIdOf(stored: Uint8Array): Uint8Array {
-  return unpack(storedMessageStart, stored.subarray(0, 1 + ENTITY_ID_SIZE));
-}
-
 /** Where the messages of a queue that has any begin and end: numbers of the first and of the next to come. */
 export interface QueueState {
   readonly head: number;
@@ -168,6 +161,15 @@ export const pack = <T>(codec: Codec<T>, value: T): Buffer =>
 
 /** The same bytes as the engine takes them. */
 export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length);
+
+/** Decodes what the store holds; undefined when the record is damaged. */
+export function unpackOrNothing<T>(codec: Codec<T>, value: Uint8Array): T | undefined {
+  try {
+    return decode(codec, value);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Decodes what the store holds; a value it cannot read means a damaged file. */
 export function unpack<T>(codec: Codec<T>, value: Uint8Array): T {
