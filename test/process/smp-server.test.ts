@@ -210,6 +210,41 @@ describe('start', () => {
     expect((await server.ended).code).toBe(0);
   });
 
+  it('tells when new queues need no password, and keeps its password when its configuration is lost', async () => {
+    const open = await start(await init('--no-password'));
+    const told = 'New queues need no password: whoever has the address can make them.';
+    expect(open.output().filter((line) => line.startsWith(told))).toHaveLength(1);
+    open.child.kill('SIGTERM');
+    await open.ended;
+
+    const made = await init('--password', 'secret');
+    const ini = join(made.config, 'smp-server.ini');
+    const text = readFileSync(ini, 'utf8');
+    const server = await start(made);
+    expect(server.output().join('\n')).not.toContain(told);
+    const reload = async (content: string, said: string) => {
+      writeFileSync(ini, content);
+      server.child.kill('SIGHUP');
+      for (let line = await server.lines.next(); !line.includes(said); line = await server.lines.next());
+    };
+    const { clients } = testClient();
+    const create = () => {
+      const dhPublicKey = authKey('x25519').keys.publicKey;
+      const request = { authKey: authKey(), dhPublicKey, sndSecure: true, subscribe: false };
+      return clients.createQueue({ server: server.address.server, password: undefined }, request, never);
+    };
+    await reload('', `nothing was changed: The file ${ini} is empty`);
+    await expect(create()).rejects.toMatchObject({ code: { kind: 'AUTH' } });
+    await reload(text.slice(0, text.indexOf('[AUTH]')), `warn: ${told}`);
+    await create();
+    await clients.close();
+    server.child.kill('SIGTERM');
+    await server.ended;
+    writeFileSync(ini, '');
+    const refused = await finish(['start', '--host', '127.0.0.1', '--port', '0', ...args(made)]);
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining(`The file ${ini} is empty`) });
+  });
+
   it('ends by itself after its last client', async () => {
     const server = await start(await init('--no-password'), '--exit-when-idle', '1');
     const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });
@@ -228,7 +263,9 @@ describe('start', () => {
     const refused = async (message: string, ...options: readonly string[]) => {
       const { code, output } = await finish(['start', '--host', '127.0.0.1', ...options, ...args(made)]);
       expect(output).toContain(message);
-      expect(output.trim().split('\n').length).toBe(1);
+      // A changed store is read through first, which is said.
+      const lines = output.trim().split('\n');
+      expect(lines.filter((line) => !line.startsWith('The server did not end in order'))).toHaveLength(1);
       expect(code).toBe(1);
     };
     const taken = createServer();

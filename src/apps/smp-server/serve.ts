@@ -19,6 +19,8 @@ import { LOOPBACK } from './configuration/configuration.ts';
 import { withinDescriptors } from './configuration/limits.ts';
 import {
   livePolicy,
+  openedToAll,
+  openToAll,
   rereadSetup,
   type Setup,
   settingsOf,
@@ -194,6 +196,8 @@ export async function serve(
     const shown = options.showPassword ? password : undefined;
     print(`Server address: ${serverAddress(identity.fingerprint, host, listeners[0]!.port, shown)}`);
     if (shown !== password) print('New queues need a password: "sotto smp-server address" prints the address with it.');
+    const open = openToAll(configuration);
+    if (open !== undefined) print(open);
     for (const sentence of configuration.remarks) logger.warn(sentence);
     const wrongClock = clockFault(identity, systemClock.now());
     if (wrongClock !== undefined) logger.warn(wrongClock);
@@ -252,6 +256,8 @@ function reload(
     const { workers } = started.configuration;
     const setup = { ...read, configuration: { ...read.configuration, workers } };
     apply(setup);
+    const opened = openedToAll(current.configuration, setup.configuration);
+    if (opened !== undefined) logger.warn(opened);
     for (const sentence of setup.configuration.remarks) logger.warn(sentence);
     for (const sentence of waitingForRestart(started.configuration, read.configuration)) logger.warn(sentence);
     logger.info('configuration and certificates were read again');

@@ -93,6 +93,12 @@ export function readConfiguration(folder: string): Configuration {
     throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
   const ini = parseIni(text, path);
+  // Defaults would make it another server, one without a password.
+  if (ini.entries.length === 0) {
+    throw new HostingError(
+      `The file ${path} is empty: it has no settings. Restore it from a backup, or make it again: "sotto smp-server init --config <new folder> --data <new folder>" makes a smp-server.ini to copy to ${path}.`,
+    );
+  }
   const configuration = configurationOf(ini);
   ini.expectValid();
   return configuration;

@@ -48,6 +48,18 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
   return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));
 }
 
+const isOpenToAll = ({ newQueues, password }: Configuration): boolean => newQueues && password === undefined;
+
+/** What to know where new queues need no password; undefined where they need one, or cannot be made. */
+export function openToAll(configuration: Configuration): string | undefined {
+  if (!isOpenToAll(configuration)) return undefined;
+  return 'New queues need no password: whoever has the address can make them. Set create_password in [AUTH] of smp-server.ini to change that.';
+}
+
+/** The same, where it was not so before. */
+export const openedToAll = (before: Configuration, after: Configuration): string | undefined =>
+  isOpenToAll(before) ? undefined : openToAll(after);
+
 /** Of each process that has connections: they share the limits. */
 export function settingsOf(configuration: Configuration): ServerSettings {
   const { idle, limits, workers } = configuration;

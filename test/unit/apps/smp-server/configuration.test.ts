@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../../../src/apps/smp-server/configuration/configuration.ts';
 import { configurationText } from '../../../../src/apps/smp-server/configuration/configuration-text.ts';
-import { settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/configuration/reload.ts';
+import { openedToAll, settingsOf, waitingForRestart } from '../../../../src/apps/smp-server/configuration/reload.ts';
 import { noInformation } from '../../../../src/hosting/index.ts';
 
 const noForwarding = { socksProxy: undefined, ownDomains: undefined };
@@ -214,7 +214,7 @@ describe('the configuration', () => {
       /^line 2 of .*: "create_password" is empty: everybody can create queues$/,
     );
     expect(said('[AUTH]\ncreate_password = secret\n')).toBe('');
-    expect(said('[AUTH]\n# create_password = secret\n')).toBe('');
+    expect(said('[AUTH]\nnew_queues = on\n# create_password = secret\n')).toBe('');
   });
 
   it('tells when pages are not served because a part of what they need is missing', () => {
@@ -233,6 +233,28 @@ describe('the configuration', () => {
     refused('smp.example.com:5223').toThrow(/"host" of \[TRANSPORT\] has a port, which is a setting of its own\.$/);
     refused('smp.example.com b').toThrow(/"host" of \[TRANSPORT\] is not a host name or address\.$/);
     expect(read('[TRANSPORT]\nhost = <hostnames>\n').host).toBe('<hostnames>');
+  });
+
+  it('is refused when no setting is in it: defaults would let everybody create queues', () => {
+    for (const text of ['', '\n', '\uFEFF', '# a comment\n', '[AUTH]\n', '[AUTH]\n# create_password = secret\n']) {
+      expect(() => read(text), JSON.stringify(text)).toThrow(
+        new RegExp(`^The file ${join(folder, 'smp-server.ini')} is empty: it has no settings. Restore it`),
+      );
+    }
+  });
+
+  it('tells when a change lets everybody create queues who has the address', () => {
+    const closed = ['create_password = a', 'new_queues = off', 'create_password = a\nnew_queues = off'];
+    const opened = ['new_queues = on', 'create_password =', '# create_password = a\nnew_queues = on'];
+    const told = (before: string, after: string) =>
+      openedToAll(read(`[AUTH]\n${before}\n`), read(`[AUTH]\n${after}\n`));
+    for (const before of closed) {
+      for (const after of opened)
+        expect(told(before, after), `${before}, ${after}`).toMatch(/^New queues need no password/);
+      for (const after of closed) expect(told(before, after)).toBeUndefined();
+    }
+    for (const before of opened)
+      for (const after of [...opened, ...closed]) expect(told(before, after)).toBeUndefined();
   });
 
   it('is refused without showing a password', () => {
