@@ -1,15 +1,19 @@
 /** Commands that come line by line, from input that is no terminal or from `--execute`. */
+import { on } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Clock, sleep, type Timer } from '../../../base/index.ts';
 import type { Chat } from '../../../chat/index.ts';
 import { MAX_PASTE, PASTE_GAP_MS } from '../terminal/keys.ts';
+import { LineLimit, LineTooLongError } from './line-limit.ts';
 import type { Session } from './session.ts';
 
 /** How long the end of input waits for messages to reach the server. */
 const SEND_SECONDS = 15;
 /** How often to look whether they have. */
 const IDLE_CHECK_MS = 20;
+/** Lines that are read ahead of those that run: each may be as long as the limit. */
+const LINES_AHEAD = 16;
 
 export interface LinesOptions {
   readonly lines: AsyncIterable<string> | Iterable<string>;
@@ -32,16 +36,23 @@ export async function runLines(options: LinesOptions): Promise<boolean> {
   let failed = false;
   let quit = false;
   let sent = false;
-  for await (const line of lines) {
-    if (signal.aborted || (!stopsAtFailure && readerLeft?.aborted)) break;
-    const outcome = await session.run(line);
-    if (outcome === 'failed') failed = true;
-    if (failed && stopsAtFailure) break;
-    if (outcome === 'ok' && /^\s*[@>!\\+-]/.test(line)) sent = true;
-    if (outcome === 'quit') {
-      quit = true;
-      break;
+  try {
+    for await (const line of lines) {
+      if (signal.aborted || (!stopsAtFailure && readerLeft?.aborted)) break;
+      const outcome = await session.run(line);
+      if (outcome === 'failed') failed = true;
+      if (failed && stopsAtFailure) break;
+      if (outcome === 'ok' && /^\s*[@>!\\+-]/.test(line)) sent = true;
+      if (outcome === 'quit') {
+        quit = true;
+        break;
+      }
     }
+  } catch (error) {
+    // What the lines before sent is still to reach the server.
+    if (!(error instanceof LineTooLongError)) throw error;
+    err(`${error.message}\n`);
+    failed = true;
   }
   const endAt = clock.monotonic() + SEND_SECONDS * 1000;
   try {
@@ -83,8 +94,12 @@ export class LineInput implements AsyncIterable<string> {
    * text with line breaks; from elsewhere each line is one.
    */
   constructor(input: Readable, signal: AbortSignal, person?: Clock) {
-    const lines = createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY });
-    this.#lines = (person === undefined ? lines : together(lines, person))[Symbol.asyncIterator]();
+    const limit = new LineLimit();
+    input.once('error', (error) => limit.destroy(error));
+    const lines = createInterface({ input: input.pipe(limit), signal, crlfDelay: Number.POSITIVE_INFINITY });
+    // Listens at once: a line that nobody listens for is lost.
+    const given = person === undefined ? on(lines, 'line', ahead) : together(lines, person)[Symbol.asyncIterator]();
+    this.#lines = limited(given, limit);
   }
 
   async next(): Promise<string | undefined> {
@@ -95,6 +110,14 @@ export class LineInput implements AsyncIterable<string> {
   [Symbol.asyncIterator](): AsyncIterator<string> {
     return this.#lines;
   }
+}
+
+const ahead = { close: ['close'], highWaterMark: LINES_AHEAD };
+
+/** Throws {@link LineTooLongError} after the last line before one that is too long. */
+async function* limited(lines: AsyncIterable<string | [string]>, limit: LineLimit): AsyncGenerator<string> {
+  for await (const each of lines) yield typeof each === 'string' ? each : each[0];
+  if (limit.tooLong) throw new LineTooLongError();
 }
 
 /** Gathers lines as they arrive, not as they are taken: one that is typed while a command runs stays apart. */
