@@ -44,8 +44,17 @@ export interface Program {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
+/** What runs the program with these parameters, behind the path of Node. */
+export const nodeArguments = (parameters: readonly string[]): string[] => [
+  '--input-type=module',
+  '-e',
+  program,
+  '--',
+  ...parameters,
+];
+
 export function run(parameters: readonly string[], env: Record<string, string> = {}, input = ''): Program {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...parameters], {
+  const child = spawn(process.execPath, nodeArguments(parameters), {
     stdio: 'pipe',
     env: { ...process.env, ...env },
   });

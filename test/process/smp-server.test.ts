@@ -1,6 +1,6 @@
 /** The `smp-server` command as a program: what it prints, what it refuses, and that stopping it loses nothing. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import {
   folders,
   init,
   killPrograms,
+  nodeArguments,
   removeFolders,
   run,
   start,
@@ -59,6 +60,46 @@ describe('init', () => {
     const unanswered = await run(['init', ...args(other)], {}, 'smp.example.com\n').ended;
     expect(unanswered).toMatchObject({ code: 1, output: expect.stringContaining('The questions were not answered') });
     expect(existsSync(other.config)).toBe(false);
+  });
+
+  it('leaves nothing where the disk is full, so that it can be run again', async () => {
+    const identity = folders();
+    expect((await finish(['init', '-y', ...args(identity)])).code).toBe(0);
+    // The key of the identity, its certificate, those of the server, and the configuration: each is the first too large.
+    for (const [bytes, options] of [
+      [0, []],
+      [60, []],
+      [200, []],
+      [2_000, []],
+      [0, ['--identity', identity.config]],
+      [2_000, ['--identity', identity.config]],
+    ] as const) {
+      const made = folders();
+      const init = ['init', '-y', ...options, ...args(made)];
+      const failed = spawnSync('prlimit', [`--fsize=${bytes}:`, process.execPath, ...nodeArguments(init)], {
+        encoding: 'utf8',
+      });
+      expect(failed, `${bytes}`).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^The file .* cannot be written: .*\.$/m),
+      });
+      expect(readdirSync(made.config), `${bytes}`).toEqual([]);
+      expect((await finish(['init', '-y', ...options, ...args(made)])).code).toBe(0);
+    }
+  });
+
+  it('says what to do about an empty file that an earlier one left', async () => {
+    const made = folders();
+    mkdirSync(made.config, { recursive: true });
+    const key = join(made.config, 'ca.key');
+    writeFileSync(key, '');
+    const { code, output } = await finish(['init', '-y', ...args(made)]);
+    expect(output).toContain(
+      `${key} is empty: an earlier init did not finish. Delete it (rm ${key}), and run init again.`,
+    );
+    expect(code).toBe(1);
+    rmSync(key);
+    expect((await finish(['init', '-y', ...args(made)])).code).toBe(0);
   });
 
   it('refuses what cannot be', async () => {

@@ -1,5 +1,5 @@
 /** `sotto smp-server init`: identity, certificates and configuration of a new server. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
@@ -14,7 +14,7 @@ import {
   isWebAddress,
   makePrivateFolder,
   terminalQuestions,
-  writeNewFile,
+  writingTogether,
 } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, isServerPassword } from '../../protocol/index.ts';
 import { printAddress, serverAddress } from './address.ts';
@@ -126,6 +126,11 @@ function refuseExisting(folders: Folders): void {
     existingIdentityFile(folders.config) ??
     (existsSync(configurationFile(folders.config)) ? configurationFile(folders.config) : undefined);
   if (existing !== undefined) {
+    if (statSync(existing).size === 0) {
+      throw new HostingError(
+        `${existing} is empty: an earlier init did not finish. Delete it (rm ${existing}), and run init again.`,
+      );
+    }
     throw new HostingError(
       `There is a server already: ${existing} exists. Its identity cannot be made again, so nothing was changed.`,
     );
@@ -140,12 +145,15 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
   const defaultHost = options.fqdn ?? options.ip ?? LOOPBACK;
   const { host, password, information } = options.yes ? given(options, defaultHost) : await ask(options, defaultHost);
   const request = { algorithm, host, nowMs: Date.now(), random: systemRandom };
-  const identity =
-    options.identity === undefined
-      ? createIdentityFiles(folders.config, { ...request, name: 'SMP server CA' })
-      : adoptIdentityFiles(folders.config, options.identity, request);
-  makePrivateFolder(folders.data);
-  writeNewFile(configurationFile(folders.config), configurationText({ ...options, host, password, information }));
+  const identity = writingTogether((write) => {
+    const made =
+      options.identity === undefined
+        ? createIdentityFiles(folders.config, { ...request, name: 'SMP server CA' }, write)
+        : adoptIdentityFiles(folders.config, options.identity, request, write);
+    makePrivateFolder(folders.data);
+    write(configurationFile(folders.config), configurationText({ ...options, host, password, information }));
+    return made;
+  });
   const [port = DEFAULT_SMP_PORT] = options.ports;
   const address = serverAddress(identity.fingerprint, host, port, password);
   printAddress(address, print);

@@ -3,7 +3,7 @@
  * `server.crt` and `server.key` (the online certificate it signed), `fingerprint` (SHA-256 of ca.crt, base64url).
  */
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../base/index.ts';
 import { createIdentity, createServerCertificate } from '../../crypto/certificate-authority.ts';
@@ -69,25 +69,35 @@ export function existingIdentityFile(folder: string): string | undefined {
   return IDENTITY_FILES.map((file) => join(folder, file)).find((path) => existsSync(path));
 }
 
-/** Makes a new identity in `folder`; refuses to touch one that exists. */
-export function createIdentityFiles(folder: string, request: NewIdentity): ServerIdentity {
+/** Makes a new identity in `folder`; refuses to touch one that exists. `write`: see {@link writingTogether}. */
+export function createIdentityFiles(folder: string, request: NewIdentity, write: WriteFile): ServerIdentity {
   makePrivateFolder(folder);
   const ca = createIdentity(request.algorithm, request.name, request.nowMs, request.random);
-  writeNewFile(join(folder, CA_KEY), keyPem(ca));
-  return writeServerFiles(folder, ca, request);
+  write(join(folder, CA_KEY), keyPem(ca));
+  return writeServerFiles(folder, ca, request, write);
 }
 
 /**
  * Makes the files of a server in `folder` under an identity that exists: `from` has its ca.crt and ca.key, which is not
  * copied.
  */
-export function adoptIdentityFiles(folder: string, from: string, request: Omit<NewIdentity, 'name'>): ServerIdentity {
+export function adoptIdentityFiles(
+  folder: string,
+  from: string,
+  request: Omit<NewIdentity, 'name'>,
+  write: WriteFile,
+): ServerIdentity {
   const ca = readSigner(join(from, CA_CERTIFICATE), join(from, CA_KEY));
   makePrivateFolder(folder);
-  return writeServerFiles(folder, ca, request);
+  return writeServerFiles(folder, ca, request, write);
 }
 
-function writeServerFiles(folder: string, ca: CertifiedKey, request: Omit<NewIdentity, 'name'>): ServerIdentity {
+function writeServerFiles(
+  folder: string,
+  ca: CertifiedKey,
+  request: Omit<NewIdentity, 'name'>,
+  write: WriteFile,
+): ServerIdentity {
   const server = createServerCertificate(ca, request.algorithm, request.host, request.nowMs, request.random);
   const files: readonly (readonly [string, string])[] = [
     [CA_CERTIFICATE, pem('CERTIFICATE', ca.certificate)],
@@ -95,16 +105,39 @@ function writeServerFiles(folder: string, ca: CertifiedKey, request: Omit<NewIde
     [SERVER_CERTIFICATE, pem('CERTIFICATE', server.certificate)],
     [FINGERPRINT, `${toBase64url(certificateFingerprint(ca.certificate))}\n`],
   ];
-  for (const [file, content] of files) writeNewFile(join(folder, file), content);
+  for (const [file, content] of files) write(join(folder, file), content);
   return loadIdentityFiles(folder);
 }
 
-/** Writes a private file that must not exist yet. */
+/** Writes a private file that must not exist yet: it is on disk as a whole afterwards, or not there. */
 export function writeNewFile(path: string, content: string): void {
+  let file: number | undefined;
   try {
-    writeFileSync(path, content, { flag: 'wx', mode: PRIVATE_FILE_MODE });
+    file = openSync(path, 'wx', PRIVATE_FILE_MODE);
+    writeFileSync(file, content);
+    fsyncSync(file);
   } catch (cause) {
+    // Not when it exists already: then it was not opened.
+    if (file !== undefined) rmSync(path, { force: true });
     throw new HostingError(`The file ${path} cannot be written: ${reasonOf(cause)}.`, { cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+export type WriteFile = (path: string, content: string) => void;
+
+/** Has `make` write new files that belong together; when it fails, those that it wrote are removed again. */
+export function writingTogether<T>(make: (write: WriteFile) => T): T {
+  const written: string[] = [];
+  try {
+    return make((path, content) => {
+      writeNewFile(path, content);
+      written.push(path);
+    });
+  } catch (error) {
+    for (const path of written) rmSync(path, { force: true });
+    throw error;
   }
 }
 

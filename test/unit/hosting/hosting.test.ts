@@ -34,6 +34,7 @@ import {
   parseIni,
   renewServerCertificate,
   watchQuit,
+  writeNewFile,
 } from '../../../src/hosting/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hosting-'));
@@ -134,13 +135,17 @@ describe('folders', () => {
 
 describe('identity files', () => {
   const create = (path: string, algorithm: 'ed25519' | 'ed448' = 'ed25519') =>
-    createIdentityFiles(path, {
-      name: 'Test CA',
-      algorithm,
-      host: 'localhost',
-      nowMs: Date.now(),
-      random: systemRandom,
-    });
+    createIdentityFiles(
+      path,
+      {
+        name: 'Test CA',
+        algorithm,
+        host: 'localhost',
+        nowMs: Date.now(),
+        random: systemRandom,
+      },
+      writeNewFile,
+    );
 
   for (const algorithm of ['ed25519', 'ed448'] as const) {
     it(`are written privately and read back, ${algorithm}`, () => {
@@ -170,12 +175,12 @@ describe('identity files', () => {
     mkdirSync(kept);
     for (const file of ['ca.key', 'ca.crt']) renameSync(join(lost, file), join(kept, file));
     const request = { algorithm: 'ed25519' as const, host: 'smp.example.com', nowMs: Date.now(), random: systemRandom };
-    const after = adoptIdentityFiles(again, kept, request);
+    const after = adoptIdentityFiles(again, kept, request, writeNewFile);
     expect(after.fingerprint).toEqual(before.fingerprint);
     expect(after.signer.certificate).not.toEqual(before.signer.certificate);
     expect(() => statSync(join(again, 'ca.key'))).toThrow();
-    expect(() => adoptIdentityFiles(again, kept, request)).toThrow(HostingError);
-    expect(() => adoptIdentityFiles(folder(), lost, request)).toThrow(/ca\.crt cannot be read/);
+    expect(() => adoptIdentityFiles(again, kept, request, writeNewFile)).toThrow(HostingError);
+    expect(() => adoptIdentityFiles(folder(), lost, request, writeNewFile)).toThrow(/ca\.crt cannot be read/);
   });
 
   it('are read without the key of the identity, which belongs elsewhere', () => {

@@ -18,7 +18,7 @@ import { compact } from '../../../../src/apps/smp-server/store-files/compact.ts'
 import { restore } from '../../../../src/apps/smp-server/store-files/restore.ts';
 import { checkFolder } from '../../../../src/apps/smp-server/store-files/view.ts';
 import { systemRandom } from '../../../../src/crypto/index.ts';
-import { createIdentityFiles, type Folders, lockFolder } from '../../../../src/hosting/index.ts';
+import { createIdentityFiles, type Folders, lockFolder, writeNewFile } from '../../../../src/hosting/index.ts';
 import { embeddedStore } from '../../../../src/smp/server/index.ts';
 import { message, queueRecord } from '../../../harness/smp-records.ts';
 
@@ -37,7 +37,7 @@ type Server = ReturnType<typeof nowhere>;
 
 function withIdentity(server: Server): Server {
   const identity = { name: 'SMP server CA', algorithm: 'ed25519', host: '127.0.0.1', random: systemRandom } as const;
-  createIdentityFiles(server.config, { ...identity, nowMs: Date.now() });
+  createIdentityFiles(server.config, { ...identity, nowMs: Date.now() }, writeNewFile);
   const web = join(server.config, 'web.crt');
   writeFileSync(web, 'certificate');
   writeFileSync(join(server.config, 'smp-server.ini'), `[WEB]\nhttps = 443\ncert = ${web}\nkey = ${web}\n`);

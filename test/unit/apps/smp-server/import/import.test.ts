@@ -9,7 +9,7 @@ import { openStore } from '../../../../../src/apps/smp-server/open-store.ts';
 import { systemClock } from '../../../../../src/base/index.ts';
 import { systemRandom } from '../../../../../src/crypto/index.ts';
 import { fromBase64url, fromUtf8, toBase64url } from '../../../../../src/encoding/index.ts';
-import { createIdentityFiles, HostingError } from '../../../../../src/hosting/index.ts';
+import { createIdentityFiles, HostingError, writeNewFile } from '../../../../../src/hosting/index.ts';
 import { embeddedStore, type QueueRecord, type StoredMessage } from '../../../../../src/smp/server/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'smp-import-'));
@@ -46,13 +46,17 @@ function server(files: Readonly<Record<string, string>>, ini = ''): Move {
   const folder = join(root, `${count++}`);
   const folders = (name: string) => ({ config: join(folder, name, 'etc'), data: join(folder, name, 'var') });
   const [from, to] = [folders('from'), folders('to')];
-  createIdentityFiles(from.config, {
-    name: 'SMP server CA',
-    algorithm: 'ed25519',
-    host: '127.0.0.1',
-    nowMs: Date.now(),
-    random: systemRandom,
-  });
+  createIdentityFiles(
+    from.config,
+    {
+      name: 'SMP server CA',
+      algorithm: 'ed25519',
+      host: '127.0.0.1',
+      nowMs: Date.now(),
+      random: systemRandom,
+    },
+    writeNewFile,
+  );
   writeFileSync(join(from.config, 'smp-server.ini'), `[TRANSPORT]\nhost = smp.example.com\nport = 0\n${ini}`);
   mkdirSync(from.data);
   for (const [name, content] of Object.entries(files)) {
