@@ -113,6 +113,11 @@ export class ChatEngine implements Chat {
         `There is more than one contact with a name like "${name}": ${names}. Press Tab after @ to write one exactly.`,
       );
     }
+    const former = contact === undefined ? store.contactFormerlyNamed(this.#ctx.sql, name) : undefined;
+    if (former !== undefined) {
+      const now = quoteName(former.localName);
+      throw new ChatError('no-contact', `There is no contact "${name}" any more: it is called ${now} now. Use @${now}`);
+    }
     if (contact === undefined)
       throw new ChatError(
         'no-contact',

@@ -31,7 +31,7 @@ export async function start(options: StartOptions, print: (line: string) => void
   try {
     if (setup.configuration.persistent && isDoubtful(folders.data)) {
       const path = join(folders.data, STORE_FOLDER);
-      print('The server did not end in order, or its store was changed since: reading all of it first.');
+      print('The server was not stopped cleanly, or its store was changed since: reading all of it first.');
       try {
         await apart({ kind: 'read', path }, { path, stop: signals.stop });
       } catch (error) {

@@ -27,15 +27,15 @@ export function applyProfile(
   const name =
     contact.profile?.displayName === profile.displayName
       ? contact.localName
-      : localName(wanted, (candidate) => {
-          const taken = store.contactsNamedLike(sql, candidate);
-          return taken.some(({ contactId }) => contactId !== contact.contactId);
-        });
+      : localName(wanted, (candidate) => store.isNameOfAnother(sql, candidate, contact.contactId));
   store.setContactProfile(sql, contact.contactId, complete, name);
   const updated = { ...contact, profile: complete, localName: name };
   tellFeatures(ctx, contact, updated);
   const renamed = contact.profile !== undefined && name !== contact.localName;
-  if (renamed) ctx.emit({ kind: 'contactUpdated', contact: toContact(updated), previousName: contact.localName });
+  if (renamed) {
+    store.keepFormerName(sql, contact.contactId, contact.localName);
+    ctx.emit({ kind: 'contactUpdated', contact: toContact(updated), previousName: contact.localName });
+  }
   return updated;
 }
 

@@ -114,6 +114,38 @@ export function contactsNamedLike(sql: Sql, name: string): readonly StoredContac
   return rows.filter((row) => fold(row.local_name) === wanted).flatMap((row) => findContact(sql, row.contact_id) ?? []);
 }
 
+/** Names that a contact had before, of which the last are kept: nobody else can take them. */
+const MAX_FORMER_NAMES = 16;
+
+/** Keeps the name for the contact, which has another now. */
+export function keepFormerName(sql: Sql, contactId: ContactId, name: string): void {
+  const folded = fold(name);
+  sql.run('DELETE FROM former_names WHERE contact_id = ? AND folded = ?', contactId, folded);
+  sql.run('INSERT INTO former_names (contact_id, folded) VALUES (?, ?)', contactId, folded);
+  sql.run(
+    `DELETE FROM former_names WHERE contact_id = ? AND former_name_id NOT IN (
+      SELECT former_name_id FROM former_names WHERE contact_id = ? ORDER BY former_name_id DESC LIMIT ${MAX_FORMER_NAMES})`,
+    contactId,
+    contactId,
+  );
+}
+
+/** The contact that had a name like this one before, and last. */
+export function contactFormerlyNamed(sql: Sql, name: string): StoredContact | undefined {
+  const row = sql.get<{ contact_id: ContactId }>(
+    'SELECT contact_id FROM former_names WHERE folded = ? ORDER BY former_name_id DESC',
+    fold(name),
+  );
+  return row && findContact(sql, row.contact_id);
+}
+
+/** Whether the name is another contact's, or was: what is written to a name must not reach somebody who took it over. */
+export function isNameOfAnother(sql: Sql, name: string, contactId: ContactId): boolean {
+  if (contactsNamedLike(sql, name).some((each) => each.contactId !== contactId)) return true;
+  const former = 'SELECT 1 FROM former_names WHERE folded = ? AND contact_id <> ?';
+  return sql.get(former, fold(name), contactId) !== undefined;
+}
+
 export function setContactProfile(sql: Sql, contactId: ContactId, profile: ChatProfile, localName: string): void {
   sql.run(
     'UPDATE contacts SET profile = ?, local_name = ? WHERE contact_id = ?',

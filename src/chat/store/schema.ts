@@ -106,4 +106,16 @@ export const chatMigrations: readonly Migration[] = [
     // Texts are folded in another way now: again, when somebody searches.
     statements: ['UPDATE chat_items SET folded = NULL'],
   },
+  {
+    name: 'chat-0006-former-names',
+    statements: [
+      `CREATE TABLE former_names (
+        former_name_id INTEGER PRIMARY KEY,
+        contact_id INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+        folded TEXT NOT NULL,
+        UNIQUE (contact_id, folded)
+      ) STRICT`,
+      'CREATE INDEX former_names_folded ON former_names (folded)',
+    ],
+  },
 ];

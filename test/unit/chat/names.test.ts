@@ -28,6 +28,34 @@ describe('a name', () => {
     expect(chat.contacts().map(({ localName }) => localName)).toEqual([NFC, `${NFC}_1`, `${NFC.toLowerCase()}_2`]);
   });
 
+  it('that a contact gave up is nobody else’s, and leads to no one but by a sentence', () => {
+    const { lonely, chat } = withContact('erin');
+    lonely.addContact('frank');
+    const rename = (contact: string, name: string) =>
+      lonely.receive(contact, { kind: 'x.info', profile: lonely.profileOf(name), other: {} });
+    rename('frank', 'frank');
+    rename('first', 'erin2');
+    rename('frank', 'Erin');
+    expect(chat.contacts().map(({ localName }) => localName)).toEqual(['erin2', 'Erin_1']);
+    expect(() => chat.contactByName('erin')).toThrow(
+      'There is no contact "erin" any more: it is called erin2 now. Use @erin2',
+    );
+    rename('first', 'erin');
+    expect(chat.contactByName('erin').contactId).toBe(chat.contacts()[0]!.contactId);
+  });
+
+  it('that was given up is kept for the last sixteen names of a contact', () => {
+    const { lonely, chat } = withContact('n0');
+    const rename = (contact: string, name: string) =>
+      lonely.receive(contact, { kind: 'x.info', profile: lonely.profileOf(name), other: {} });
+    for (let n = 1; n <= 17; n++) rename('first', `n${n}`);
+    lonely.addContact('other');
+    rename('other', 'n0');
+    lonely.addContact('third');
+    rename('third', 'n1');
+    expect(chat.contacts().map(({ localName }) => localName)).toEqual(['n17', 'n0', 'n1_1']);
+  });
+
   it('of one’s own has one form', () => {
     const { chat } = withContact('x');
     expect(chat.renameProfile(NFD).displayName).toBe(NFC);
