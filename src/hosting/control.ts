@@ -7,13 +7,12 @@
  * answer  = {"ok": true, …} / {"ok": false, "error": sentence}
  * ```
  */
-import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { deferred } from '../base/index.ts';
 import { HostingError } from './errors.ts';
-import { PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+import { PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from './folders.ts';
 
 const SOCKET_FILE = 'control.sock';
 
@@ -91,7 +90,7 @@ export async function startControl(
     throw new HostingError(`The control socket cannot be opened: ${path} is longer than ${MAX_PATH_BYTES} bytes.`);
   }
   // Of a server that did not come to its end.
-  rmSync(path, { force: true });
+  removeLeftFile(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

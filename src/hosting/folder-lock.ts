@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError } from './errors.ts';
-import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf } from './folders.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from './folders.ts';
 
 const LOCK_FILE = 'lock';
 
@@ -31,8 +31,11 @@ function holderOf(path: string): number | undefined {
   let text: string;
   let inode: number;
   try {
+    const found = statSync(path);
+    // Reading a pipe would wait for ever.
+    if (!found.isFile()) return undefined;
+    inode = found.ino;
     text = readFileSync(path, 'utf8');
-    inode = statSync(path).ino;
   } catch {
     return undefined;
   }
@@ -70,7 +73,7 @@ export function lockFolder(folder: string): { release(): void } {
           `Another server uses ${folder} already${holder === undefined ? '' : ` (process ${holder})`}.`,
         );
       }
-      rmSync(path, { force: true });
+      removeLeftFile(path);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Where servers keep their configuration and data when nothing is said: system folders for root, XDG ones for others. */
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HostingError } from './errors.ts';
@@ -45,4 +45,23 @@ const reasons: Record<string, string> = {
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as { readonly code?: string; readonly message: string };
   return reasons[code] ?? message;
+}
+
+/** Throws {@link HostingError} when a folder is where the server keeps a file. */
+export function refuseFolder(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new HostingError(
+    `${path} is a folder, and the server keeps a file of this name. Move it away (mv ${path} ${path}.old), and start again.`,
+  );
+}
+
+/** Deletes a file of an earlier run, if there is one; throws {@link HostingError}. */
+export function removeLeftFile(path: string): void {
+  try {
+    refuseFolder(path);
+    rmSync(path, { force: true });
+  } catch (cause) {
+    if (cause instanceof HostingError) throw cause;
+    throw new HostingError(`The file ${path} cannot be deleted: ${reasonOf(cause)}.`, { cause });
+  }
 }

@@ -1,6 +1,6 @@
 /** The `smp-server` command as a program: what it prints, what it refuses, and that stopping it loses nothing. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -319,6 +319,17 @@ describe('start', () => {
       String(port),
     );
     taken.close();
+    for (const name of ['lock', 'control.sock', 'store.clean']) {
+      const path = join(made.data, name);
+      rmSync(path, { force: true });
+      mkdirSync(path, { recursive: true });
+      await refused(
+        `${path} is a folder, and the server keeps a file of this name. Move it away (mv ${path} ${path}.old), and start again.`,
+        '--port',
+        '0',
+      );
+      rmdirSync(path);
+    }
     const running = await start(made);
     await refused(`Another server uses ${made.data} already`, '--port', '0');
     running.child.kill('SIGTERM');

@@ -1,7 +1,7 @@
 /** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
 import { join } from 'node:path';
 import { systemClock } from '../../base/index.ts';
-import { CONTROL_FILES, HostingError, lockFolder, markHeapLate } from '../../hosting/index.ts';
+import { CONTROL_FILES, HostingError, lockFolder, markHeapLate, refuseFolder } from '../../hosting/index.ts';
 import { readSetup } from './configuration/reload.ts';
 import { BLOCKED_FILE } from './control/blocking.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
@@ -29,6 +29,8 @@ export async function start(options: StartOptions, print: (line: string) => void
   const lock = lockFolder(folders.data);
   let opened: OpenStore | undefined;
   try {
+    // Now, and not when the store was opened.
+    for (const file of [CLEAN_STOP_FILE, ...CONTROL_FILES]) refuseFolder(join(folders.data, file));
     if (setup.configuration.persistent && isDoubtful(folders.data)) {
       const path = join(folders.data, STORE_FOLDER);
       print('The server was not stopped cleanly, or its store was changed since: reading all of it first.');

@@ -2,9 +2,9 @@
  * A line a day about what a server did, as CSV: the date, then columns whose meaning their owner knows. What a server
  * counted before it was stopped is kept, so that a day with restarts has one line, whole.
  */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Clock, Timer } from '../../base/index.ts';
-import { PRIVATE_FILE_MODE, reasonOf } from '../folders.ts';
+import { PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from '../folders.ts';
 
 /** `count`: how often something happened since the start of the server. `level`: how much there is now. */
 export interface Column {
@@ -58,7 +58,7 @@ export class DailyLog {
     this.#date = dateOf(options.clock.now());
     this.#before = [];
     const kept = readKept(options.keptPath);
-    rmSync(options.keptPath, { force: true });
+    removeLeftFile(options.keptPath);
     if (kept !== undefined) {
       if (kept.date === this.#date) this.#before = kept.values.map((value) => -value);
       else this.#append(kept.date, kept.values);

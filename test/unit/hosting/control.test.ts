@@ -83,6 +83,14 @@ describe('the control socket', () => {
     control.close();
   });
 
+  it('says what to do about a folder in its place', async () => {
+    const folder = join(root, String(count++));
+    const path = join(folder, 'control.sock');
+    mkdirSync(path, { recursive: true });
+    const sentence = `${path} is a folder, and the server keeps a file of this name. Move it away (mv ${path} ${path}.old), and start again.`;
+    await expect(startControl(folder, commands)).rejects.toThrow(new HostingError(sentence));
+  });
+
   it('says when its path is too long for the system, or its folder is gone', async () => {
     await expect(startControl(join(root, 'x'.repeat(200)), commands)).rejects.toThrow(/is longer than 103 bytes/);
     await expect(startControl(join(root, 'none'), commands)).rejects.toThrow(HostingError);

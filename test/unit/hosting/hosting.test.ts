@@ -1,6 +1,6 @@
 /** Configuration files, identities on disk, and the lock on a data folder. */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import {
@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -245,6 +246,17 @@ describe('identity files', () => {
 });
 
 describe('folder lock', () => {
+  it('says what to do about a folder in its place, and replaces what is neither', () => {
+    const path = folder();
+    mkdirSync(join(path, 'lock'), { recursive: true });
+    const lock = join(path, 'lock');
+    const sentence = `${lock} is a folder, and the server keeps a file of this name. Move it away (mv ${lock} ${lock}.old), and start again.`;
+    expect(() => lockFolder(path)).toThrow(new HostingError(sentence));
+    rmdirSync(lock);
+    execFileSync('mkfifo', [lock]);
+    lockFolder(path).release();
+  });
+
   it('lets one process in at a time', () => {
     const path = folder();
     const lock = lockFolder(path);

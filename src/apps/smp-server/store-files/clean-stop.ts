@@ -2,9 +2,9 @@
  * A mark beside the store that says that its server ended as it should, and with which data file: when that file is another,
  * was changed since, or the mark is missing, the store is read through before a server uses it.
  */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRIVATE_FILE_MODE } from '../../../hosting/index.ts';
+import { PRIVATE_FILE_MODE, removeLeftFile } from '../../../hosting/index.ts';
 import { DATA_FILE } from '../../../smp/server/index.ts';
 import { STORE_FOLDER } from '../open-store.ts';
 
@@ -33,7 +33,7 @@ export function isDoubtful(data: string): boolean {
 }
 
 /** A server uses the store from now on. */
-export const clearCleanStop = (data: string): void => rmSync(join(data, CLEAN_STOP_FILE), { force: true });
+export const clearCleanStop = (data: string): void => removeLeftFile(join(data, CLEAN_STOP_FILE));
 
 /** The store was closed, and everything is on disk. */
 export function markCleanStop(data: string): void {
