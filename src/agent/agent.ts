@@ -61,14 +61,14 @@ export class Agent {
       }
     };
     const smp = options.smp({
-      onMessage: (server, rcvId, message) => this.#onMessage(server, rcvId, message),
-      onEnd: (server, rcvId, reason) => this.#onEnd(server, rcvId, reason),
+      onMessage: (server, rcvId, message) => this.#survive(() => this.#onMessage(server, rcvId, message)),
+      onEnd: (server, rcvId, reason) => this.#survive(() => this.#onEnd(server, rcvId, reason)),
       onConnected: (server) => {
         // Now messages may come, and answers to them need keys.
         options.kemKeyPairs.prepare();
-        this.#onConnected(server);
+        this.#survive(() => this.#onConnected(server));
       },
-      onDisconnected: (server) => emit({ kind: 'serverDisconnected', server }),
+      onDisconnected: (server) => this.#survive(() => emit({ kind: 'serverDisconnected', server })),
       onSubscriptionError: (server, rcvId, error) => this.#onSubscriptionError(server, rcvId, error),
     });
     this.#ctx = {
@@ -293,6 +293,24 @@ export class Agent {
   }
 
   #onSubscriptionError(server: SmpServer, rcvId: Uint8Array, cause: Error): void {
+    this.#survive(() => this.#reportSubscription(server, rcvId, cause));
+  }
+
+  /**
+   * What servers tell while the database fails is told again after the next subscription. Damage stays: it is an unhandled
+   * rejection, which ends the program.
+   */
+  #survive(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      if (!store.isDatabaseError(error)) throw error;
+      if (error instanceof AgentError && error.kind === 'database-damaged') void Promise.reject(error);
+      else this.#ctx.logger.error(`the database failed: ${asError(error).message}`);
+    }
+  }
+
+  #reportSubscription(server: SmpServer, rcvId: Uint8Array, cause: Error): void {
     if (this.#ctx.signal.aborted || isRetryable(cause)) return;
     const queue = store.rcvQueueByAddress(this.#ctx.sql, server, rcvId);
     if (queue === undefined) return;

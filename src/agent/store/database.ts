@@ -55,18 +55,24 @@ export function isDatabaseError(error: unknown): boolean {
   return typeof code === 'string' && code.startsWith('SQLITE_');
 }
 
-function explain(cause: unknown, path: string): unknown {
+/** `keyFits`: the database was read with this key before, so a page that cannot be decrypted is damaged. */
+function explain(cause: unknown, path: string, keyFits: boolean): unknown {
+  if (cause instanceof AgentError) return cause;
   const code = (cause as { code?: unknown }).code;
   switch (typeof code === 'string' ? code : '') {
-    case 'SQLITE_NOTADB':
-      return new AgentError('passphrase', `The passphrase is wrong, or ${path} is not a Sotto database.`, { cause });
     case 'SQLITE_BUSY':
       return new AgentError('database-locked', `Another program has ${path} open. Close it first.`, { cause });
+    case 'SQLITE_NOTADB':
+      if (!keyFits) {
+        return new AgentError('passphrase', `The passphrase is wrong, or ${path} is not a Sotto database.`, { cause });
+      }
+      return damaged(path, cause);
     case 'SQLITE_CORRUPT':
+    case 'SQLITE_CORRUPT_INDEX':
+    case 'SQLITE_CORRUPT_SEQUENCE':
+    case 'SQLITE_CORRUPT_VTAB':
     case 'SQLITE_IOERR_SHORT_READ':
-      return new AgentError('database-damaged', `${path} is damaged. Restore it from a backup; nothing was changed.`, {
-        cause,
-      });
+      return damaged(path, cause);
     case 'SQLITE_FULL':
     // The same from systems and quotas that do not say it so clearly.
     case 'SQLITE_IOERR_WRITE':
@@ -75,6 +81,14 @@ function explain(cause: unknown, path: string): unknown {
       return new AgentError('disk', 'The disk is full. Free some space and try again.', { cause, retryable: true });
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
+    case 'SQLITE_READONLY_DIRECTORY':
+    case 'SQLITE_READONLY_CANTINIT':
+    case 'SQLITE_READONLY_CANTLOCK':
+    case 'SQLITE_READONLY_DBMOVED':
+    case 'SQLITE_READONLY_ROLLBACK':
+    case 'SQLITE_READONLY_RECOVERY':
+    case 'SQLITE_IOERR_LOCK':
+    case 'SQLITE_PERM':
       return new AgentError('disk', `${path} cannot be opened for writing. Check the folder and its permissions.`, {
         cause,
       });
@@ -82,6 +96,9 @@ function explain(cause: unknown, path: string): unknown {
       return cause;
   }
 }
+
+const damaged = (path: string, cause: unknown) =>
+  new AgentError('database-damaged', `${path} is damaged. Restore it from a backup; nothing was changed.`, { cause });
 
 /** Without a handler of its own, a failed after-commit action becomes an unhandled rejection. */
 const rejectLater = (error: unknown): void => void Promise.reject(error);
@@ -100,6 +117,7 @@ export function openDatabase(
   setLogger(() => {});
   const isFile = path !== ':memory:';
   let db: Sqlcipher | undefined;
+  let keyFits = false;
   try {
     // Before SQLite opens it: its own files take the mode of this one.
     if (isFile && !existsSync(path)) createPrivate(path);
@@ -109,6 +127,7 @@ export function openDatabase(
     db.pragma('locking_mode = EXCLUSIVE');
     // The first statement that reads: a wrong key shows here.
     db.prepare('SELECT count(*) FROM sqlite_master').get();
+    keyFits = true;
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
@@ -118,7 +137,7 @@ export function openDatabase(
     return database;
   } catch (cause) {
     db?.close();
-    throw explain(cause, path);
+    throw explain(cause, path, keyFits);
   }
 }
 
@@ -127,6 +146,9 @@ function createPrivate(path: string): void {
   try {
     closeSync(openSync(path, 'ax', 0o600));
   } catch (cause) {
+    const { code } = cause as { readonly code?: unknown };
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw Object.assign(new Error('disk full', { cause }), { code: 'SQLITE_FULL' });
     throw cannotOpen(cause);
   }
 }
@@ -169,7 +191,7 @@ function wrap(db: Sqlcipher, path: string, onActionError: (error: unknown) => vo
     try {
       return action();
     } catch (cause) {
-      throw explain(cause, path);
+      throw explain(cause, path, true);
     }
   };
   // The binding's types want plain ArrayBuffer views; ours are never shared memory.

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import { watchOutput } from '../../hosting/output.ts';
+import { endOnDatabaseFailure } from './database-failure.ts';
 import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
 import { type DefaultServers, exitCodes, runChat } from './run.ts';
 import { wantsPlain } from './show/paint.ts';
@@ -47,6 +48,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
   const abort = new AbortController();
   const stop = () => abort.abort(new Error('the program is ending'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const stopWatching = endOnDatabaseFailure();
   const readerLeft = new AbortController();
   const output = watchOutput((isGone) => (isGone ? readerLeft.abort() : stop()));
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
@@ -71,6 +73,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
     process.stderr.write(`${error.message}\n`);
     return exitCodes.cannotStart;
   } finally {
+    stopWatching();
     // Input that was read from, but not to its end, would keep the process.
     process.stdin.destroy();
   }

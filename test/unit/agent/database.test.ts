@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database as Sqlcipher } from '@signalapp/sqlcipher';
@@ -85,5 +85,26 @@ describe('database', () => {
     onTestFinished(() => sql.close());
     expect(stated.mock.calls.map(([statement]) => statement)).toContain(`${pragma} = ${setting}`);
     expect(sql.get(`PRAGMA ${pragma}`)).toEqual({ [pragma]: effective });
+  });
+
+  it.each([0xff, 0])('says that a page is damaged once the key has fitted, not that the key is wrong (%i)', (byte) => {
+    const folder = mkdtempSync(join(tmpdir(), 'database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'a.db');
+    const openIt = () => openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, []);
+    const first = openIt();
+    first.run('CREATE TABLE t (b BLOB NOT NULL) STRICT');
+    for (let i = 0; i < 50; i++) first.run('INSERT INTO t VALUES (?)', new Uint8Array(3000));
+    first.close();
+    const sql = openIt();
+    onTestFinished(() => sql.close());
+    const file = openSync(path, 'r+');
+    const pages = fstatSync(file).size / 4096;
+    for (let page = 1; page < pages; page++) writeSync(file, Buffer.alloc(4096, byte), 0, 4096, page * 4096);
+    closeSync(file);
+    const read = () => sql.all('SELECT b FROM t');
+    expect(read).toThrow(expect.objectContaining({ kind: 'database-damaged' }));
+    expect(read).toThrow('is damaged. Restore it from a backup');
+    expect(() => sql.transaction(() => sql.run('DELETE FROM t'))).toThrow('is damaged. Restore it from a backup');
   });
 });
