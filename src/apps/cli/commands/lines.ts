@@ -4,7 +4,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Clock, sleep, type Timer } from '../../../base/index.ts';
 import type { Chat } from '../../../chat/index.ts';
-import { MAX_PASTE, PASTE_GAP_MS } from '../terminal/keys.ts';
+import { MAX_PASTE, PASTE_GAP_MS, withoutLastBreaks } from '../terminal/keys.ts';
 import { LineLimit, LineTooLongError } from './line-limit.ts';
 import type { Session } from './session.ts';
 
@@ -128,7 +128,7 @@ function together(lines: Interface, clock: Clock): Readable {
   const flush = () => {
     timer?.cancel();
     // An empty line stays one; those below a text are not of it.
-    if (text !== undefined) texts.push(text.replace(/\n+$/, ''));
+    if (text !== undefined) texts.push(withoutLastBreaks(text));
     text = undefined;
   };
   lines.on('line', (typed) => {

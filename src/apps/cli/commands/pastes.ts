@@ -2,17 +2,20 @@
  * Pastes of several lines, on a terminal that is read by lines. They are held until the person says what is to become of
  * them, so that no line of a pasted text runs as a command.
  */
-import type { Chat, Contact } from '../../../chat/index.ts';
+import { type Chat, ChatError, type Contact, type ContactId } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
 import { MAX_PASTE } from '../terminal/keys.ts';
 import { isClearName } from './meant.ts';
-import { parseCommand } from './parse.ts';
+import { type CliCommand, parseCommand } from './parse.ts';
 
 export const refusedPasteText = `nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`;
 
 /** A line that was typed has no line break in it; lines that were pasted together have. */
 export const isPaste = (typed: string) => typed.includes('\n');
+
+/** Commands that name a contact, and stand for something else than the text of a message. */
+const aboutMessages: ReadonlySet<CliCommand['kind']> = new Set(['send', 'reply', 'edit', 'deleteMessage', 'react']);
 
 const countLines = (text: string) => text.split('\n').length;
 
@@ -23,10 +26,12 @@ interface PastedMessage {
 }
 
 export class HeldPaste {
-  readonly #chat: Pick<Chat, 'contacts'>;
+  readonly #chat: Pick<Chat, 'contacts' | 'contactByName'>;
   #text: string | undefined;
+  /** Whom the person was told that it goes to. */
+  #told: ContactId | undefined;
 
-  constructor(chat: Pick<Chat, 'contacts'>) {
+  constructor(chat: Pick<Chat, 'contacts' | 'contactByName'>) {
     this.#chat = chat;
   }
 
@@ -40,7 +45,8 @@ export class HeldPaste {
     if (before.length + pasted.length > MAX_PASTE) return [line(refusedPasteText)];
     this.#text = before + pasted;
     const [more, all] = before === '' ? ['', ''] : ['more ', ` (${countLines(this.#text)} wait now)`];
-    const { contact } = this.message(addressee);
+    const contact = this.#meant(addressee).contact;
+    this.#told = contact?.contactId;
     return [
       line(`${countLines(pasted)} ${more}lines were pasted${all}; nothing was sent, and no command was run`),
       ...(contact === undefined
@@ -52,14 +58,31 @@ export class HeldPaste {
     ];
   }
 
-  /** The message that waits, for the contact that it begins with, as `@bob hello` does, or else for `addressee`. */
-  message(addressee: Contact | undefined): PastedMessage {
+  /** The message that waits, for the contact that the person was told; nobody, when that was nobody or is not so any more. */
+  message(): PastedMessage {
+    const told = this.#chat.contacts().find(({ contactId }) => contactId === this.#told);
+    const meant = this.#meant(told);
+    return meant.contact?.contactId === this.#told ? meant : { ...meant, contact: undefined };
+  }
+
+  /**
+   * For the contact that it begins with, as `@bob hello` does, or else for `addressee`. For nobody when it begins as a message
+   * to somebody who is not known or not clear, or as another command.
+   */
+  #meant(addressee: Contact | undefined): PastedMessage {
     const text = this.#text ?? '';
     const own = parseCommand(text);
+    if (own === undefined || !(text.startsWith('@') || aboutMessages.has(own.kind)))
+      return { contact: addressee, text };
+    if (own.kind !== 'send') return { contact: undefined, text };
     const contacts = this.#chat.contacts();
-    const contact = own?.kind === 'send' ? contacts.find(({ localName }) => localName === own.name) : undefined;
-    if (own?.kind !== 'send' || contact === undefined) return { contact: addressee, text };
-    return isClearName(text, own.name, contacts) ? { contact, text: own.text } : { contact: undefined, text };
+    try {
+      const contact = this.#chat.contactByName(own.name);
+      if (isClearName(text, own.name, contacts)) return { contact, text: own.text };
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+    }
+    return { contact: undefined, text };
   }
 
   /** All that waits, as a message for `contact`. */

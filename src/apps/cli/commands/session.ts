@@ -204,8 +204,7 @@ export class Session {
   #sendPaste(name: string | undefined): void {
     const { chat, display } = this.#ctx;
     const held = this.#held();
-    const { contact, text } =
-      name === undefined ? held.message(this.#addressee()) : held.messageTo(chat.contactByName(name));
+    const { contact, text } = name === undefined ? held.message() : held.messageTo(chat.contactByName(name));
     if (contact === undefined) throw new ChatError('text', 'whom is it for? Use /send @<name>');
     send(this.#ctx, { kind: 'send', name: contact.localName, text });
     display.print([line(`${held.drop()} pasted lines go to @${contactName(contact)} as one message`)]);

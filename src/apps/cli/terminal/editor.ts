@@ -1,6 +1,6 @@
 /** The text that is being typed: on both sides of the cursor, and the texts typed before. No output. */
 
-import type { Key } from './keys.ts';
+import { type Key, withoutLastBreaks } from './keys.ts';
 import { graphemes } from './width.ts';
 
 /** How many lines are remembered. */
@@ -107,13 +107,13 @@ export class LineEditor {
 
   /** Line breaks inside of what is pasted stay; one at the end is not meant to send it. */
   #paste(text: string): void {
-    const lines = text.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+    const lines = withoutLastBreaks(text.replace(/\r\n?/g, '\n'));
     const clean = lines.replace(/(?![\n\t])\p{Cc}/gu, '');
     if (clean !== '') this.insert(clean);
   }
 
   #submit(): EditorAction {
-    const typed = (this.#line.before + this.#line.after).replace(/\s+$/, '');
+    const typed = (this.#line.before + this.#line.after).trimEnd();
     this.#line = empty;
     this.#offer = undefined;
     if (typed.trim() === '') return none;

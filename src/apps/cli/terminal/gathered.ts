@@ -6,17 +6,18 @@ import type { Clock, Timer } from '../../../base/index.ts';
 import { MAX_PASTE, PASTE_GAP_MS } from './keys.ts';
 import type { TerminalPort } from './port.ts';
 
-const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
+const ESCAPE = 0x1b;
 const SPACE = 0x20;
-const DELETE = 0x7f;
 
 /** Bytes that are kept of a paste: those of the longest that is taken, and more, to tell that it is longer. */
 const MAX_BYTES = 4 * (MAX_PASTE + 1);
 
 const isBreak = (byte: number) => byte === RETURN || byte === LINE_FEED;
-const isText = (byte: number) => isBreak(byte) || byte === TAB || (byte >= SPACE && byte !== DELETE);
+/** Keys other than text: those that begin with an escape character, and a control character alone. */
+const isKey = (chunk: Uint8Array) =>
+  chunk.includes(ESCAPE) || (chunk.length === 1 && chunk[0]! < SPACE && !isBreak(chunk[0]!));
 
 /** A port whose `onData` gets text that arrives within {@link PASTE_GAP_MS} of a line break together with it. */
 export function gatheredReads(port: TerminalPort, clock: Clock): TerminalPort {
@@ -44,8 +45,7 @@ export function gatheredReads(port: TerminalPort, clock: Clock): TerminalPort {
     const wasQuiet = now - lastAt >= PASTE_GAP_MS;
     lastAt = now;
     const pressedEnter = wasQuiet && chunk.length === 1 && held.length === 0;
-    const mayBePasted = chunk.every(isText);
-    if (mayBePasted && !pressedEnter && (held.length > 0 || chunk.some(isBreak))) return hold(chunk);
+    if (!isKey(chunk) && !pressedEnter && (held.length > 0 || chunk.some(isBreak))) return hold(chunk);
     flush();
     deliver(chunk);
   };

@@ -93,6 +93,13 @@ const ESCAPE = '\u001b';
 /** The most that is taken as one paste, in characters; of a longer one nothing is taken. */
 export const MAX_PASTE = 1 << 20;
 
+/** A pasted text without the line breaks at its end. */
+export function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '\n') end--;
+  return text.slice(0, end);
+}
+
 /** What follows within this time was not typed: it is of one paste. */
 export const PASTE_GAP_MS = 50;
 
@@ -106,8 +113,13 @@ const MAX_SEQUENCE = 16;
 const SEQUENCE = /^(?:\[[0-?]*[ -/]*[@-~]|O[A-Z]|[\r\u007f]|[^[O\p{Cc}])/u;
 const UNFINISHED = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
-/** Text of several lines in one read, without other keys in it. */
-const isUnmarkedPaste = (text: string) => /[\r\n][^\r\n]/.test(text) && !/(?![\t\r\n])\p{Cc}/u.test(text);
+const literal = (sign: string) => sign.replace('[', '\\[');
+/** A paste that the terminal marks, up to its end or that of the read. */
+const MARKED_PASTE = new RegExp(`${literal(PASTE_START)}[^]*?(?:${literal(PASTE_END)}|$)`, 'g');
+const BEHIND_BREAK = new RegExp(`[\\r\\n][^\\r\\n${ESCAPE}]`);
+
+/** Text behind a line break in one read, whatever else is in it: one key more than Enter is not pressed so fast. */
+const isUnmarkedPaste = (text: string) => BEHIND_BREAK.test(text.replace(MARKED_PASTE, ''));
 
 /** Turns chunks of input into keys; a sequence may be split between chunks. */
 export class KeyReader {

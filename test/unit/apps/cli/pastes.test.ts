@@ -135,6 +135,30 @@ describe('a terminal that is read by lines', () => {
     expect(texts()).toEqual([]);
   });
 
+  it('sends them to the contact that was told, whoever was addressed since', async () => {
+    const { chat, bob, type, texts } = open();
+    const alice = chat.addContact('alice');
+    await type(['@bob first\n']);
+    expect(await type(['one\ntwo\n'])).toContain('@bob');
+    await type(['@alice wait\n']);
+    await type(['/send\n']);
+    expect(texts()).toContain('one\ntwo');
+    expect(chat.items(alice.contactId, 9).map(({ text }) => text)).toEqual(['wait']);
+    expect(bob.localName).toBe('bob');
+  });
+
+  it.each(['@Bob one\ntwo', '@bbo one\ntwo', '> @bob (x) secret\ntwo'])(
+    'never sends %j to the contact of before',
+    async (pasted) => {
+      const { chat, type } = open();
+      const alice = chat.addContact('alice');
+      await type(['@alice first\n']);
+      await type([`${pasted}\n`]);
+      await type(['/send\n']);
+      expect(chat.items(alice.contactId, 9).map(({ text }) => text)).toEqual(['first']);
+    },
+  );
+
   it('keeps them when they could not be sent', async () => {
     const { chat, texts, type } = open();
     const { sendText } = chat;
@@ -264,6 +288,18 @@ describe('a terminal that is drawn', () => {
     await type(['@bob three\r'], 60);
     expect(texts()).toEqual(['one', 'two', 'three']);
   });
+
+  it.each(['\u0000', '\u0001', '\u0003', '\u0085', '\u001b[A', '\u007f'])(
+    'runs nothing of lines with %j in them',
+    (unseen) => {
+      for (const text of [
+        `x${unseen}\r/delete bob\r`,
+        `x\r${unseen.startsWith('\u001b') ? 'y' : unseen}/delete bob\r`,
+      ]) {
+        expect(new KeyReader().read(Buffer.from(text)).map(({ kind }) => kind)).toEqual(['paste']);
+      }
+    },
+  );
 
   it('runs a line before the key that follows it', async () => {
     const { port, texts } = open();
