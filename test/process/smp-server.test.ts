@@ -179,7 +179,13 @@ describe('start', () => {
     expect(await send()).toEqual({ kind: 'OK' });
     client.transport.destroy();
     server.child.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
+    const { code, output } = await server.ended;
+    expect(code).toBe(0);
+    // One for the first, and one for how often it came again.
+    expect(output.match(/error: smp: .*/g)).toEqual([
+      expect.stringMatching(/full/),
+      expect.stringMatching(/\(again, \d+ times within a minute\)$/),
+    ]);
   });
 
   it('wants its password, and keeps nothing where it is told so', async () => {

@@ -6,6 +6,7 @@ import type { PeerService } from '../../transport/index.ts';
 import type { Command, CommandKind, Response } from '../protocol/index.ts';
 import type { ServerObserver } from './observer.ts';
 import type { ProxyClient, ProxyService } from './proxy-service.ts';
+import type { RepeatedErrors } from './repeated-errors.ts';
 import type { SharedRoom } from './room.ts';
 import type { QueueRecord, SessionStore } from './store/types.ts';
 import type { SubscriptionBus } from './subscriptions/bus.ts';
@@ -40,6 +41,8 @@ export interface ServerContext {
   readonly aging: AgingClock;
   readonly random: Random;
   readonly logger: Logger;
+  /** For errors of the store, which each command may meet. */
+  readonly storeErrors: RepeatedErrors;
   readonly observer: ServerObserver;
   /** Undefined when nothing is forwarded to other servers. */
   readonly proxyService: ProxyService | undefined;

@@ -20,6 +20,7 @@ import {
 import type { ServerContext, SharedRooms } from './context.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
 import type { ProxyService } from './proxy-service.ts';
+import { RepeatedErrors } from './repeated-errors.ts';
 import { SharedRoom } from './room.ts';
 import { SmpSession } from './sessions/session.ts';
 
@@ -54,7 +55,7 @@ export interface ServerSettings {
 }
 
 export interface SmpServerOptions
-  extends Omit<ServerContext, 'observer' | 'proxyService' | 'aging'>,
+  extends Omit<ServerContext, 'observer' | 'proxyService' | 'aging' | 'storeErrors'>,
     ServerCertificates,
     ServerSettings {
   /** For statistics. */
@@ -85,6 +86,7 @@ export class SmpServerRunner {
     this.#options = options;
     this.#context = {
       ...options,
+      storeErrors: new RepeatedErrors(options.clock, options.logger),
       observer: options.observer ?? silentObserver,
       proxyService: options.proxyService,
       aging: options.aging ?? new AgingClock({ clock: options.clock }),
@@ -176,6 +178,7 @@ export class SmpServerRunner {
     for (const transport of this.#connections) transport.close();
     await Promise.all(this.#running);
     deadline.cancel();
+    this.#context.storeErrors.stop();
     this.#options.proxyService?.close();
   }
 

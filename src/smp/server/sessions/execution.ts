@@ -114,9 +114,9 @@ async function answer(
   }
 }
 
-function failure(error: unknown, { logger }: HandlerContext): ErrorType {
+function failure(error: unknown, { logger, storeErrors }: HandlerContext): ErrorType {
   if (error instanceof StoreError) {
-    logger.error(`smp: ${error.message}`);
+    storeErrors.tell(`smp: ${error.message}`);
     return { kind: 'STORE', text: 'not stored' };
   }
   logger.error(`smp: a handler failed: ${error instanceof Error ? error.stack : 'error'}`);
