@@ -2,7 +2,7 @@
  * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. It is opened for one
  * program alone, and every committed transaction is on disk, because servers forget what was acknowledged.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
 import { AgentError } from '../errors.ts';
 import { type Migration, migrate } from './migrations.ts';
@@ -121,6 +121,7 @@ export function openDatabase(
   try {
     // Before SQLite opens it: its own files take the mode of this one.
     if (isFile && !existsSync(path)) createPrivate(path);
+    else if (isFile) refuseEmpty(path);
     db = open(path);
     db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
@@ -139,6 +140,17 @@ export function openDatabase(
     db?.close();
     throw explain(cause, path, keyFits);
   }
+}
+
+/** A file that was there and holds nothing, as after a failed copy, is not a new database. */
+function refuseEmpty(path: string): void {
+  const isEmpty = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  // What was written last may still be in the files beside it only.
+  if (![path, `${path}-wal`, `${path}-journal`].every(isEmpty)) return;
+  throw new AgentError(
+    'database-damaged',
+    `${path} is empty: it has 0 bytes, so its content is lost. Restore it from a backup; if it never held anything, delete it (rm ${path}) and start again.`,
+  );
 }
 
 /** An empty file is a new database to SQLite. */

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { DatabaseKey } from '../../agent/index.ts';
 import type { Random } from '../../base/index.ts';
 import { fromBase64url, toBase64url } from '../../encoding/index.ts';
+import { reasonOf } from '../../hosting/folders.ts';
 import { type ChatOptions, UsageError } from './options.ts';
 
 const KEY_SIZE = 32;
@@ -53,7 +54,7 @@ function givenPassphrase({ keyFile }: ChatOptions, { env }: KeySource): string |
   try {
     text = readFileSync(keyFile, 'utf8');
   } catch (cause) {
-    throw new UsageError(`the file of --key-file cannot be read: ${keyFile}`, { cause });
+    throw new UsageError(`the file of --key-file cannot be read: ${keyFile}: ${reasonOf(cause)}`, { cause });
   }
   const passphrase = text.replace(/\r?\n$/, '');
   if (passphrase === '') throw new UsageError(`the file of --key-file is empty: ${keyFile}`);
@@ -61,11 +62,21 @@ function givenPassphrase({ keyFile }: ChatOptions, { env }: KeySource): string |
 }
 
 function readKeyFile(path: string): DatabaseKey {
-  if ((statSync(path).mode & 0o077) !== 0) {
-    throw new UsageError(`others can read the key file ${path}: take that away with chmod 600`);
+  let text: string;
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new UsageError(`others can read the key file ${path}: take that away with chmod 600`);
+    }
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(
+      `the key file ${path} cannot be read: ${reasonOf(cause)}. Check its owner and permissions with ls -l ${path}`,
+      { cause },
+    );
   }
   try {
-    const key = fromBase64url(readFileSync(path, 'utf8').trim());
+    const key = fromBase64url(text.trim());
     if (key.length === KEY_SIZE) return { kind: 'raw', key };
   } catch {
     // Reported below, as a file of another size is.
@@ -75,7 +86,11 @@ function readKeyFile(path: string): DatabaseKey {
 
 function makeKeyFile(path: string, random: Random): DatabaseKey {
   const key = random.bytes(KEY_SIZE);
-  writeFileSync(path, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    writeFileSync(path, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (cause) {
+    throw new UsageError(`the key file ${path} cannot be made: ${reasonOf(cause)}`, { cause });
+  }
   return { kind: 'raw', key };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database as Sqlcipher } from '@signalapp/sqlcipher';
@@ -106,5 +106,27 @@ describe('database', () => {
     expect(read).toThrow(expect.objectContaining({ kind: 'database-damaged' }));
     expect(read).toThrow('is damaged. Restore it from a backup');
     expect(() => sql.transaction(() => sql.run('DELETE FROM t'))).toThrow('is damaged. Restore it from a backup');
+  });
+
+  it.each(['SQLITE_IOERR_LOCK', 'SQLITE_READONLY_DIRECTORY', 'SQLITE_READONLY', 'SQLITE_READONLY_CANTINIT'])(
+    'says that it cannot be written to when SQLite says %s',
+    (code) => {
+      const pragma = vi.spyOn(Sqlcipher.prototype, 'pragma').mockImplementation(() => {
+        throw Object.assign(new Error(`sqlite error(${code})`), { code });
+      });
+      onTestFinished(() => pragma.mockRestore());
+      expect(open).toThrow('cannot be opened for writing. Check the folder and its permissions.');
+    },
+  );
+
+  it('is not taken as new when its file is empty', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'a.db');
+    const key = { kind: 'raw', key: new Uint8Array(32) } as const;
+    writeFileSync(path, '');
+    expect(() => openDatabase(path, key, [])).toThrow(`${path} is empty: it has 0 bytes`);
+    rmSync(path);
+    openDatabase(path, key, []).close();
   });
 });

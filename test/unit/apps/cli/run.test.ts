@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -331,6 +342,17 @@ describe('the key', () => {
     expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('there is no key file') });
     expect(await run({ execute: '/p' })).toMatchObject({ code: 2, err: expect.stringContaining('SOTTO_KEY') });
     expect(existsSync(keyFile())).toBe(false);
+  });
+
+  it('is told to be unreadable, or impossible to make, with the reason', async () => {
+    mkdirSync(keyFile(), { mode: 0o700 });
+    const unreadable = await run({ execute: '/p' });
+    expect(unreadable).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read: it is a folder') });
+    rmdirSync(keyFile());
+    symlinkSync('nowhere', join(folder, 'gone.key'));
+    const database = join(folder, 'gone');
+    const unmade = await run({ execute: '/p', database, passphrase: false, isNew: true });
+    expect(unmade).toMatchObject({ code: 2, err: expect.stringContaining('cannot be made: a file is in its place') });
   });
 
   it('comes from a file or the environment', async () => {
