@@ -24,3 +24,4 @@ export * from './terminal/graph.ts';
 export * from './terminal/keys.ts';
 export * from './terminal/questions.ts';
 export * from './web/index.ts';
+export * from './words.ts';

@@ -15,6 +15,7 @@
  * one, or end at, are refused.
  */
 import { HostingError } from '../errors.ts';
+import { shownText } from '../words.ts';
 
 /** A setting, and where it stands. */
 export interface IniEntry {
@@ -137,12 +138,12 @@ export function parseIni(text: string, name: string): Ini {
     const [, key = '', separator, value = ''] = /^([^=:[\]]+)([=:])(.*)$/.exec(text) ?? [];
     // Not the whole line: a password may stand in it.
     if (separator === undefined)
-      throw new HostingError(`Line ${line} of ${name} is not a setting: ${text.split(/\s/)[0]}`);
+      throw new HostingError(`Line ${line} of ${name} is not a setting: ${shownText(text.split(/\s/)[0]!)}`);
     const block = blocks.at(-1);
     if (block === undefined) throw new HostingError(`Line ${line} of ${name} stands before any [section].`);
     if (separator === ':' && /^\S/.test(value)) {
       throw new HostingError(
-        `Line ${line} of ${name} needs a space behind the colon ("${key.trim()}: …"): other programs take the first character of the value away.`,
+        `Line ${line} of ${name} needs a space behind the colon ("${shownText(key.trim())}: …"): other programs take the first character of the value away.`,
       );
     }
     entries.push({ block, section: block.name, key: key.trim(), value: value.trim(), line });

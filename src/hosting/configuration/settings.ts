@@ -1,4 +1,5 @@
 /** Which settings a configuration may have: what else stands in a file is told, with its line, and ignored. */
+import { shownText } from '../words.ts';
 import { hasCommentBehind, type Ini, type IniEntry } from './ini.ts';
 
 /**
@@ -51,11 +52,11 @@ function aboutEntry({ section, key, value }: IniEntry, known: KnownSettings): st
   const settings = known[section];
   if (settings === undefined) {
     const close = meant(section, Object.keys(known));
-    return `there is no section [${section}]${close}${close === '' ? rightPlace(key, known).replace('it', `"${key}"`) : ''}`;
+    return `there is no section [${shownText(section)}]${close}${close === '' ? rightPlace(key, known).replace('it', `"${key}"`) : ''}`;
   }
   const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
   if (setting === undefined) {
-    return `[${section}] has no setting "${key}"${rightPlace(key, known) || meant(key, Object.keys(settings))}`;
+    return `[${section}] has no setting "${shownText(key)}"${rightPlace(key, known) || meant(key, Object.keys(settings))}`;
   }
   if (setting === 'used' || value === '' || setting.unless?.includes(value) === true) return undefined;
   return `"${key}" does nothing here: ${setting.because}`;
@@ -78,9 +79,9 @@ export function shadowedSettings(ini: Ini): readonly string[] {
     const last = ini.block(section)!;
     const why =
       entry.block === last
-        ? `the first of its name in [${section}] counts, on line ${counting!.line}`
-        : `[${section}] begins again on line ${last.line}, and only the last of its name counts`;
-    return [`line ${line} of ${ini.name}: "${key}" does not count: ${why}`];
+        ? `the first of its name in [${shownText(section)}] counts, on line ${counting!.line}`
+        : `[${shownText(section)}] begins again on line ${last.line}, and only the last of its name counts`;
+    return [`line ${line} of ${ini.name}: "${shownText(key)}" does not count: ${why}`];
   });
 }
 
@@ -90,6 +91,6 @@ export function commentsInValues(ini: Ini): readonly string[] {
     .filter(hasCommentBehind)
     .map(
       ({ key, line }) =>
-        `line ${line} of ${ini.name}: what stands behind the value of "${key}" is a part of it: a comment has to stand on a line of its own`,
+        `line ${line} of ${ini.name}: what stands behind the value of "${shownText(key)}" is a part of it: a comment has to stand on a line of its own`,
     );
 }

@@ -1,6 +1,6 @@
 /** `sotto smp-server import`: a server of the reference moves over, with its identity, queues and messages. */
 import { existsSync } from 'node:fs';
-import { type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
+import { endSentence, type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
 import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../../smp/server/index.ts';
 import { serverAddress } from '../address.ts';
 import { configurationFile, readConfiguration } from '../configuration/configuration.ts';
@@ -62,7 +62,7 @@ async function makeStore(path: string, source: Source, print: Print): Promise<Sk
     return skipped;
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The import stopped: ${cause.message}. It can be begun again.`, { cause });
+    throw new HostingError(`The import stopped: ${endSentence(cause.message)} It can be begun again.`, { cause });
   } finally {
     await store?.close();
   }

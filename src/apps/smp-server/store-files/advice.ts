@@ -1,5 +1,6 @@
 /** What an operator can do about a store that cannot be opened, as sentences. */
 import { dirname } from 'node:path';
+import { endSentence } from '../../../hosting/index.ts';
 import { type StoreError, StoreFileError, type StoreFileFault } from '../../../smp/server/index.ts';
 
 /** What is done about lost or damaged data. */
@@ -32,6 +33,9 @@ const advice: Readonly<Record<StoreFileFault, (path: string) => string>> = {
 
 /** What the store says, and what to do about it, as sentences. */
 export function explainStore(error: StoreError): string {
-  const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+  const { message } = error;
+  // The letters of a path stay as they are.
+  const isPath = error instanceof StoreFileError && message.startsWith(error.path);
+  const text = endSentence(isPath ? message : `${message.charAt(0).toUpperCase()}${message.slice(1)}`);
   return error instanceof StoreFileError ? `${text} ${advice[error.fault](error.path)}` : text;
 }
