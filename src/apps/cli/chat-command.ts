@@ -60,6 +60,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
       err: (text) => process.stderr.write(text),
       input: process.stdin,
       terminal: isTerminal ? processTerminal() : undefined,
+      outIsTerminal: process.stdout.isTTY,
       plain: raw.plain === true || wantsPlain(process.env, () => existsSync(CONSOLE_SPEECH)),
       env: process.env,
       clock: systemClock,

@@ -53,6 +53,8 @@ export interface Environment {
   readonly input: Readable;
   /** Undefined when input or output is not a terminal. */
   readonly terminal: TerminalPort | undefined;
+  /** Output goes to a terminal, also when input does not come from it. */
+  readonly outIsTerminal?: boolean;
   /** Lines one after another on a terminal, too. */
   readonly plain: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -254,7 +256,9 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       return undefined;
     };
     const asked = options.yes ? async () => 'yes' : ask;
-    const display = interactive ? spokenDisplay(out, clock.now, asked) : plainDisplay(out, err, clock.now);
+    const display = interactive
+      ? spokenDisplay(out, clock.now, asked)
+      : plainDisplay(out, err, clock.now, plain || environment.outIsTerminal);
     let lastFrom: string | undefined;
     const session = new Session({ chat, display, now: clock.now, signal, ...(paste && { paste }) });
     if (interactive) {

@@ -67,11 +67,16 @@ function decodeKnown(type: string, fields: Fields): MsgContent | undefined {
   }
 }
 
+/** Seconds; official apps record five minutes at most. */
+const MAX_DURATION = 86_400;
+
 /** One line of text that stands for the content where only text can be shown. */
 export function contentText(content: MsgContent): string {
   switch (content.kind) {
     case 'voice': {
-      const label = `voice message (${clockTime(content.duration)})`;
+      const { duration } = content;
+      // A duration that no recording has is not shown: a peer can send any number.
+      const label = duration <= MAX_DURATION ? `voice message (${clockTime(duration)})` : 'voice message';
       return content.text === '' ? label : `${label}; ${content.text}`;
     }
     case 'report':

@@ -3,6 +3,7 @@ import type { ChatItem, Contact } from '../../../chat/index.ts';
 import { renderByDay, renderFull, renderItem } from '../show/items.ts';
 import { command, dim, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan } from '../show/names.ts';
+import { shortMessages } from '../show/shorten.ts';
 import type { CommandContext } from './context.ts';
 
 /** Longest line of a conversation in `/chats`, in characters. */
@@ -123,7 +124,7 @@ export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'displa
   const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.count ?? 0;
   if (contact !== undefined) {
     const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
-    display.print(itemLines(ctx, chat.items(contact.contactId, count)));
+    display.print(shortMessages(itemLines(ctx, chat.items(contact.contactId, count))));
   }
   const allShown = waiting <= MAX_RESUMED;
   const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || !allShown);

@@ -4,6 +4,7 @@ import { dayLine, receiptMark, renderFull, renderItem, shortText } from './items
 import { error, hanging, type Line, line, sourceText, spokenText } from './look.ts';
 import { contactName } from './names.ts';
 import { safeLine } from './safe-text.ts';
+import { shortMessage } from './shorten.ts';
 import { isSameDay } from './times.ts';
 
 export interface Display {
@@ -37,8 +38,11 @@ const writeLines = (to: Write, lines: readonly Line[], textOf: (of: Line) => str
   if (lines.length > 0) to(lines.map((each) => `${textOf(each)}\n`).join(''));
 };
 
-/** For scripts. Line by line: messages and answers to `out`, what went wrong to `err`; texts as they were typed. */
-export function plainDisplay(out: Write, err: Write, now: () => number): Display {
+/**
+ * For scripts. Line by line: messages and answers to `out`, what went wrong to `err`; texts as they were typed.
+ * `isTerminal`: a person reads the output, so of a very long message only the start is shown as it arrives.
+ */
+export function plainDisplay(out: Write, err: Write, now: () => number, isTerminal = false): Display {
   const print = (lines: readonly Line[]) => writeLines(out, lines, sourceText);
   const printError = (lines: readonly Line[]) => writeLines(err, lines, sourceText);
   let told = false;
@@ -52,7 +56,7 @@ export function plainDisplay(out: Write, err: Write, now: () => number): Display
       if (!connected || told) printError(lines);
       told = !connected;
     },
-    received: print,
+    received: isTerminal ? (lines) => print(shortMessage(lines)) : print,
     sentItem: (item, contact) => print(renderItem(item, contact, now())),
     receipt(item, contact) {
       const shown = receiptLine(item, contact, now());
@@ -85,7 +89,7 @@ export function spokenDisplay(
     received(lines) {
       if (!isSameDay(day, now())) print([dayLine(now())]);
       day = now();
-      print(lines);
+      print(shortMessage(lines));
     },
     // The terminal has shown what was typed.
     sentItem: () => {},

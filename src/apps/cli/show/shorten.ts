@@ -37,3 +37,19 @@ export function shortMessage(lines: readonly Line[]): readonly Line[] {
   const more = `(${lines.length - shown.length} more lines: sotto chat -e '/tail @<name> 1' shows all)`;
   return [...shown, line(dim(more))];
 }
+
+/** Lines of the same message together, and those between. */
+export function byItem(lines: readonly Line[]): readonly (readonly Line[])[] {
+  const groups: Line[][] = [];
+  for (const each of lines) {
+    const last = groups.at(-1);
+    if (last !== undefined && last[0]?.item === each.item) last.push(each);
+    else groups.push([each]);
+  }
+  return groups;
+}
+
+/** {@link shortMessage} of each message in a list, for one that nobody asked for. */
+export function shortMessages(lines: readonly Line[]): readonly Line[] {
+  return byItem(lines).flatMap(shortMessage);
+}

@@ -12,7 +12,7 @@ import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
 import { safeLine } from '../show/safe-text.ts';
-import { shortLine, shortMessage } from '../show/shorten.ts';
+import { byItem, shortLine, shortMessage } from '../show/shorten.ts';
 import { isSameDay } from '../show/times.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
@@ -325,15 +325,4 @@ export class Terminal {
       wrapLine(shortLine(each), this.#port.columns).map((row) => row.map(this.#paint).join('')),
     );
   }
-}
-
-/** Lines of the same message together, and those between. */
-function byItem(lines: readonly Line[]): readonly (readonly Line[])[] {
-  const groups: Line[][] = [];
-  for (const each of lines) {
-    const last = groups.at(-1);
-    if (last !== undefined && last[0]?.item === each.item) last.push(each);
-    else groups.push([each]);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { helpLines } from '../../../../src/apps/cli/commands/help.ts';
+import { printLastConversation } from '../../../../src/apps/cli/commands/lists.ts';
 import { topicNames } from '../../../../src/apps/cli/commands/topics.ts';
 import { plainDisplay, receiptLine, spokenDisplay } from '../../../../src/apps/cli/show/display.ts';
 import { renderEvent } from '../../../../src/apps/cli/show/events.ts';
@@ -375,5 +376,39 @@ describe('output that is not drawn', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('a message of very many lines', () => {
+  const many = '\n'.repeat(30_000);
+  const shown = (show: (write: (text: string) => void) => void) => {
+    let out = '';
+    show((text) => {
+      out += text;
+    });
+    return out.split('\n').length;
+  };
+  const lines = renderItem(sent(many, { kind: 'sent' }), bob, now);
+
+  it('is shortened where a person reads it, and whole for scripts', () => {
+    const ask = async () => 'no';
+    const spoken = shown((write) => spokenDisplay(write, () => now, ask).received(lines, bob));
+    const onTerminal = shown((write) => plainDisplay(write, write, () => now, true).received(lines, bob));
+    const inScript = shown((write) => plainDisplay(write, write, () => now).received(lines, bob));
+    expect([spoken, onTerminal, inScript].map((count) => count < 300)).toEqual([true, true, false]);
+  });
+
+  it('is shortened where a conversation is shown again at the start', () => {
+    const lonely = new FakeChat('me');
+    lonely.now = now;
+    const carol = lonely.addContact('carol');
+    lonely.sendText(carol.contactId, many);
+    lonely.setAddressee(carol.contactId);
+    const ask = async () => 'no';
+    const count = shown((write) =>
+      printLastConversation({ chat: lonely, display: spokenDisplay(write, () => now, ask), now: () => now }),
+    );
+    expect(count).toBeGreaterThan(100);
+    expect(count).toBeLessThan(300);
   });
 });

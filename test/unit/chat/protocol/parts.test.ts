@@ -69,6 +69,7 @@ describe('content', () => {
     const text = (json: p.JsonObject) => p.contentText(p.decodeContent(json));
     expect(text({ type: 'voice', text: '', duration: 65 })).toBe('voice message (01:05)');
     expect(text({ type: 'voice', text: 'hm', duration: 5 })).toBe('voice message (00:05); hm');
+    expect(text({ type: 'voice', text: 'hm', duration: 1e300 })).toBe('voice message; hm');
     expect(text({ type: 'report', text: '', reason: 'spam' })).toBe('report spam');
     expect(text({ type: 'report', text: 'see', reason: 'spam' })).toBe('report spam: see');
     expect(text({ type: 'image', text: '', image: '' })).toBe('[image]');
