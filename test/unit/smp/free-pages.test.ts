@@ -102,6 +102,35 @@ describe('the list of free pages', () => {
     expect(damaged((at, write) => write(at(page) + 24, Buffer.from([0xff, 0xff])))).toBe(top);
   });
 
+  it('is damaged when it names pages that cannot be free', () => {
+    const opened = openSync(file, 'r');
+    const { root: top, pages } = freePagesOf(opened)!;
+    const leaf = Buffer.alloc(PAGE);
+    readSync(opened, leaf, 0, PAGE, Number(top) * PAGE);
+    closeSync(opened);
+    // The last entry is one of single pages: behind its key are the count and the numbers.
+    const nodes = leaf.readUInt16LE(20) / 2;
+    const entries = Array.from({ length: nodes }, (_, i) => {
+      const node = 24 + leaf.readUInt16LE(24 + 2 * i);
+      return { at: node + 8 + leaf.readUInt16LE(node + 6), isHere: (leaf.readUInt16LE(node + 4) & 1) === 0 };
+    }).filter(({ at, isHere }) => isHere && leaf.readBigInt64LE(at) >= 2n);
+    const { at: count } = entries.at(-1)!;
+    const set = (at: number, value: bigint) => {
+      const number = Buffer.alloc(8);
+      number.writeBigInt64LE(value);
+      return damaged((page, write) => write(page(Number(top)) + at, number));
+    };
+    expect(set(count, leaf.readBigInt64LE(count))).toBe('whole');
+    expect(set(count, 1_000_000n)).toBe(top);
+    expect(set(count, -1n)).toBe(top);
+    for (const impossible of [1n, pages, -pages, -1_000_000n]) expect(set(count + 8, impossible)).toBe(top);
+    // Used by the list itself.
+    expect(set(count + 8, top)).toBe(top);
+    // Listed twice.
+    const last = count + 8 * Number(leaf.readBigInt64LE(count));
+    if (leaf.readBigInt64LE(last - 8) > 0n) expect(set(last - 8, leaf.readBigInt64LE(last))).not.toBe('whole');
+  });
+
   it('may lie on several pages, and damage in each of them is found', () => {
     // After all messages were removed at once: their pages are one entry, which is too large for a leaf.
     expect(pagesOfList(join(root, '3.mdb')).length).toBeGreaterThan(1);

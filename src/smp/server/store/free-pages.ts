@@ -34,16 +34,30 @@ export interface FreePages {
 /** The number of the first page of the list that is damaged; undefined when there is none. */
 export function damagedFreePage(list: FreePages): bigint | undefined {
   const seen = new Set<bigint>();
+  const free: FreeRange[] = [];
   const waiting = [{ number: list.root, depth: 1 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { number, depth } = next;
     const page = seen.has(number) || depth > MAX_DEPTH ? undefined : readPage(list, number, 1);
     seen.add(number);
-    const children = page && childrenOf(list, page);
+    const children = page && childrenOf(list, page, free);
     if (children === undefined) return number;
     for (const child of children) waiting.push({ number: child, depth: depth + 1 });
   }
+  // In use for the list itself, or listed twice.
+  free.sort((a, b) => a.from - b.from);
+  for (const [i, { from, to }] of free.entries()) {
+    const next = free[i + 1];
+    if (next !== undefined && next.from < to) return BigInt(next.from);
+    for (const used of seen) if (used >= from && used < to) return used;
+  }
   return undefined;
+}
+
+/** Pages that are free, up to `to`. */
+interface FreeRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** `count` pages from `number` on; undefined when they are not in the file, or the first says that it is another. */
@@ -55,13 +69,18 @@ function readPage({ file, pageSize, pages }: FreePages, number: bigint, count: n
 }
 
 /** The pages below a page of the tree, none below a leaf; undefined when the page is damaged. */
-function childrenOf(list: FreePages, page: Buffer): readonly bigint[] | undefined {
+function childrenOf(list: FreePages, page: Buffer, free: FreeRange[]): readonly bigint[] | undefined {
   const flags = page.readUInt16LE(PAGE_FLAGS_AT) & (BRANCH | LEAF | OVERFLOW);
   const nodes = nodesOf(list, page);
   if (nodes === undefined) return undefined;
   if (flags === BRANCH) return nodes.map((at) => BigInt(page.readUIntLE(at, 6)));
   if (flags !== LEAF) return undefined;
-  return nodes.every((at) => isWholeEntry(list, page, at)) ? [] : undefined;
+  for (const at of nodes) {
+    const ranges = rangesOf(list, page, at);
+    if (ranges === undefined) return undefined;
+    free.push(...ranges);
+  }
+  return [];
 }
 
 /** Where the nodes of a page are; undefined when they cannot be there. */
@@ -78,23 +97,34 @@ function nodesOf({ pageSize }: FreePages, page: Buffer): readonly number[] | und
   return fit ? nodes : undefined;
 }
 
-/** Whether an entry, a list of page numbers behind their count, names pages of the file. */
-function isWholeEntry(list: FreePages, page: Buffer, at: number): boolean {
+/** The pages of an entry, which are numbers behind their count; undefined when it is damaged. */
+function rangesOf(list: FreePages, page: Buffer, at: number): readonly FreeRange[] | undefined {
   const size = page.readUInt32LE(at);
   const start = at + NODE_HEADER + page.readUInt16LE(at + 6);
-  if (size % NUMBER !== 0 || size < NUMBER) return false;
+  if (size % NUMBER !== 0 || size < NUMBER) return undefined;
   const numbers = (page.readUInt16LE(at + 4) & BIG_DATA) === 0 ? page : overflowOf(list, page, start, size);
-  if (numbers === undefined) return false;
-  const from = numbers === page ? start : PAGE_HEADER;
-  if (from + size > numbers.length) return false;
-  const count = numbers.readBigInt64LE(from);
-  if (count < 0n || count > BigInt(size / NUMBER - 1)) return false;
-  for (let i = 1n; i <= count; i++) {
-    // Negative: how many pages free in a row follow.
-    const number = numbers.readBigInt64LE(from + Number(i) * NUMBER);
-    if ((number < 0n ? -number : number) >= list.pages) return false;
+  if (numbers === undefined) return undefined;
+  const first = numbers === page ? start : PAGE_HEADER;
+  if (first + size > numbers.length) return undefined;
+  const count = numbers.readBigInt64LE(first);
+  if (count < 0n || count > BigInt(size / NUMBER - 1)) return undefined;
+  const ranges: FreeRange[] = [];
+  const end = first + (Number(count) + 1) * NUMBER;
+  for (let place = first + NUMBER; place < end; place += NUMBER) {
+    let number = numbers.readBigInt64LE(place);
+    let length = 1n;
+    if (number === 0n) continue;
+    if (number < 0n) {
+      // How many pages are free in a row from the next number on.
+      length = -number;
+      place += NUMBER;
+      if (place >= end) return undefined;
+      number = numbers.readBigInt64LE(place);
+    }
+    if (number < 2n || number + length > list.pages) return undefined;
+    ranges.push({ from: Number(number), to: Number(number + length) });
   }
-  return true;
+  return ranges;
 }
 
 /** The pages on which a value of `size` bytes lies that is too large for its leaf. */
