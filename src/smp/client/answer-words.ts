@@ -12,15 +12,15 @@ const REPORT = 'If it goes on, tell whoever runs the server';
 export function answerInWords(host: string, error: ErrorType): string {
   switch (error.kind) {
     case 'AUTH':
-      return `${host} does not know this queue, or its keys are others: it was deleted, or this is an old copy of the database`;
+      return `${host} does not know this queue, or the key does not match: it was deleted, or this is an old copy of the database`;
     case 'BLOCKED':
       return `${host} has blocked this queue, because ${blockingReasons[error.info.reason]}. Its operator can tell more; to go on, connect again over another server.`;
     case 'QUOTA':
       return `${host} takes no more messages for this contact until those that wait there are read`;
     case 'STORE':
-      return `${host} could not store it, and it will be tried again. ${REPORT} (${formatErrorType(error)})`;
+      return `${host} could not store it. ${REPORT} (${formatErrorType(error)})`;
     case 'INTERNAL':
-      return `${host} failed, and it will be tried again. ${REPORT}`;
+      return `${host} had an internal error. ${REPORT}`;
     case 'LARGE_MSG':
       return `${host} takes no message of this size`;
     case 'EXPIRED':
@@ -48,7 +48,7 @@ function proxyInWords(host: string, error: ProxyError): string {
     case 'BASIC_AUTH':
       return `${host} passes nothing on without its password (smp://identity:password@host)`;
     case 'NO_SESSION':
-      return `${host} is not connected to the other server any more: it will be tried again`;
+      return `${host} is not connected to the other server any more`;
   }
 }
 

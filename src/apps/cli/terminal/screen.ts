@@ -91,8 +91,11 @@ export class Screen {
     let isReplaced = false;
     for (const [at, block] of this.#blocks.entries()) {
       if (block.of?.id !== id) continue;
+      const { layout } = block;
       block.layout = layoutFor(block.of.form);
-      isReplaced = this.#rewrite(at, block) || isReplaced;
+      // What takes other rows is printed anew: here it stays as it was, also when all is drawn for another size.
+      if (this.#rowsOf(block.layout()) !== block.rows) block.layout = layout;
+      else isReplaced = this.#rewrite(at, block) || isReplaced;
     }
     return isReplaced;
   }
@@ -101,7 +104,7 @@ export class Screen {
     const lines = block.layout();
     const below = this.#blocks.slice(at).reduce((sum, each) => sum + each.rows, 0);
     const available = this.#port.rows - 1;
-    if (at < this.#firstOnScreen || this.#rowsOf(lines) !== block.rows) return false;
+    if (at < this.#firstOnScreen) return false;
     if (this.#cursorRow + below > available) return false;
     const rewritten = lines.map((line) => `\u001b[K${line}`);
     const back = down(below - block.rows);

@@ -80,6 +80,20 @@ describe('another size', () => {
     );
   });
 
+  it('shows an edit that took more rows in one place', async () => {
+    const { port } = open(80, 24);
+    const long = `changed ${'very '.repeat(30)}much`;
+    for (const line of ['@bob short', `! @bob (short) ${long}`]) {
+      port.type(`${line}\r`);
+      await settle();
+    }
+    port.resize(100, 30, false);
+    port.onResize();
+    await settle();
+    expect(port.text.join('\n').match(/@bob (?:\[edited\] )?changed very/g)).toHaveLength(1);
+    expect(port.text.join('\n')).toContain('@bob short');
+  });
+
   it('keeps what is typed, and marks of messages that are on the screen', async () => {
     const { port, chat, bob } = open(60, 12);
     port.type('@bob hello\r');

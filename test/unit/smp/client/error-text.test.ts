@@ -20,7 +20,7 @@ it.each([
 const answers: readonly [ErrorType, string][] = [
   [{ kind: 'AUTH' }, 'smp.example does not know this queue'],
   [{ kind: 'QUOTA' }, 'smp.example takes no more messages for this contact until those that wait there are read'],
-  [{ kind: 'INTERNAL' }, 'smp.example failed, and it will be tried again'],
+  [{ kind: 'INTERNAL' }, 'smp.example had an internal error'],
   [{ kind: 'LARGE_MSG' }, 'smp.example takes no message of this size'],
   [{ kind: 'EXPIRED' }, 'smp.example was given the message too late'],
   [{ kind: 'SERVICE' }, 'smp.example does not let this program act as a service'],
@@ -28,7 +28,7 @@ const answers: readonly [ErrorType, string][] = [
   [{ kind: 'PROXY', error: { kind: 'NO_SESSION' } }, 'smp.example is not connected to the other server any more'],
   [
     { kind: 'PROXY', error: { kind: 'PROTOCOL', error: { kind: 'AUTH' } } },
-    'the server behind it does not know this queue, or its keys are others',
+    'the server behind it does not know this queue, or the key does not match',
   ],
   [
     { kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'NETWORK' } } },

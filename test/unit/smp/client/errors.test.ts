@@ -177,7 +177,7 @@ describe('an answer', () => {
     await expect(newQueue(clients, scripted.address)).rejects.toMatchObject({
       code: { kind: 'INTERNAL' },
       retryable: true,
-      message: expect.stringMatching(/^127\.0\.0\.1 failed, and it will be tried again/),
+      message: expect.stringMatching(/^127\.0\.0\.1 had an internal error/),
     });
     scripted.close();
   });
