@@ -116,7 +116,8 @@ export class ChatEngine implements Chat {
     const former = contact === undefined ? store.contactFormerlyNamed(this.#ctx.sql, name) : undefined;
     if (former !== undefined) {
       const now = quoteName(former.localName);
-      throw new ChatError('no-contact', `There is no contact "${name}" any more: it is called ${now} now. Use @${now}`);
+      // No other name may be offered: it could be that of who wants to be taken for the contact.
+      throw new ChatError('name', `There is no contact "${name}" any more: it is called ${now} now. Use @${now}`);
     }
     if (contact === undefined)
       throw new ChatError(

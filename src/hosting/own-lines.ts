@@ -1,6 +1,6 @@
 /**
- * What a server that runs says on standard error beside its log: warnings of Node, the mistake that ends it, output that
- * cannot be written. These lines carry the time as those of the log do.
+ * What the processes of a running server say on standard error beside the log: warnings of Node, errors that nobody caught,
+ * output that cannot be written. These lines carry the time as those of the log do.
  */
 import { inspect } from 'node:util';
 import { withLogTime } from './log-time.ts';
@@ -19,9 +19,12 @@ export function timeOwnLines(): void {
   // Who reads the log may leave before the server ends.
   process.stderr.on('error', () => {});
   process.removeAllListeners('warning');
-  process.on('warning', ({ name, message }) => sayWithTime(`warn: ${name}: ${message}`));
+  process.on('warning', (warning: Error & { readonly code?: string }) => {
+    const { name, message, code } = warning;
+    sayWithTime(`warn: ${name}${code === undefined ? '' : ` [${code}]`}: ${message}`);
+  });
   process.on('uncaughtException', (error) => {
-    sayWithTime(`error: the server ends, by a mistake in it: ${inspect(error)}`);
+    sayWithTime(`error: internal error, this process ends: ${inspect(error)}`);
     process.exit(UNCAUGHT);
   });
 }

@@ -148,7 +148,7 @@ describe('what a running server says beside its log', () => {
     const { status, stderr } = say(`setImmediate(() => { throw new Error('a mistake'); });`);
     expect(status).toBe(1);
     expect(lines(stderr).length).toBeGreaterThan(1);
-    expect(stderr).toContain('error: the server ends, by a mistake in it: Error: a mistake');
+    expect(stderr).toContain('error: internal error, this process ends: Error: a mistake');
     for (const line of lines(stderr)) expect(line).toMatch(TIMED);
   });
 

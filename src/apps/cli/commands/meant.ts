@@ -46,10 +46,10 @@ export function requireClearName(typed: string, name: string, contacts: readonly
   const shorter = contacts.find(({ localName }) => comparable(localName) === comparable(name));
   const meant = [...longer, ...(shorter === undefined ? [] : [shorter.localName])].map(exactly);
   throw new ChatError(
-    'no-contact',
+    'name',
     meant.length === 1
-      ? `Names with spaces are written in quotes: ${meant[0]}`
-      : `It is not clear who is meant. Write the name in quotes: ${meant.join(' or ')}`,
+      ? `Names with spaces are written in quotes: ${meant[0]}.`
+      : `It is not clear who is meant. Write the name in quotes: ${meant.join(' or ')}.`,
   );
 }
 
