@@ -159,6 +159,26 @@ describe('a terminal that is read by lines', () => {
     },
   );
 
+  it('asks whom a paste is for that begins with an unclear name', async () => {
+    const { chat, type, texts } = open();
+    const [alice, other] = [chat.addContact('Alice'), chat.addContact('Alice B')];
+    await type(['@bob first\n']);
+    expect(await type(['@Alice B one\ntwo\n'])).toContain('/send @<name> sends them as one message');
+    expect(await type(['/send\n'])).toContain('Use /send @<name>');
+    expect([alice, other].flatMap(({ contactId }) => chat.items(contactId, 9))).toEqual([]);
+    expect(texts()).toEqual(['first']);
+  });
+
+  it('refuses what is too long together with what waits, which stays', async () => {
+    const { type, texts } = open();
+    const half = 'x'.repeat(MAX_PASTE * 0.6);
+    await type(['@bob one\ntwo\n']);
+    await type([`a\n${half}\n`]);
+    expect(await type([`b\n${half}\n`])).toContain('nothing was pasted');
+    expect(await type(['/drop\n'])).toContain('4 pasted lines');
+    expect(texts()).toEqual([]);
+  });
+
   it('keeps them when they could not be sent', async () => {
     const { chat, texts, type } = open();
     const { sendText } = chat;
