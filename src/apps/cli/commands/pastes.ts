@@ -17,6 +17,7 @@ export const isPaste = (typed: string) => typed.includes('\n');
 /** Commands that name a contact, and stand for something else than the text of a message. */
 const aboutMessages: ReadonlySet<CliCommand['kind']> = new Set(['send', 'reply', 'edit', 'deleteMessage', 'react']);
 
+const counted = (count: number, more: string) => (count === 1 ? `1 ${more}line was` : `${count} ${more}lines were`);
 const countLines = (text: string) => text.split('\n').length;
 
 /** What `/send` would send. */
@@ -48,7 +49,7 @@ export class HeldPaste {
     const contact = this.#meant(addressee).contact;
     this.#told = contact?.contactId;
     return [
-      line(`${countLines(pasted)} ${more}lines were pasted${all}; nothing was sent, and no command was run`),
+      line(`${counted(countLines(pasted), more)} pasted${all}; nothing was sent, and no command was run`),
       ...(contact === undefined
         ? [line(command('/send @<name>'), ' sends them as one message, ', command('/drop'), ' forgets them')]
         : [
@@ -98,13 +99,22 @@ export class HeldPaste {
   }
 }
 
-/** Lines as they were typed, without those that were pasted: `hold` gets these. */
+const answers: ReadonlySet<CliCommand['kind'] | undefined> = new Set(['sendPaste', 'dropPaste'] as const);
+
+/**
+ * Lines as they were typed, without those that were pasted: `hold` gets these. Most copied texts end without a line break, so
+ * the terminal keeps their last line until Enter: the first line behind a paste is taken for it, unless it answers what is
+ * to become of the paste, or is empty.
+ */
 export async function* withoutPastes(
   lines: AsyncIterable<string> | Iterable<string>,
   hold: (pasted: string) => void,
 ): AsyncGenerator<string> {
+  let mayBeRest = false;
   for await (const typed of lines) {
-    if (isPaste(typed)) hold(typed);
+    const isRest = mayBeRest && typed.trim() !== '' && !answers.has(parseCommand(typed)?.kind);
+    mayBeRest = isPaste(typed);
+    if (mayBeRest || isRest) hold(typed);
     else yield typed;
   }
 }

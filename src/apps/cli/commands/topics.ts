@@ -149,6 +149,7 @@ const keys: HelpTopic = {
     text('For a screen reader, or a terminal that cannot do all this: sotto chat --plain'),
     heading('Pasting with --plain'),
     text('Several lines that are pasted at once are held there: none of them is sent, or run as a command.'),
+    text('The last of them may wait for Enter; the line behind a paste belongs to it, but for /send and /drop.'),
     commands(['/send [@<name>]', 'sends them as one message'], ['/drop', 'forgets them']),
   ],
 };

@@ -128,6 +128,7 @@ describe('a terminal that is read by lines', () => {
   it('keeps them while other lines are typed, adds more to them, and forgets them when told', async () => {
     const { texts, type } = open();
     await type(['@bob one\ntwo\n']);
+    await type(['\n']);
     expect(await type(['/contacts\n'])).toContain('bob: connected');
     expect(await type(['three\nfour\n'])).toContain('2 more lines were pasted (4 wait now); nothing was sent');
     expect(await type(['/drop\n'])).toBe('4 pasted lines are forgotten\n');
@@ -140,6 +141,7 @@ describe('a terminal that is read by lines', () => {
     const alice = chat.addContact('alice');
     await type(['@bob first\n']);
     expect(await type(['one\ntwo\n'])).toContain('@bob');
+    await type(['\n']);
     await type(['@alice wait\n']);
     await type(['/send\n']);
     expect(texts()).toContain('one\ntwo');
@@ -178,6 +180,21 @@ describe('a terminal that is read by lines', () => {
     expect(await type(['/drop\n'])).toContain('4 pasted lines');
     expect(texts()).toEqual([]);
   });
+
+  it.each(['/p hijacked', '@carol last/send @bob', '/quit', 'three'])(
+    'takes the line behind them for their last, which has no line break: %j',
+    async (rest) => {
+      const { chat, type, texts } = open();
+      const carol = chat.addContact('carol');
+      await type(['@bob one\ntwo\n']);
+      expect(await type([`${rest}\n`])).toContain('1 more line was pasted (3 wait now); nothing was sent');
+      expect(chat.profile()?.displayName).toBe('me');
+      await type(['/send @bob\n']);
+      expect(texts()).toEqual([`@bob one\ntwo\n${rest}`]);
+      expect(chat.items(carol.contactId, 9)).toEqual([]);
+      expect(await type(['/contacts\n'])).toContain('bob: connected');
+    },
+  );
 
   it('keeps them when they could not be sent', async () => {
     const { chat, texts, type } = open();
