@@ -1,9 +1,7 @@
 /** Standard output that cannot be written: a full disk, a closed pipe. A loss must not look like success. */
 
 export interface OutputWatch {
-  /** Resolves once all that was written has gone out, or could not; false when it could not. */
-  isComplete(): Promise<boolean>;
-  /** Resolves as {@link isComplete} does; true when something was lost that somebody still wanted. */
+  /** Resolves once all that was written has gone out, or could not; true when something was lost that a reader still wanted. */
   hasLost(): Promise<boolean>;
 }
 
@@ -31,7 +29,7 @@ export function watchOutput(
   let lost = false;
   const fail = (error: Error & ErrorWithCode) => {
     const readerLeft = error.code === 'EPIPE';
-    // The program and its command both watch: the one that came last knows better how to say it.
+    // The program and its command both watch: only the last watcher reports.
     const says = stdout.listeners('error').at(-1) === fail;
     if (says && !lost && !readerLeft) {
       say(`the output could not be written: ${reasons[error.code ?? ''] ?? error.message}\n`);
@@ -45,7 +43,6 @@ export function watchOutput(
   const written = () =>
     new Promise<boolean>((resolve) => stdout.write('', (error?: (Error & ErrorWithCode) | null) => resolve(!error)));
   return {
-    isComplete: async () => (await written()) && !failed,
     async hasLost() {
       const isWritten = await written();
       return lost || (!isWritten && !failed);

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { watchOutput } from '../../hosting/output.ts';
 import { withoutCoreDumps } from './core-dumps.ts';
-import { strictly, usageCode } from './usage.ts';
+import { makeStrict, usageCode } from './usage.ts';
 import { version } from './version.ts';
 
 interface Part {
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const { name, description, load } of parts) {
     program.addCommand(args.includes(name) ? await load() : new Command(name).description(description));
   }
-  strictly(program);
+  makeStrict(program);
   const output = watchOutput(() => {});
   try {
     await program.parseAsync(args, { from: 'user' });

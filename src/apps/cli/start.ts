@@ -9,7 +9,7 @@ import { withoutCoreDumps } from './core-dumps.ts';
 import { ensureLocalServer, watchLocalServer } from './local-server.ts';
 import { dataFolder, type RawChatOptions, UsageError } from './options.ts';
 import { exitCodes } from './run.ts';
-import { strictly, usageCode } from './usage.ts';
+import { makeStrict, usageCode } from './usage.ts';
 
 const notice = [
   'Messages go over a server of your own, which runs on this machine and can be reached from this machine only.',
@@ -24,7 +24,7 @@ export async function startChat(args: readonly string[], onServerStarted: (pid: 
     process.exitCode = await run(raw, onServerStarted);
   });
   command.name('npm start --');
-  strictly(command);
+  makeStrict(command);
   process.stderr.on('error', () => {});
   try {
     await command.parseAsync(args, { from: 'user' });

@@ -11,7 +11,7 @@ export const USAGE = 2;
 const REPEATABLE: ReadonlySet<string | undefined> = new Set(['--execute', '--server']);
 
 /** Makes a command and those inside of it strict; what is wrong is thrown as {@link CommanderError}, once it is said. */
-export function strictly(command: Command): void {
+export function makeStrict(command: Command): void {
   command.exitOverride();
   for (const option of command.options) {
     if (!option.required && !option.optional) continue;
@@ -27,7 +27,7 @@ export function strictly(command: Command): void {
   command.hook('preAction', (_, { args }) => {
     if (args.includes('')) command.error('error: an argument is empty', { exitCode: USAGE });
   });
-  for (const inner of command.commands) strictly(inner);
+  for (const inner of command.commands) makeStrict(inner);
 }
 
 /** The exit code of what commander throws; it has said what is wrong, or printed the help that was asked for. */

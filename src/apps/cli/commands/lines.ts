@@ -98,7 +98,7 @@ export class LineInput implements AsyncIterable<string> {
     input.once('error', (error) => limit.destroy(error));
     const lines = createInterface({ input: input.pipe(limit), signal, crlfDelay: Number.POSITIVE_INFINITY });
     // Listens at once: a line that nobody listens for is lost.
-    const given = person === undefined ? on(lines, 'line', ahead) : together(lines, person)[Symbol.asyncIterator]();
+    const given = person === undefined ? on(lines, 'line', ahead) : gatherPastes(lines, person)[Symbol.asyncIterator]();
     this.#lines = limited(given, limit);
   }
 
@@ -121,7 +121,7 @@ async function* limited(lines: AsyncIterable<string | [string]>, limit: LineLimi
 }
 
 /** Gathers lines as they arrive, not as they are taken: one that is typed while a command runs stays apart. */
-function together(lines: Interface, clock: Clock): Readable {
+function gatherPastes(lines: Interface, clock: Clock): Readable {
   const texts = new Readable({ objectMode: true, read: () => {} });
   let text: string | undefined;
   let timer: Timer | undefined;
@@ -133,7 +133,7 @@ function together(lines: Interface, clock: Clock): Readable {
   };
   lines.on('line', (typed) => {
     timer?.cancel();
-    // Of what is too long to be taken no more is kept than tells that it is.
+    // Keeps just enough of an overlong paste to recognise it as too long.
     if ((text?.length ?? 0) <= MAX_PASTE) text = text === undefined ? typed : `${text}\n${typed}`;
     timer = clock.schedule(PASTE_GAP_MS, flush);
   });

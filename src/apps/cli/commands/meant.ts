@@ -16,7 +16,7 @@ function beginsWith(text: string, name: string): boolean {
 }
 
 /** A name in quotes, which means this contact and no other. */
-const exactly = (name: string) => `@'${name}'`;
+const inQuotes = (name: string) => `@'${name}'`;
 
 /** Names longer than the one that was read from a line, which the line can be meant for just as well. */
 function longerNames(typed: string, name: string, contacts: readonly Contact[]): readonly string[] {
@@ -36,7 +36,7 @@ export function isClearName(typed: string, name: string, contacts: readonly Cont
 /** What a line that cannot be read lacks, where it names a contact whose name must be in quotes; else nothing. */
 export function quotesHint(typed: string, contacts: readonly Contact[]): string {
   const name = longerNames(typed, '', contacts).find((each) => quoteName(each) !== each);
-  return name === undefined ? '' : `. Names with spaces are written in quotes: ${exactly(name)}`;
+  return name === undefined ? '' : `. Names with spaces are written in quotes: ${inQuotes(name)}`;
 }
 
 /** Throws `ChatError` where the line can be meant for a contact with a longer name than the one that was read from it. */
@@ -44,7 +44,7 @@ export function requireClearName(typed: string, name: string, contacts: readonly
   const longer = longerNames(typed, name, contacts);
   if (longer.length === 0) return;
   const shorter = contacts.find(({ localName }) => comparable(localName) === comparable(name));
-  const meant = [...longer, ...(shorter === undefined ? [] : [shorter.localName])].map(exactly);
+  const meant = [...longer, ...(shorter === undefined ? [] : [shorter.localName])].map(inQuotes);
   throw new ChatError(
     'name',
     meant.length === 1
@@ -60,5 +60,5 @@ export function addressOf({ localName }: Contact, contacts: readonly Contact[]):
     const other = comparable(each.localName);
     return other.length > own.length && beginsWith(other, own);
   });
-  return `${isUnclear ? exactly(localName) : `@${quoteName(localName)}`} `;
+  return `${isUnclear ? inQuotes(localName) : `@${quoteName(localName)}`} `;
 }

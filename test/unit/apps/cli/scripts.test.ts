@@ -192,7 +192,7 @@ describe('output that cannot be written', () => {
       (text) => said.push(text),
     );
     stdout.write('x');
-    expect(await watch.isComplete()).toBe(false);
+    expect(await watch.hasLost()).toBe(true);
     expect(stopped).toBe(true);
     expect(said).toEqual(['the output could not be written: no space is left on the device\n']);
   });
@@ -206,11 +206,11 @@ describe('output that cannot be written', () => {
       (text) => said.push(text),
     );
     stdout.write('x');
-    expect(await watch.isComplete()).toBe(false);
+    expect(await watch.hasLost()).toBe(false);
     expect(said).toEqual([]);
   });
 
   it('is none when all is written', async () => {
-    expect(await watchOutput(() => {}, new PassThrough()).isComplete()).toBe(true);
+    expect(await watchOutput(() => {}, new PassThrough()).hasLost()).toBe(false);
   });
 });

@@ -2,12 +2,12 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { chatCommand } from '../../../../src/apps/cli/chat-command.ts';
-import { strictly, usageCode } from '../../../../src/apps/cli/usage.ts';
+import { makeStrict, usageCode } from '../../../../src/apps/cli/usage.ts';
 import { smpServerCommand } from '../../../../src/apps/smp-server/index.ts';
 
 function programs(): Command {
   const program = new Command('sotto').addCommand(chatCommand(async () => {})).addCommand(smpServerCommand());
-  strictly(program);
+  makeStrict(program);
   return program;
 }
 
@@ -81,7 +81,7 @@ describe('an option', () => {
     const chat = chatCommand(async (raw) => {
       options = raw;
     });
-    strictly(chat);
+    makeStrict(chat);
     await chat.parseAsync(['-e', '/p', '-e', '/v', '-s', 'a', '-s', 'b', '-y', '-y'], { from: 'user' });
     expect(options).toMatchObject({ execute: ['/p', '/v'], server: ['a', 'b'], yes: true });
   });
