@@ -44,12 +44,12 @@ export function damagedFreePage(list: FreePages): bigint | undefined {
     if (children === undefined) return number;
     for (const child of children) waiting.push({ number: child, depth: depth + 1 });
   }
-  // In use for the list itself, or listed twice.
+  // No page is listed twice, and none of the list's own is free.
+  for (const used of seen) free.push({ from: Number(used), to: Number(used) + 1 });
   free.sort((a, b) => a.from - b.from);
-  for (const [i, { from, to }] of free.entries()) {
+  for (const [i, { to }] of free.entries()) {
     const next = free[i + 1];
     if (next !== undefined && next.from < to) return BigInt(next.from);
-    for (const used of seen) if (used >= from && used < to) return used;
   }
   return undefined;
 }
