@@ -149,6 +149,7 @@ async function bundle() {
       'agent/kem-worker.js',
       'apps/smp-server/store-files/store-process.js',
       'apps/smp-server/workers/smp-worker.js',
+      'smp/server/store/sqlite/store-writer.js',
     ],
     bundle: true,
     splitting: true,

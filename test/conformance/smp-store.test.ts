@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { open } from 'lmdb';
+import { Database } from '@signalapp/sqlcipher';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/index.ts';
 import { checkStore, embeddedStore, localBus, memoryStore, StoreError, storeView } from '../../src/smp/server/index.ts';
@@ -47,6 +47,13 @@ storeConformance(
   },
   false,
 );
+
+/** The key of a message in the data file. */
+function messageKey(rcvId: Uint8Array, number: number): Buffer {
+  const key = Buffer.concat([rcvId, Buffer.alloc(8)]);
+  key.writeBigUInt64BE(BigInt(number), rcvId.length);
+  return key;
+}
 
 describe('embedded store', () => {
   it('says when its file is damaged', () => {
@@ -135,16 +142,15 @@ describe('embedded store', () => {
     for (const each of sent) await store.messages.add(one.rcvId, each);
     for (const text of ['a', 'b', 'c']) await store.messages.add(full.rcvId, message(text, 10));
     await store.close();
-    const raw = open({ path, keyEncoding: 'binary', encoding: 'binary', maxDbs: 8 });
-    const table = raw.openDB({ name: 'messages', keyEncoding: 'binary', encoding: 'binary' });
-    const damage = (rcvId: Uint8Array, number: number) => {
-      const key = Buffer.concat([rcvId, Buffer.alloc(8)]);
-      key.writeBigUInt64BE(BigInt(number), rcvId.length);
-      return table.put(key, Buffer.concat([Buffer.from([0x77]), (table.get(key) as Buffer).subarray(1)]));
-    };
-    await damage(one.rcvId, 0);
-    for (const number of [0, 1, 2]) await damage(full.rcvId, number);
-    await raw.close();
+    const raw = new Database(join(path, 'store.db'));
+    // The format of a record stands at its start.
+    const damage = (rcvId: Uint8Array, number: number) =>
+      raw
+        .prepare("UPDATE messages SET v = x'77' || substr(v, 2) WHERE k = ?")
+        .run([new Uint8Array(messageKey(rcvId, number))]).changes;
+    expect(damage(one.rcvId, 0)).toBe(1);
+    for (const number of [0, 1, 2]) expect(damage(full.rcvId, number)).toBe(1);
+    raw.close();
     store = embeddedStore(path, 2);
     expect((await store.messages.first(one.rcvId))?.msgId).toEqual(sent[1]!.msgId);
     expect(await store.messages.remove(one.rcvId, sent[1]!.msgId)).toBe(undefined);
@@ -163,14 +169,10 @@ describe('embedded store', () => {
     const sent = ['a', 'b', 'c', 'd', 'e'].map((text) => message(text, 10));
     for (const each of sent) await store.messages.add(rcvId, each);
     await store.close();
-    const raw = open({ path, keyEncoding: 'binary', encoding: 'binary', maxDbs: 8 });
-    const table = raw.openDB({ name: 'messages', keyEncoding: 'binary', encoding: 'binary' });
-    for (const number of [0, 2, 4]) {
-      const key = Buffer.concat([rcvId, Buffer.alloc(8)]);
-      key.writeBigUInt64BE(BigInt(number), rcvId.length);
-      await table.remove(key);
-    }
-    await raw.close();
+    const raw = new Database(join(path, 'store.db'));
+    const remove = raw.prepare('DELETE FROM messages WHERE k = ?');
+    for (const number of [0, 2, 4]) expect(remove.run([new Uint8Array(messageKey(rcvId, number))]).changes).toBe(1);
+    raw.close();
     store = embeddedStore(path, 10);
     expect((await store.messages.first(rcvId))?.msgId).toEqual(sent[1]!.msgId);
     expect((await store.messages.remove(rcvId, sent[1]!.msgId))?.msgId).toEqual(sent[3]!.msgId);

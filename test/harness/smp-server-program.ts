@@ -2,7 +2,7 @@
  * `sotto smp-server` as a program of its own, from the build of its folder alone. With `SOTTO_TEST_WORKERS` servers have so
  * many workers.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,8 +53,16 @@ export const nodeArguments = (parameters: readonly string[]): string[] => [
   ...parameters,
 ];
 
-export function run(parameters: readonly string[], env: Record<string, string> = {}, input = ''): Program {
-  const child = spawn(process.execPath, nodeArguments(parameters), {
+export const run = (parameters: readonly string[], env: Record<string, string> = {}, input = ''): Program =>
+  execute(process.execPath, nodeArguments(parameters), env, input);
+
+function execute(
+  command: string,
+  parameters: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+): Program {
+  const child = spawn(command, parameters, {
     stdio: 'pipe',
     env: { ...process.env, ...env },
   });
@@ -104,7 +112,29 @@ export async function start(
   made: Folders,
   ...options: readonly string[]
 ): Promise<Program & { address: SmpServerWithAuth }> {
-  const program = run(['start', '--host', '127.0.0.1', '--port', '0', ...options, ...args(made)]);
+  return await ready(run(['start', '--host', '127.0.0.1', '--port', '0', ...options, ...args(made)]));
+}
+
+/** Whether this process may mount file systems where nobody else sees them. */
+export const mayMount = (): boolean => process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+/** Starts a server whose data folder is a disk of its own, as small as that, which can be filled. */
+export async function startOnSmallDisk(made: Folders, megabytes: number) {
+  const script = `mount -t tmpfs -o size=${megabytes}m,mode=700 none "$0" && exec "$@"`;
+  const parameters = nodeArguments(['start', '--host', '127.0.0.1', '--port', '0', ...args(made)]);
+  const program = await ready(
+    execute('unshare', ['-m', 'sh', '-c', script, made.data, process.execPath, ...parameters]),
+  );
+  const inside = (command: string) =>
+    execFileSync('nsenter', ['-t', `${program.child.pid}`, '-m', 'sh', '-c', command, join(made.data, 'rest')]);
+  return {
+    ...program,
+    fill: () => inside('dd if=/dev/zero of="$0" bs=4096 2>/dev/null; df --output=avail "$0" | tail -1').toString(),
+    free: () => void inside('rm "$0"'),
+  };
+}
+
+async function ready(program: Program): Promise<Program & { address: SmpServerWithAuth }> {
   let address: SmpServerWithAuth | undefined;
   for (;;) {
     const line = await Promise.race([program.lines.next(), program.ended]);

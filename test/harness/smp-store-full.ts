@@ -60,7 +60,7 @@ async function addMany(count: number, midway: () => void = () => {}): Promise<vo
 
 await addMany(20);
 for (let round = 0; round < 3; round++) {
-  limit(`${statSync(join(path, 'data.mdb')).size}`);
+  limit(`${statSync(join(path, 'store.db-wal')).size}`);
   while (failed < 10 * (round + 1)) await addMany(8);
   // What makes room goes on.
   for (let i = 0; i < 10; i++) if (!(await receive())) throw new Error('nothing can be removed');

@@ -5,11 +5,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { open } from 'lmdb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agentMigrations, openDatabase } from '../../src/agent/index.ts';
 import { chatMigrations } from '../../src/chat/store/index.ts';
 import { decode, fromBase64url, toHex, utf8 } from '../../src/encoding/index.ts';
+import { storeView } from '../../src/smp/server/index.ts';
 import { queueRecordCodec, storedMessageCodec } from '../../src/smp/server/store/record-codec.ts';
 import { temporaryFolder } from '../harness/people.ts';
 import { ChatProgram, freePort, limitProcess, Program, ServerProgram } from '../harness/processes.ts';
@@ -51,22 +51,20 @@ async function secretsOfServer(): Promise<void> {
     const { d } = key.export({ format: 'jwk' });
     secrets.set(`server: ${file}`, fromBase64url(d!));
   }
-  const store = open<Buffer, Buffer>({
-    path: join(folder, 'data', 'store'),
-    keyEncoding: 'binary',
-    encoding: 'binary',
-    maxDbs: 8,
-  });
-  const table = (name: string) => store.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' });
-  for (const { value } of table('queues').getRange()) {
+  const store = storeView(join(folder, 'data', 'store'));
+  const all = (name: 'queues' | 'messages') => {
+    const table = store.table(name);
+    return table.keys(undefined, 1_000).map((key) => ({ key, value: table.get(Buffer.from(key))! }));
+  };
+  for (const { value } of all('queues')) {
     const { rcvId, sndId, rcvDhSecret } = decode(queueRecordCodec, Uint8Array.from(value));
     for (const [what, secret] of Object.entries({ rcvId, sndId, rcvDhSecret })) {
       secrets.set(`stored: ${what} ${toHex(rcvId)}`, secret.slice());
     }
   }
-  for (const { key, value } of table('messages').getRange()) {
+  for (const { key, value } of all('messages')) {
     const { content } = decode(storedMessageCodec, Uint8Array.from(value));
-    if (content.kind === 'message') secrets.set(`stored: message ${key.toString('hex')}`, content.body.slice());
+    if (content.kind === 'message') secrets.set(`stored: message ${toHex(key)}`, content.body.slice());
   }
   await store.close();
 }
@@ -110,7 +108,7 @@ async function live(): Promise<void> {
 
     // No room, on either side.
     const sizeOf = (path: string) => statSync(join(folder, path)).size;
-    limitProcess(server.program.pid, `fsize=${sizeOf('data/store/data.mdb')}:`);
+    limitProcess(server.program.pid, `fsize=${sizeOf('data/store/store.db-wal')}:`);
     limitProcess(bob.program.pid, `fsize=${sizeOf('bob.db-wal')}:`);
     await bob.program.ask(`@alice ${REFUSED}`);
     for (let i = 0; i < 100; i++) alice.program.type(`@bob ${TEXTS[0]}`);
@@ -188,7 +186,7 @@ describe('secrets', () => {
       [/\/config\/(ca|server)\.key$/, /^server: (ca|server)\.key$/],
       [/\/config\/smp-server\.ini$/, /^password of the server$/],
       [/\/(alice|bob)\.key$/, /key of the database$/],
-      [/\/data\/store\/data\.mdb$/, /^stored: |auth_public/],
+      [/\/data\/store\/store\.db$/, /^stored: |auth_public/],
     ];
     const files = filesIn(folder);
     for (const name of ['smp-server-metrics.txt', 'smp-server-stats.json']) expect(files.join()).toContain(name);

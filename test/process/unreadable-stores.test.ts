@@ -18,6 +18,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Database } from '@signalapp/sqlcipher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedStore } from '../../src/smp/server/index.ts';
 import { message, queueRecord } from '../harness/smp-records.ts';
@@ -57,7 +59,7 @@ function server() {
   cpSync(whole.config, made.config, { recursive: true });
   cpSync(whole.data, made.data, { recursive: true });
   const store = join(made.data, 'store');
-  return { ...made, folder, store, file: join(store, 'data.mdb'), lock: join(store, 'lock.mdb') };
+  return { ...made, folder, store, file: join(store, 'store.db'), log: join(store, 'store.db-wal') };
 }
 
 type Server = ReturnType<typeof server>;
@@ -76,16 +78,21 @@ async function told(ended: Promise<{ readonly code: number | null; readonly outp
 
 describe('a data file that is not a store is told apart', () => {
   const cases: readonly (readonly [string, (made: Server) => void, RegExp])[] = [
-    ['an empty file', ({ file }) => truncateSync(file, 0), /data\.mdb is empty: it has 0 bytes/],
-    ['a few bytes', ({ file }) => truncateSync(file, 100), /data\.mdb is cut short: it has only 100 bytes/],
+    ['an empty file', ({ file }) => truncateSync(file, 0), /store\.db is empty: it has 0 bytes/],
+    ['a few bytes', ({ file }) => truncateSync(file, 60), /store\.db is cut short: it has only 60 bytes/],
     ['a truncated file', ({ file }) => truncateSync(file, 2 * PAGE), /cut short: it ends before pages/],
     ['another kind of file', ({ file }) => writeFileSync(file, 'other '.repeat(5_000)), /is not a store: it does not/],
     ['zeros', ({ file }) => writeFileSync(file, Buffer.alloc(20_000)), /damaged: its first page was overwritten/],
-    ['a second page of 0xFF', ({ file }) => overwrite(file, [1]), /damaged: its second page was overwritten/],
+    ['a first page of 0xFF', ({ file }) => overwrite(file, [0]), /damaged: its first page was overwritten/],
     [
       'a newer format',
-      ({ file }) => write(file, 28, Buffer.from([9, 0, 0, 0])),
-      /has format 9 of LMDB.*run the version of Sotto/,
+      ({ file }) => write(file, 60, Buffer.from([0, 0, 0, 9])),
+      /has format 9, and .*run the version of Sotto/,
+    ],
+    [
+      'a database of another program',
+      ({ file }) => write(file, 68, Buffer.alloc(4)),
+      /is not a store: it is a database of another program/,
     ],
     [
       'a folder in its place',
@@ -93,15 +100,15 @@ describe('a data file that is not a store is told apart', () => {
         rmSync(file);
         mkdirSync(file);
       },
-      /data\.mdb is a folder/,
+      /store\.db is a folder/,
     ],
     [
       'a missing data file',
-      ({ file, lock }) => {
+      ({ file, log }) => {
         rmSync(file);
-        writeFileSync(lock, '');
+        writeFileSync(log, '');
       },
-      /data\.mdb is missing, but its folder has other files \(lock\.mdb\)/,
+      /store\.db is missing, but its folder has other files \(store\.db-wal\)/,
     ],
     [
       'a file in the place of the folder',
@@ -124,17 +131,6 @@ describe('a data file that is not a store is told apart', () => {
 });
 
 describe('a damaged page', () => {
-  it('is reported when it is the root of the tables', async () => {
-    const made = server();
-    const roots = [0, 1].map((page) => Number(readFileSync(made.file).readBigUInt64LE(page * PAGE + 136)));
-    overwrite(
-      made.file,
-      roots.filter((root) => root > 1),
-    );
-    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/m);
-    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/m);
-  });
-
   it('ends start, check, backup, restore and compact with a sentence and a code', async () => {
     const made = server();
     const copy = join(made.folder, 'copy');
@@ -150,15 +146,6 @@ describe('a damaged page', () => {
     expect(existsSync(join(made.data, 'store.new'))).toBe(false);
   });
 
-  it('is found in the list of free pages', async () => {
-    const made = server();
-    const sound = readFileSync(made.file);
-    const newer = sound.readBigUInt64LE(152) > sound.readBigUInt64LE(PAGE + 152) ? 0 : PAGE;
-    overwrite(made.file, [Number(sound.readBigUInt64LE(newer + 88))]);
-    expect(await told(check(made))).toMatch(/damaged: it belongs to the list of free pages.*go back to a backup/m);
-    expect(await told(start(made))).toMatch(/damaged: it belongs to the list of free pages.*go back to a backup/ms);
-  });
-
   it('is looked for at a start, unless the server before it ended in order', async () => {
     const made = server();
     const reading = 'reading all of it first';
@@ -172,10 +159,10 @@ describe('a damaged page', () => {
 
   it('of one record is told at the start, which goes on with the rest', async () => {
     const made = server();
-    const sound = readFileSync(made.file);
-    const at = sound.indexOf(Buffer.alloc(1_000, 7));
-    // The format of a record stands at its start, which is the start of a page behind its header.
-    write(made.file, Math.floor(at / PAGE) * PAGE + 24, Buffer.from([0x77]));
+    const database = new Database(made.file);
+    // The format of a record stands at its start.
+    database.exec("UPDATE messages SET v = x'77' || substr(v, 2) WHERE rowid = 1");
+    database.close();
     const { code, output } = await start(made);
     expect(code).toBe(0);
     expect(output).toMatch(/is not whole: 1 records in "messages" that cannot be read.*goes on with the rest.*restore/);
@@ -192,8 +179,45 @@ describe('a damaged page', () => {
   });
 });
 
-/** All pages but the two with the header. */
-const allBut = (file: string) => Array.from({ length: statSync(file).size / PAGE - 2 }, (_, i) => i + 2);
+describe('the store of an earlier version', () => {
+  /** A server with a store that such a version made. */
+  const older = () => {
+    const made = server();
+    rmSync(made.store, { recursive: true });
+    mkdirSync(made.store);
+    const file = join(made.store, 'data.mdb');
+    writeFileSync(file, gunzipSync(readFileSync(new URL('../stores/lmdb/data.mdb.gz', import.meta.url))));
+    return { ...made, file };
+  };
+
+  it('is checked and backed up as it is, and converted by a start', async () => {
+    const made = older();
+    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNothing is wrong with it\./);
+    const copy = join(made.folder, 'copy');
+    expect((await finish(['backup', copy, ...args(made)])).output).toContain('In it: 24 queues');
+    expect(readdirSync(made.store)).toEqual(['data.mdb']);
+    const { code, output } = await start(made);
+    expect(code).toBe(0);
+    expect(output).toMatch(/earlier version: converting it\.\nConverted: 24 queues, .* 28 messages.*\n(.*\n)*Ready/);
+    expect(readdirSync(made.store).sort()).toEqual(['reserve', 'store.db']);
+    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNothing is wrong with it\./);
+  });
+
+  it('is told when it is damaged, also where reading it ends the process, and stays as it was', async () => {
+    const made = older();
+    const pages = Array.from({ length: statSync(made.file).size / PAGE - 2 }, (_, i) => i + 2);
+    overwrite(made.file, pages);
+    const before = readFileSync(made.file);
+    expect(await told(start(made))).toMatch(/The server cannot start\. .*damaged.*go back to a backup/ms);
+    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/ms);
+    expect(readFileSync(made.file).equals(before)).toBe(true);
+    truncateSync(made.file, 5_000);
+    expect(await told(start(made))).toMatch(/data\.mdb is cut short/);
+  });
+});
+
+/** All pages but the one with the header. */
+const allBut = (file: string) => Array.from({ length: statSync(file).size / PAGE - 1 }, (_, i) => i + 1);
 
 function write(file: string, at: number, content: Buffer): void {
   const opened = openSync(file, 'r+');
@@ -247,65 +271,70 @@ describe.skipIf(!isRoot)('files of another user', () => {
     for (const parameters of [['start', '--port', '0'], ['check']]) {
       const sentence = await told(asOther([...parameters, ...args(made)]));
       expect(sentence).toMatch(
-        /data\.mdb cannot be opened to (write|read): it belongs to user root, and user nobody may/,
+        /store\.db cannot be opened to (write|read): it belongs to user root, and user nobody may/,
       );
       expect(sentence).toContain('Nothing is damaged.');
       expect(sentence).not.toMatch(/mv |restore/);
     }
   });
 
-  it('are told for the lock file alone', async () => {
+  it('are told for the log alone', async () => {
     const made = server();
-    writeFileSync(made.lock, Buffer.alloc(8_192));
+    writeFileSync(made.log, '');
     giveAll(made.folder, OTHER);
-    chownSync(made.lock, 0, 0);
-    chmodSync(made.lock, 0o600);
+    chownSync(made.log, 0, 0);
+    chmodSync(made.log, 0o600);
     const sentence = await told(asOther(['start', '--port', '0', ...args(made)]));
-    expect(sentence).toMatch(/lock\.mdb cannot be opened to write: it belongs to user root/);
-    expect(sentence).toContain('holds locks and no data');
+    expect(sentence).toMatch(/store\.db-wal cannot be opened to (read|write): it belongs to user root/);
   });
 
   it('can be checked and copied by whoever may read them, and nothing is made beside them', async () => {
     const made = server();
-    const mode = ['-R', 'a+rX,go-w', made.folder];
-    execFileSync('chmod', mode);
-    for (const withLock of [true, false]) {
-      if (withLock) {
-        writeFileSync(made.lock, Buffer.alloc(8_192));
-        chmodSync(made.lock, 0o644);
-      } else rmSync(made.lock);
-      const before = readdirSync(made.store);
-      expect(await asOther(['check', ...args(made)])).toMatchObject({
-        code: 0,
-        output: expect.stringContaining('Nothing is wrong with it.'),
-      });
-      const target = mkdtempSync('/var/tmp/sotto-copy-');
-      chownSync(target, OTHER, OTHER);
-      expect(await asOther(['backup', join(target, 'copy'), ...args(made)])).toMatchObject({ code: 0 });
-      rmSync(target, { recursive: true });
-      expect(readdirSync(made.store)).toEqual(before);
-    }
+    execFileSync('chmod', ['-R', 'a+rX,go-w', made.folder]);
+    const before = readdirSync(made.store);
+    expect(await asOther(['check', ...args(made)])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('Nothing is wrong with it.'),
+    });
+    const target = mkdtempSync('/var/tmp/sotto-copy-');
+    chownSync(target, OTHER, OTHER);
+    expect(await asOther(['backup', join(target, 'copy'), ...args(made)])).toMatchObject({ code: 0 });
+    rmSync(target, { recursive: true });
+    expect(readdirSync(made.store)).toEqual(before);
   });
 });
 
 const mayMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (isRoot && !mayMount) console.warn('Skipped, as this system does not let tests mount: read-only file systems.');
 
+/** Runs `script` of sh with a file system of its own of so many megabytes at `$DISK`, which has the folders of `made`. */
+function onDisk(made: Server, megabytes: number, script: string): Ended {
+  const disk = join(made.folder, 'disk');
+  mkdirSync(disk);
+  const begin = `mount -t tmpfs -o size=${megabytes}m none "$DISK" && cp -r "$FROM/etc" "$FROM/var" "$DISK" || exit 9
+full() { dd if=/dev/zero of="$DISK/rest" bs=4096 2>/dev/null; truncate -s "-$1" "$DISK/rest"; }
+run() { "$NODE" --input-type=module -e "$TEXT" -- "$@" --data "$DISK/var" --config "$DISK/etc"; }
+`;
+  const [, , text] = program([]);
+  const env = { ...process.env, DISK: disk, FROM: made.folder, NODE: process.execPath, TEXT: text };
+  return execute('unshare', ['-m', 'sh', '-c', begin + script], { env });
+}
+
 describe.skipIf(!mayMount)('a full disk', () => {
-  it('is told by start, and leaves the store as it was', async () => {
-    const made = server();
-    const before = readFileSync(made.file);
-    // A file system of its own that the store fills to the last byte.
-    const script = `mount -t tmpfs -o size=8m none "$0" && cp -r "$1" "$0/store" && cp -r "$2" "$0/etc" &&
-      { dd if=/dev/zero of="$0/rest" bs=4096 2>/dev/null; sync; shift 2; "$@" --data "$0" --config "$0/etc"; code=$?; cp "$0/store/data.mdb" "$OUT"; exit $code; }`;
-    const disk = join(made.folder, 'disk');
-    mkdirSync(disk);
-    const out = join(made.folder, 'after.mdb');
-    const run = ['-m', 'sh', '-c', script, disk, made.store, made.config, process.execPath];
-    const parameters = program(['start', '--port', '0', '--host', '127.0.0.1', '--exit-when-idle', '1']);
-    const sentence = await told(execute('unshare', [...run, ...parameters], { env: { ...process.env, OUT: out } }));
-    expect(sentence).toMatch(/disk is full/);
-    expect(readFileSync(out).equals(before)).toBe(true);
+  const startOnce = 'run start --port 0 --host 127.0.0.1 --exit-when-idle 1';
+
+  it('does not keep a server from starting that has kept room', async () => {
+    const { output } = await onDisk(server(), 64, `full 12K; ${startOnce}; echo "code $?"; run check`);
+    expect(output).toContain('Ready');
+    expect(output).toContain('code 0');
+    expect(output).toContain('Nothing is wrong with it.');
+  });
+
+  it('is told by start when there is none kept, and nothing is lost', async () => {
+    const script = `rm "$DISK/var/store/reserve"; full 12K; ${startOnce}; echo "code $?"; rm "$DISK/rest"; run check`;
+    const { output } = await onDisk(server(), 64, script);
+    expect(output).toMatch(/disk is full.*\ncode 1\n/);
+    expect(output).toMatch(/1 queue, .* 30 messages.*\nNothing is wrong with it\./);
   });
 });
 
@@ -318,16 +347,13 @@ describe.skipIf(!mayMount)('a read-only file system', () => {
 
   it('lets check and backup read, and tells start', async () => {
     const made = server();
-    for (const withLock of [true, false]) {
-      if (!withLock) rmSync(made.lock, { force: true });
-      expect(await readOnly(made, ['check', ...args(made)])).toMatchObject({
-        code: 0,
-        output: expect.stringContaining('Nothing is wrong with it.'),
-      });
-      const copy = join(root, `read-only-${withLock}`);
-      expect(await readOnly(made, ['backup', copy, ...args(made)])).toMatchObject({ code: 0 });
-      expect(existsSync(copy)).toBe(true);
-    }
+    expect(await readOnly(made, ['check', ...args(made)])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('Nothing is wrong with it.'),
+    });
+    const copy = join(root, 'read-only');
+    expect(await readOnly(made, ['backup', copy, ...args(made)])).toMatchObject({ code: 0 });
+    expect(existsSync(copy)).toBe(true);
     for (const parameters of [['start', '--port', '0'], ['compact']])
       expect(await told(readOnly(made, [...parameters, ...args(made)]))).toMatch(/read-only/);
   });

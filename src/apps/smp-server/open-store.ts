@@ -6,11 +6,11 @@ import { HostingError, makePrivateFolder } from '../../hosting/index.ts';
 import {
   DATA_FILE,
   keyValueStore,
-  lmdbEngine,
   memoryStore,
   QUEUE_QUOTA,
   type SmpStore,
   StoreError,
+  sqliteEngine,
 } from '../../smp/server/index.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { type CommitMeasure, measuredEngine } from './monitoring/measured-engine.ts';
@@ -46,7 +46,7 @@ export function openStore(folder: string, configuration: Configuration, clock: C
   const isNew = !existsSync(join(path, DATA_FILE));
   if (!existsSync(path)) makePrivateFolder(path);
   const { engine, commits } = measuredEngine(
-    starting(() => lmdbEngine(path)),
+    starting(() => sqliteEngine(path)),
     clock,
   );
   return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../base/index.ts';
 import { CONTROL_FILES, HostingError, lockFolder, markHeapLate, refuseFolder } from '../../hosting/index.ts';
+import { isLmdbStore } from '../../smp/server/index.ts';
 import { readSetup } from './configuration/reload.ts';
 import { BLOCKED_FILE } from './control/blocking.ts';
 import { MONITORING_FILES } from './monitoring/monitoring.ts';
@@ -21,6 +22,25 @@ export const DATA_FILES: readonly string[] = [
   ...CONTROL_FILES,
 ];
 
+/**
+ * Converts the store of an earlier version, and reads through one that was not closed in order. False when it was stopped
+ * meanwhile; throws {@link HostingError}.
+ */
+async function prepareStore(data: string, print: (line: string) => void, stop: AbortSignal): Promise<boolean> {
+  const path = join(data, STORE_FOLDER);
+  const isOld = isLmdbStore(path);
+  if (!isOld && !isDoubtful(data)) return true;
+  if (!isOld) print('The server was not stopped cleanly, or its store was changed since: reading all of it first.');
+  try {
+    await apart({ kind: isOld ? 'convert' : 'read', path }, { path, stop });
+    return true;
+  } catch (error) {
+    if (stop.aborted) return false;
+    if (!(error instanceof HostingError)) throw error;
+    throw new HostingError(`The server cannot start. ${error.message}`, { cause: error });
+  }
+}
+
 /** Runs until it is told to stop or is idle for long; everything acknowledged is on disk when it resolves. */
 export async function start(options: StartOptions, print: (line: string) => void, signals: Signals): Promise<void> {
   markHeapLate();
@@ -31,17 +51,7 @@ export async function start(options: StartOptions, print: (line: string) => void
   try {
     // Now, and not when the store was opened.
     for (const file of [CLEAN_STOP_FILE, ...CONTROL_FILES]) refuseFolder(join(folders.data, file));
-    if (setup.configuration.persistent && isDoubtful(folders.data)) {
-      const path = join(folders.data, STORE_FOLDER);
-      print('The server was not stopped cleanly, or its store was changed since: reading all of it first.');
-      try {
-        await apart({ kind: 'read', path }, { path, stop: signals.stop });
-      } catch (error) {
-        if (signals.stop.aborted) return;
-        if (!(error instanceof HostingError)) throw error;
-        throw new HostingError(`The server cannot start. ${error.message}`, { cause: error });
-      }
-    }
+    if (setup.configuration.persistent && !(await prepareStore(folders.data, print, signals.stop))) return;
     opened = openStore(folders.data, setup.configuration, systemClock);
     clearCleanStop(folders.data);
     await serve(options, setup, opened, print, signals);

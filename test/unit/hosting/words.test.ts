@@ -52,7 +52,7 @@ describe('sentences about a store', () => {
   it('begin with a capital letter, unless with a path', () => {
     expect(explainStore(new StoreError('the disk is full'))).toBe('The disk is full.');
     for (const path of ['e/d/store', 'store', 'my data/store', '/e/store', '../store']) {
-      for (const begin of [path, `${path}/data.mdb`]) {
+      for (const begin of [path, `${path}/store.db`]) {
         const told = explainStore(new StoreFileError('misplaced', path, `${begin} is not a folder`));
         expect(told.startsWith(`${begin} is not a folder. Move it away`), told).toBe(true);
       }

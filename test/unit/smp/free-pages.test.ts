@@ -1,12 +1,12 @@
 /** The list of free pages of real LMDB files: whole after every kind of change, and damage in each of its pages is found. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { embeddedStore } from '../../../src/smp/server/index.ts';
-import { freePagesOf } from '../../../src/smp/server/store/examine.ts';
-import { damagedFreePage } from '../../../src/smp/server/store/free-pages.ts';
-import { message, queueRecord } from '../../harness/smp-records.ts';
+import { freePagesOf } from '../../../src/smp/server/store/lmdb/examine.ts';
+import { damagedFreePage } from '../../../src/smp/server/store/lmdb/free-pages.ts';
 
 const PAGE = 4_096;
 const root = mkdtempSync(join(tmpdir(), 'free-pages-'));
@@ -25,23 +25,26 @@ function walk(path: string): unknown {
 }
 
 beforeAll(async () => {
-  const store = embeddedStore(join(root, 'store'), 1_000);
-  const records = Array.from({ length: 300 }, queueRecord);
+  const store = open<Buffer, Buffer>({
+    path: join(root, 'store'),
+    noSubdir: false,
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    maxDbs: 16,
+  });
+  const [queues, messages] = ['queues', 'messages'].map((name) =>
+    store.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' }),
+  ) as [ReturnType<typeof store.openDB>, ReturnType<typeof store.openDB>];
+  const keys = Array.from({ length: 300 }, () => randomBytes(24));
   const body = Buffer.alloc(16_000, 7);
-  const all = (change: (record: ReturnType<typeof queueRecord>) => Promise<unknown>) =>
-    Promise.all(records.map(change));
   const changes: (() => Promise<unknown>)[] = [
-    () => all((record) => store.queues.create(record)),
-    () => all((record) => store.messages.add(record.rcvId, { ...message(''), body })),
+    () => Promise.all(keys.map((key) => queues.put(key, Buffer.alloc(300, 1)))),
+    () => Promise.all(keys.map((key) => messages.put(key, body))),
     // A list that takes pages of its own.
-    () =>
-      all(async ({ rcvId }) => {
-        const first = await store.messages.first(rcvId);
-        await store.messages.remove(rcvId, first!.msgId);
-      }),
+    () => Promise.all(keys.map((key) => messages.remove(key))),
     // One at a time: an entry for each.
     async () => {
-      for (const { rcvId } of records.slice(0, 150)) await store.queues.delete(rcvId);
+      for (const key of keys.slice(0, 150)) await queues.remove(key);
     },
     () => store.close(),
   ];

@@ -1,7 +1,7 @@
 /** What LMDB and the system answer when a store cannot be opened: each kind of reason is told apart. */
 import { describe, expect, it } from 'vitest';
 import { StoreFileError } from '../../../src/smp/server/index.ts';
-import { asStoreError } from '../../../src/smp/server/store/examine.ts';
+import { asStoreError } from '../../../src/smp/server/store/faults.ts';
 
 /** An error as the binding of LMDB gives it, or as Node does. */
 const failed = (code: number | string, message = 'failed') => Object.assign(new Error(message), { code });

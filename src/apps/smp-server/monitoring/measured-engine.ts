@@ -67,7 +67,8 @@ export function measuredEngine(
   return {
     commits,
     engine: {
-      ...engine,
+      table: (name) => engine.table(name),
+      close: () => engine.close(),
       claim(bytes, kind) {
         let done = false;
         try {

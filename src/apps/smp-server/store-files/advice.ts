@@ -10,6 +10,8 @@ const fromBackup = (path: string) =>
 const advice: Readonly<Record<StoreFileFault, (path: string) => string>> = {
   forbidden: (path) =>
     `Do not move or delete it: run the command as the user of the server (sudo -u <user> …), or give the files to that user: chown -R <user> ${path}`,
+  busy: () => 'Stop the other program and begin again.',
+  older: () => 'Start the server, or run "sotto smp-server compact": either converts it.',
   'lock forbidden': (path) =>
     `The file holds locks and no data: when no server uses the store, give it to the user of the server (chown <user> ${path}/lock.mdb) or delete it (rm ${path}/lock.mdb).`,
   'read-only': (path) =>

@@ -1,5 +1,6 @@
 /**
- * Runs work on a store that may be damaged in a process of its own. LMDB maps the file into memory and trusts it: a damaged
+ * Runs work on a store that may be damaged in a process of its own. LMDB, in which earlier versions kept theirs, maps the file
+ * into memory and trusts it: a damaged
  * page can end the process that reads it (SIGBUS, SIGSEGV, SIGABRT), which is reported here as damage.
  */
 import { fork } from 'node:child_process';
@@ -15,7 +16,7 @@ const PROGRAM = fileURLToPath(new URL('./store-process.js', import.meta.url));
 /** How a process ends that read what is not there, or found something that cannot be. */
 const DAMAGE: readonly NodeJS.Signals[] = ['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'];
 
-/** Characters kept of what LMDB writes to stderr: shown unless there is a sentence instead. */
+/** Characters kept of what libraries write to stderr: shown unless there is a sentence instead. */
 const MAX_ERRORS = 65_536;
 
 export interface ApartOptions {

@@ -2,10 +2,11 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError, lockFolder, PRIVATE_FOLDER_MODE, reasonOf } from '../../../hosting/index.ts';
-import { DATA_FILE } from '../../../smp/server/index.ts';
+import { DATA_FILE, isLmdbStore, settleStore } from '../../../smp/server/index.ts';
 import { COMPACT_FOLDER, STORE_FOLDER } from '../open-store.ts';
+import { convert } from './convert.ts';
 import { giveToOwnerOf, sync } from './owner.ts';
-import { checkedCounts, withStore } from './view.ts';
+import { checkedCounts, storing, withStore } from './view.ts';
 
 const kilobytes = (path: string) => Math.ceil(statSync(path).size / 1024).toLocaleString('en');
 
@@ -14,8 +15,12 @@ export async function compact(data: string, print: (line: string) => void): Prom
   const lock = lockFolder(data);
   const [store, aside] = [join(data, STORE_FOLDER), join(data, COMPACT_FOLDER)];
   try {
+    // What is made by converting has no unused room.
+    if (isLmdbStore(store)) return await convert(store, print);
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(aside, { mode: PRIVATE_FOLDER_MODE });
+    // What is in the log must not be left beside another data file.
+    await storing(async () => settleStore(store));
     await withStore(store, (view) => view.copyTo(aside));
     await checkedCounts(aside, 'The copy');
     const [old, made] = [join(store, DATA_FILE), join(aside, DATA_FILE)];

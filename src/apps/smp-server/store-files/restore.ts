@@ -10,7 +10,15 @@ import {
   lockFolder,
   reasonOf,
 } from '../../../hosting/index.ts';
-import { attach, DATA_FILE, StoreFileError } from '../../../smp/server/index.ts';
+import {
+  attach,
+  convertStore,
+  DATA_FILE,
+  isLmdbFile,
+  isLmdbStore,
+  LMDB_FILE,
+  StoreFileError,
+} from '../../../smp/server/index.ts';
 import { type BackupNote, decodeNote } from './backup.ts';
 import {
   aboutWebFiles,
@@ -25,7 +33,7 @@ import { checkedCounts, describeCounts, storing, withStore } from './view.ts';
 function copied(file: string, path: string): void {
   if (!existsSync(file)) throw new HostingError(`There is no file ${file}.`);
   try {
-    copyFileSync(file, join(path, DATA_FILE));
+    copyFileSync(file, join(path, isLmdbFile(file) ? LMDB_FILE : DATA_FILE));
   } catch (cause) {
     throw new HostingError(`The file ${file} cannot be copied: ${reasonOf(cause)}.`, { cause });
   }
@@ -51,7 +59,9 @@ function filesFor(config: string, { files, folder, fingerprint }: BackupNote): r
 function aboutBackup(error: unknown, file: string, path: string): unknown {
   const cause = error instanceof HostingError ? error.cause : undefined;
   if (!(cause instanceof StoreFileError)) return error;
-  const told = cause.message.replaceAll(join(path, DATA_FILE), file).replaceAll(path, file);
+  const told = [DATA_FILE, LMDB_FILE]
+    .reduce((text, name) => text.replaceAll(join(path, name), file), cause.message)
+    .replaceAll(path, file);
   return new HostingError(`The backup cannot be used: ${told}. Nothing was changed: choose another backup.`, { cause });
 }
 
@@ -79,6 +89,7 @@ async function fill(path: string, file: string, folders: Folders, print: (line: 
   copied(file, path);
   const note = decodeNote(await withStore(path, async (view) => view.attachments()));
   if (note === undefined) throw new HostingError(`The file ${file} is not a backup.`);
+  if (isLmdbStore(path)) await storing(() => convertStore(path));
   const counts = await checkedCounts(path, 'The backup');
   const files = filesFor(folders.config, note);
   await storing(() => attach(path, new Map()));

@@ -3,6 +3,7 @@ import { HostingError, watchOutput } from '../../../hosting/index.ts';
 import { importServer } from '../import/import.ts';
 import { backup } from './backup.ts';
 import { compact } from './compact.ts';
+import { convert } from './convert.ts';
 import { restore } from './restore.ts';
 import { OUTPUT_LOST, type StoreTask, type TaskFailure } from './tasks.ts';
 import { checkFolder, describeCounts, describeFaults } from './view.ts';
@@ -32,6 +33,8 @@ function run(task: StoreTask): Promise<void> {
       return check(task.path);
     case 'read':
       return read(task.path);
+    case 'convert':
+      return convert(task.path, print);
     case 'backup':
       return backup(task.options, print);
     case 'restore':

@@ -1,4 +1,4 @@
-/** Work on stores that may be damaged: done in a process of its own, which LMDB may take down. */
+/** Work on stores that may be damaged: done in a process of its own, which LMDB may take down, and which may take long. */
 import type { Folders } from '../../../hosting/index.ts';
 import type { BackupOptions } from './backup.ts';
 
@@ -6,6 +6,8 @@ export type StoreTask =
   | { readonly kind: 'check'; readonly path: string }
   /** Looks through everything, and prints what is wrong on standard error. */
   | { readonly kind: 'read'; readonly path: string }
+  /** Converts the store of an earlier version. */
+  | { readonly kind: 'convert'; readonly path: string }
   | { readonly kind: 'backup'; readonly options: BackupOptions }
   | { readonly kind: 'restore'; readonly file: string; readonly folders: Folders }
   | { readonly kind: 'compact'; readonly data: string }

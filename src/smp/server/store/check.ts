@@ -4,7 +4,7 @@
  * reads, and tells no id.
  */
 import { bytes, type Codec, equalBytes, toHex } from '../../../encoding/index.ts';
-import type { KeyValueTable } from './key-value.ts';
+import { type KeyValueTable, TABLE_NAMES, type TableName } from './key-value.ts';
 import {
   agingStateCodec,
   linkRecordCodec,
@@ -16,7 +16,7 @@ import {
   storedNotificationCodec,
   unpack,
 } from './record-codec.ts';
-import { behind, checkFormat, TABLE_NAMES, type TableName } from './tables.ts';
+import { behind, checkFormat } from './tables.ts';
 import type { QueueRecord } from './types.ts';
 
 export type ReadableTable = Pick<KeyValueTable, 'get' | 'keys'>;

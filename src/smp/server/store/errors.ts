@@ -10,6 +10,10 @@ export class StoreError extends Error {
 export type StoreFileFault =
   /** A file of another user. */
   | 'forbidden'
+  /** Another program holds it. */
+  | 'busy'
+  /** It is that of an earlier version, and has to be converted. */
+  | 'older'
   /** LMDB's lock file is of another user. */
   | 'lock forbidden'
   | 'read-only'

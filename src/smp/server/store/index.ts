@@ -1,9 +1,13 @@
 export { type CheckedCounts, checkStore, type StoreCheck, type StoreFault } from './check.ts';
 export { StoreError, StoreFileError, type StoreFileFault } from './errors.ts';
-export { asStoreError, DATA_FILE, LOCK_FILE } from './examine.ts';
 export type * from './key-value.ts';
 export { embeddedStore, type ImportStore, importStore, keyValueStore, memoryStore } from './key-value-store.ts';
-export { attach, type StoreView, storeView } from './lmdb-copy.ts';
-export { lmdbEngine } from './lmdb-engine.ts';
+export { isLmdbFile, LMDB_FILE } from './lmdb/examine.ts';
+export { convertStore } from './lmdb/view.ts';
+export { sqliteEngine } from './sqlite/engine.ts';
+export { isLmdbStore } from './sqlite/examine.ts';
+export { DATA_FILE } from './sqlite/file.ts';
+export { attach, settleStore } from './sqlite/view.ts';
 export type * from './types.ts';
 export { NOTIFICATION_QUOTA } from './types.ts';
+export { type StoreView, storeView } from './view.ts';

@@ -1,12 +1,12 @@
-/** The store of an SMP server on a key-value engine: LMDB in production, memory for tests and servers that may forget. */
+/** The store of an SMP server on a key-value engine: SQLite in production, memory for tests and servers that may forget. */
 import { type Importer, importer } from './importer.ts';
 import type { KeyValueEngine } from './key-value.ts';
-import { lmdbEngine } from './lmdb-engine.ts';
 import { memoryEngine } from './memory-engine.ts';
 import { messageStore } from './messages.ts';
 import { notificationStore } from './notifications.ts';
 import { queueStore } from './queues.ts';
 import { serviceStore } from './services.ts';
+import { sqliteEngine } from './sqlite/engine.ts';
 import { AGING_KEY, RECORD_SIZE, Tables } from './tables.ts';
 import type { SmpStore } from './types.ts';
 
@@ -31,14 +31,14 @@ function storeOn(tables: Tables, quota: number): SmpStore {
 }
 
 /** Opens or makes the store in `path`, a folder; throws `StoreError` when it cannot be used. */
-export const embeddedStore = (path: string, quota: number): SmpStore => keyValueStore(lmdbEngine(path), quota);
+export const embeddedStore = (path: string, quota: number): SmpStore => keyValueStore(sqliteEngine(path), quota);
 
 /**
  * A store that also takes what another server had, as it was. It is fast, as nothing is synced: that is for the caller, once
  * it is closed.
  */
 export function importStore(path: string, quota: number): ImportStore {
-  const tables = new Tables(lmdbEngine(path, { synced: false }));
+  const tables = new Tables(sqliteEngine(path, { synced: false }));
   return { ...storeOn(tables, quota), ...importer(tables) };
 }
 

@@ -1,7 +1,22 @@
 /**
- * What the store needs of an engine: sorted tables that are changed together. LMDB is one; simulations have another,
+ * What the store needs of an engine: sorted tables that are changed together. SQLite is one; simulations have another,
  * whose disk fills up and whose power fails when they say so.
  */
+
+/** The tables of a store: see `tables.ts`. Their order is part of the changes that an engine hands to its writer. */
+export const TABLE_NAMES = [
+  'queues',
+  'senders',
+  'links',
+  'notifiers',
+  'states',
+  'messages',
+  'notifications',
+  'services',
+  'serviceCertificates',
+  'clock',
+] as const;
+export type TableName = (typeof TABLE_NAMES)[number];
 
 /** Reads see what is committed, at once. Changes are only made within {@link KeyValueEngine.commit}. */
 export interface KeyValueTable {
@@ -20,10 +35,10 @@ export interface KeyValueTable {
 export type ChangeKind = 'grows' | 'frees';
 
 export interface KeyValueEngine {
-  table(name: string): KeyValueTable;
+  table(name: TableName): KeyValueTable;
   /** Takes room for a change that stores `bytes`, until it is given back; throws `StoreError` when there is none. */
   claim(bytes: number, kind: ChangeKind): { release(): void };
-  /** Runs `operations` as one atomic change; resolves when it is on disk. One at a time. */
+  /** Runs `operations` as one atomic change; resolves when it is on disk. One at a time; they may be run twice. */
   commit(operations: readonly (() => void)[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -33,20 +33,6 @@ import {
 } from './record-codec.ts';
 import type { QueueRecord, StoreCounts } from './types.ts';
 
-export const TABLE_NAMES = [
-  'queues',
-  'senders',
-  'links',
-  'notifiers',
-  'states',
-  'messages',
-  'notifications',
-  'services',
-  'serviceCertificates',
-  'clock',
-] as const;
-export type TableName = (typeof TABLE_NAMES)[number];
-
 /** Of the one value in `clock`. */
 export const AGING_KEY = Buffer.from('aging');
 

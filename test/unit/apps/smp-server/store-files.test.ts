@@ -143,7 +143,7 @@ describe('a backup', () => {
       ['other', Buffer.from('something else'.repeat(1_000)), /backup cannot be used: .*other is not a store/],
       ['short', Buffer.from('something else'), /short is cut short/],
       ['empty', Buffer.alloc(0), /empty is empty: it has 0 bytes/],
-      ['store', readFileSync(join(server.data, 'store', 'data.mdb')), /is not a backup/],
+      ['store', readFileSync(join(server.data, 'store', 'store.db')), /is not a backup/],
       ['cut', readFileSync(server.file).subarray(0, 20_000), /cut is cut short/],
     ];
     for (const [name, content, why] of attempts) {
@@ -161,7 +161,7 @@ describe('a store made compact', () => {
     const { server, store, record, sent } = await used(300);
     for (const { msgId } of sent.slice(0, -1)) await store.messages.remove(record.rcvId, msgId);
     await store.close();
-    const file = join(server.data, 'store', 'data.mdb');
+    const file = join(server.data, 'store', 'store.db');
     const before = statSync(file).size;
     const { counts } = await checkFolder(join(server.data, 'store'));
     const told: string[] = [];

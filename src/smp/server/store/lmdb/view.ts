@@ -1,0 +1,178 @@
+/** Stores of earlier versions, which are files of LMDB: they are read, and copied into data files of this version. */
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Database, RootDatabase } from 'lmdb';
+import { StoreError, StoreFileError } from '../errors.ts';
+import { asStoreError } from '../faults.ts';
+import { TABLE_NAMES } from '../key-value.ts';
+import { Changes } from '../sqlite/changes.ts';
+import { createData, DATA_FILE, NEW_FILE, placeData } from '../sqlite/file.ts';
+import { Writer } from '../sqlite/writer.ts';
+import { behind } from '../tables.ts';
+import type { StoreView } from '../view.ts';
+import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE } from './examine.ts';
+import { damagedFreePage } from './free-pages.ts';
+
+/** A table for what goes along with a copy of a store. */
+const ATTACHMENTS = { name: 'attachments', keyEncoding: 'binary', encoding: 'binary' } as const;
+
+/** Values read between two turns of the event loop. */
+const STEP = 500;
+
+/** Throws {@link StoreFileError} when a page of the list of free pages is damaged. */
+function examineFreePages(path: string): void {
+  const file = openSync(join(path, LMDB_FILE), 'r');
+  try {
+    const list = freePagesOf(file);
+    const damaged = list && damagedFreePage(list);
+    if (damaged === undefined) return;
+    const what = `page ${damaged} of ${join(path, LMDB_FILE)} is damaged: it belongs to the list of free pages`;
+    throw new StoreFileError('damaged', path, what);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+function openRoot(path: string): RootDatabase<Buffer, Buffer> {
+  // Servers whose store is of this version do without it.
+  const { open } = require('lmdb') as typeof import('lmdb');
+  return open<Buffer, Buffer>({
+    path,
+    // A folder, also when there is a dot in its name.
+    noSubdir: false,
+    readOnly: true,
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    maxDbs: 16,
+  });
+}
+
+/** Writes all tables to a new data file in `folder`. */
+async function copyTables(view: StoreView, folder: string): Promise<void> {
+  const made = join(folder, NEW_FILE);
+  createData(made);
+  const writer = new Writer(made, false);
+  try {
+    for (const [number, name] of TABLE_NAMES.entries()) {
+      const table = view.table(name);
+      let from: Buffer | undefined;
+      do {
+        const keys = table.keys(from, STEP).map((key) => Buffer.from(key));
+        const changes = new Changes();
+        for (const key of keys) changes.add(number, key, Buffer.from(table.get(key)!));
+        writer.write(changes.toBytes());
+        from = keys.length < STEP ? undefined : behind(keys.at(-1)!);
+        await new Promise(setImmediate);
+      } while (from !== undefined);
+    }
+  } finally {
+    writer.close();
+  }
+  placeData(made, join(folder, DATA_FILE));
+}
+
+type Table = Database<Buffer, Buffer> | undefined;
+
+interface OpenLmdb {
+  readonly root: RootDatabase<Buffer, Buffer>;
+  readonly databases: ReadonlyMap<string, Table>;
+  readonly attached: Table;
+  readonly transaction: ReturnType<RootDatabase['useReadTransaction']>;
+}
+
+/** Opens all tables, and what they are read with; `tidy` is called when that fails. Throws {@link StoreError}. */
+function opening(path: string, tidy: () => void): OpenLmdb {
+  try {
+    const root = openRoot(path);
+    // Before the transaction begins, which would not know them. Those that were never written to are not there.
+    const databases = new Map(
+      TABLE_NAMES.map((name): [string, Table] => [
+        name,
+        root.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' }),
+      ]),
+    );
+    const attached: Table = root.openDB<Buffer, Buffer>(ATTACHMENTS);
+    return { root, databases, attached, transaction: root.useReadTransaction() };
+  } catch (cause) {
+    tidy();
+    throw asStoreError(path, cause);
+  }
+}
+
+export function lmdbView(path: string): StoreView {
+  const reading = <T>(look: () => T): T => {
+    try {
+      return look();
+    } catch (cause) {
+      throw asStoreError(path, cause);
+    }
+  };
+  examineLmdb(path);
+  const lock = join(path, LMDB_LOCK_FILE);
+  const hadLock = existsSync(lock);
+  // Opening makes a file that nobody needs, and that may belong to another user than the store.
+  const dropLock = () => {
+    if (!hadLock) rmSync(lock, { force: true });
+  };
+  const { root, databases, attached, transaction } = opening(path, dropLock);
+  const view: StoreView = {
+    table(name) {
+      const database = databases.get(name);
+      return {
+        get: (key) => reading(() => database?.get(key, { transaction })),
+        keys: (start, limit) =>
+          database === undefined
+            ? []
+            : reading(() => [...database.getKeys({ transaction, limit, ...(start === undefined ? {} : { start }) })]),
+      };
+    },
+    async copyTo(folder) {
+      try {
+        await copyTables(view, folder);
+      } catch (cause) {
+        for (const name of [NEW_FILE, ...['-wal', '-shm', '-journal'].map((end) => NEW_FILE + end)])
+          rmSync(join(folder, name), { force: true });
+        if (cause instanceof StoreError) throw cause;
+        throw new StoreError('the store cannot be copied: is the disk full?', { cause });
+      }
+    },
+    async readAll() {
+      for (const database of [...databases.values(), attached]) {
+        if (database === undefined) continue;
+        let count = 0;
+        for (const key of reading(() => database.getKeys({ transaction }))) {
+          reading(() => database.get(key, { transaction }));
+          if (++count % STEP === 0) await new Promise(setImmediate);
+        }
+      }
+      examineFreePages(path);
+    },
+    attachments() {
+      const names = attached === undefined ? [] : [...attached.getKeys({ transaction })];
+      return new Map(
+        names.map((name) => [name.toString('utf8'), new Uint8Array(attached!.get(name, { transaction })!)]),
+      );
+    },
+    async close() {
+      transaction.done();
+      await root.close();
+      dropLock();
+    },
+  };
+  return view;
+}
+
+/** Converts the store of an earlier version in `path`, which nobody else uses. Rejects with {@link StoreError}. */
+export async function convertStore(path: string): Promise<void> {
+  const view = lmdbView(path);
+  try {
+    await view.readAll();
+    await view.copyTo(path);
+  } finally {
+    await view.close();
+  }
+  for (const name of [LMDB_FILE, LMDB_LOCK_FILE]) rmSync(join(path, name), { force: true });
+}

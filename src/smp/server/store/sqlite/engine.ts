@@ -1,0 +1,165 @@
+/**
+ * SQLite under the store. Reads are on a connection of this thread and see what is committed; each group of changes is one
+ * transaction in a thread of its own, on disk when it is done.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from '@signalapp/sqlcipher';
+import { StoreError } from '../errors.ts';
+import { asStoreError, isOutOfRoom } from '../faults.ts';
+import { type KeyValueEngine, type KeyValueTable, TABLE_NAMES, type TableName } from '../key-value.ts';
+import { Changes } from './changes.ts';
+import { keepCounts, takeCounts } from './counts.ts';
+import { examineStore } from './examine.ts';
+import { closeData, createData, DATA_FILE, LOG_SIZE, NEW_FILE, openData, placeData, RESERVE_FILE } from './file.ts';
+import { Reserve } from './reserve.ts';
+import { type AsyncWriter, directWriter, threadWriter } from './writers.ts';
+
+export interface SqliteOptions {
+  /** Whether what is committed is on disk; false for a store that counts only when it is whole, and synced by then. */
+  readonly synced?: boolean;
+}
+
+/** Threads run what was built. */
+const isBuilt = import.meta.url.endsWith('.js');
+
+const NO_KEY = Buffer.alloc(1).subarray(0, 0);
+
+const NOTHING_TO_RELEASE = { release: () => {} };
+
+class SqliteEngine implements KeyValueEngine {
+  readonly #path: string;
+  readonly #database: Database;
+  readonly #writer: AsyncWriter;
+  readonly #reserve: Reserve | undefined;
+  readonly #counts: number[];
+  #changes: Changes | undefined;
+
+  constructor(path: string, synced: boolean) {
+    this.#path = path;
+    const file = join(path, DATA_FILE);
+    const reserve = synced ? new Reserve(join(path, RESERVE_FILE), LOG_SIZE) : undefined;
+    this.#reserve = reserve;
+    try {
+      const { database, counts } = withRoom(reserve, () => openFile(path, synced));
+      this.#database = database;
+      this.#counts = counts;
+      const data = { path: file, synced };
+      this.#writer = isBuilt && synced ? threadWriter(data) : directWriter(data);
+    } catch (error) {
+      reserve?.close();
+      throw error;
+    }
+  }
+
+  table(name: TableName): KeyValueTable {
+    const number = TABLE_NAMES.indexOf(name);
+    const value = this.#database.prepare(`SELECT v FROM ${name} WHERE k = ?`, { pluck: true });
+    const keys = this.#database.prepare(`SELECT k FROM ${name} WHERE k >= ? ORDER BY k LIMIT ?`, { pluck: true });
+    const read = <T>(look: () => T): T => this.#read(look);
+    return {
+      get: (key) => read(() => value.get<Uint8Array<ArrayBuffer>>([key as Buffer<ArrayBuffer>])),
+      put: (key, value) => this.#change(number, key, value),
+      remove: (key) => this.#change(number, key, undefined),
+      keys: (start = NO_KEY, limit) =>
+        read(() => keys.all<Uint8Array<ArrayBuffer>>([start as Buffer<ArrayBuffer>, limit])),
+      count: () => this.#counts[number]!,
+    };
+  }
+
+  claim(_bytes: number, kind: 'grows' | 'frees'): { release(): void } {
+    if (kind === 'grows') this.#reserve?.restore();
+    return NOTHING_TO_RELEASE;
+  }
+
+  async commit(operations: readonly (() => void)[]): Promise<void> {
+    try {
+      await this.#write(operations);
+    } catch (error) {
+      if (!isOutOfRoom(error)) throw error;
+      // Once more, with what is kept for that.
+      this.#reserve?.release();
+      await this.#writer.checkpoint().catch(() => {});
+      await this.#write(operations);
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#writer.close();
+      keepCounts(this.#database, this.#counts);
+    } catch {
+      // What was acknowledged is on disk; the next who opens it looks at all of it.
+    } finally {
+      closeData(this.#database);
+      this.#reserve?.close();
+    }
+  }
+
+  async #write(operations: readonly (() => void)[]): Promise<void> {
+    this.#changes = new Changes();
+    for (const operation of operations) operation();
+    const bytes = this.#changes.toBytes();
+    this.#changes = undefined;
+    const growth = await this.#writer.write(bytes);
+    for (const [number, count] of growth.entries()) this.#counts[number]! += count;
+  }
+
+  #change(table: number, key: Buffer, value: Buffer | undefined): void {
+    if (this.#changes === undefined) throw new Error(`a change of ${TABLE_NAMES[table]} outside a commit`);
+    this.#changes.add(table, key, value);
+  }
+
+  #read<T>(look: () => T): T {
+    try {
+      return look();
+    } catch (cause) {
+      throw asStoreError(this.#path, cause);
+    }
+  }
+}
+
+interface OpenFile {
+  readonly database: Database;
+  /** See {@link takeCounts}. */
+  readonly counts: number[];
+}
+
+/** Opens or makes the data file in `path`. */
+function openFile(path: string, synced: boolean): OpenFile {
+  const file = join(path, DATA_FILE);
+  if (!existsSync(file)) {
+    const made = join(path, NEW_FILE);
+    createData(made);
+    placeData(made, file);
+  }
+  const database = openData(file, synced);
+  try {
+    return { database, counts: takeCounts(database) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Does something that may need room; with a full disk, with the room that is kept. */
+function withRoom<T>(reserve: Reserve | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!isOutOfRoom(error) || reserve === undefined) throw error;
+    reserve.release();
+    return action();
+  }
+}
+
+/** Opens or makes the store in `path`, a folder; throws {@link StoreError} when it cannot be used. */
+export function sqliteEngine(path: string, { synced = true }: SqliteOptions = {}): KeyValueEngine {
+  try {
+    examineStore(path, 'write');
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return new SqliteEngine(path, synced);
+  } catch (cause) {
+    throw asStoreError(path, cause);
+  }
+}

@@ -1,0 +1,118 @@
+/** Data files of SQLite that are only read, and what goes along with copies of them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from '@signalapp/sqlcipher';
+import { StoreError, StoreFileError } from '../errors.ts';
+import { asStoreError } from '../faults.ts';
+import type { StoreView } from '../view.ts';
+import { examineStore } from './examine.ts';
+import { closeData, DATA_FILE, openData, openDatabase, openToRead, SIDE_FILES } from './file.ts';
+
+const NO_KEY = Buffer.alloc(1).subarray(0, 0);
+
+/** For what goes along with a copy of a store. */
+const ATTACHMENTS = 'attachments';
+
+const isTable = (database: Database, name: string) =>
+  database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?', { pluck: true }).get([name]) !== undefined;
+
+export function sqliteView(path: string): StoreView {
+  const file = join(path, DATA_FILE);
+  const reading = <T>(look: () => T): T => {
+    try {
+      return look();
+    } catch (cause) {
+      throw asStoreError(path, cause);
+    }
+  };
+  examineStore(path, 'read');
+  const database = reading(() => openToRead(file));
+  // The first read of a transaction is what it sees from then on.
+  const begin = () => database.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
+  try {
+    reading(begin);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    table(name) {
+      const value = database.prepare(`SELECT v FROM ${name} WHERE k = ?`, { pluck: true });
+      const keys = database.prepare(`SELECT k FROM ${name} WHERE k >= ? ORDER BY k LIMIT ?`, { pluck: true });
+      return {
+        get: (key) => reading(() => value.get<Uint8Array<ArrayBuffer>>([key as Buffer<ArrayBuffer>])),
+        keys: (start = NO_KEY, limit) =>
+          reading(() => keys.all<Uint8Array<ArrayBuffer>>([start as Buffer<ArrayBuffer>, limit])),
+      };
+    },
+    async copyTo(folder) {
+      // Copying is a transaction of its own.
+      database.exec('COMMIT; PRAGMA query_only = OFF;');
+      try {
+        database.prepare('VACUUM INTO ?').run([join(folder, DATA_FILE)]);
+      } catch (cause) {
+        const error = asStoreError(path, cause);
+        if (error instanceof StoreFileError && error.fault === 'damaged') throw error;
+        throw new StoreError('the store cannot be copied: is the disk full?', { cause });
+      } finally {
+        database.exec('PRAGMA query_only = ON');
+      }
+      reading(begin);
+    },
+    async readAll() {
+      const [fault] = reading(() => database.prepare('PRAGMA integrity_check(1)', { pluck: true }).all<string>());
+      if (fault === 'ok') return;
+      const what = `${file} is damaged: ${String(fault).replaceAll('\n', ' ')}`;
+      throw new StoreFileError('damaged', path, what);
+    },
+    attachments() {
+      return reading(() => {
+        if (!isTable(database, ATTACHMENTS)) return new Map();
+        const rows = database
+          .prepare(`SELECT k, v FROM ${ATTACHMENTS}`)
+          .all<{ k: string; v: Uint8Array<ArrayBuffer> }>();
+        return new Map(rows.map(({ k, v }) => [k, v]));
+      });
+    },
+    async close() {
+      database.close();
+    },
+  };
+}
+
+/**
+ * Puts these beside the tables of the store in `path`, which nobody else uses, in place of what was there; none takes all
+ * away. They are on disk when it resolves.
+ */
+export async function attach(path: string, attachments: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  try {
+    const database = openDatabase(join(path, DATA_FILE));
+    try {
+      database.exec(`BEGIN; DROP TABLE IF EXISTS ${ATTACHMENTS};`);
+      if (attachments.size > 0) {
+        database.exec(`CREATE TABLE ${ATTACHMENTS} (k TEXT NOT NULL PRIMARY KEY, v BLOB NOT NULL)`);
+        const insert = database.prepare(`INSERT INTO ${ATTACHMENTS} (k, v) VALUES (?, ?)`);
+        // An empty view of memory that is there: without any, it would be NULL.
+        for (const [name, content] of attachments)
+          insert.run([name, content.length === 0 ? NO_KEY : new Uint8Array(content)]);
+      }
+      database.exec('COMMIT');
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    throw new StoreError('the copy of the store cannot be written: is the disk full?', { cause });
+  }
+}
+
+/** Moves all that is in the log into the data file of the store in `path`, which nobody else uses. Throws {@link StoreError}. */
+export function settleStore(path: string): void {
+  examineStore(path, 'write');
+  try {
+    closeData(openData(join(path, DATA_FILE), true));
+    const left = SIDE_FILES.filter((name) => existsSync(join(path, name)));
+    if (left.length > 0) throw new StoreFileError('busy', path, `${join(path, left[0]!)} is used by another program`);
+  } catch (cause) {
+    throw asStoreError(path, cause);
+  }
+}

@@ -1,0 +1,81 @@
+/** Ways to have changes written: in a thread of their own, or in this one. */
+import { Worker } from 'node:worker_threads';
+import { type Deferred, deferred } from '../../../../base/index.ts';
+import { type Growth, Writer } from './writer.ts';
+import type { WriterAnswer, WriterData, WriterRequest } from './writer-messages.ts';
+
+export interface AsyncWriter {
+  /** Resolves when it is on disk; takes `bytes` away. Rejects with what SQLite throws. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<Growth>;
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Writes in a thread, which keeps the program alive only while something is on its way. */
+class ThreadWriter implements AsyncWriter {
+  readonly #data: WriterData;
+  readonly #waiting: Deferred<Growth>[] = [];
+  #worker: Worker | undefined;
+
+  constructor(data: WriterData) {
+    this.#data = data;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<Growth> {
+    return this.#ask({ kind: 'write', bytes }, [bytes.buffer]);
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.#ask({ kind: 'checkpoint' });
+  }
+
+  async close(): Promise<void> {
+    if (this.#worker !== undefined) await this.#ask({ kind: 'close' });
+  }
+
+  #ask(request: WriterRequest, transfer: ArrayBuffer[] = []): Promise<Growth> {
+    this.#worker ??= this.#start();
+    this.#worker.ref();
+    const answer = deferred<Growth>();
+    this.#waiting.push(answer);
+    this.#worker.postMessage(request, transfer);
+    return answer.promise;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./store-writer.js', import.meta.url), {
+      workerData: this.#data,
+      // Flags of the program, such as --input-type, can keep a thread from starting.
+      execArgv: [],
+    });
+    worker.on('message', (answer: WriterAnswer) => {
+      const waiting = this.#waiting.shift();
+      if (this.#waiting.length === 0) worker.unref();
+      if (answer.kind === 'done') waiting?.resolve(answer.growth);
+      else waiting?.reject(Object.assign(new Error(answer.message), { code: answer.code }));
+    });
+    let reason: unknown;
+    worker.on('error', (error) => {
+      reason = error;
+    });
+    // The next change starts another.
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      const cause = new Error('the thread that writes to the store has ended', { cause: reason });
+      for (const waiting of this.#waiting.splice(0)) waiting.reject(cause);
+    });
+    return worker;
+  }
+}
+
+export const threadWriter = (data: WriterData): AsyncWriter => new ThreadWriter(data);
+
+/** Writes in this thread, which waits for the disk: for what has nothing else to do, and where the program runs from sources. */
+export function directWriter({ path, synced }: WriterData): AsyncWriter {
+  const writer = new Writer(path, synced);
+  return {
+    write: async (bytes) => writer.write(bytes),
+    checkpoint: async () => writer.checkpoint(),
+    close: async () => writer.close(),
+  };
+}
