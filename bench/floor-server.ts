@@ -2,7 +2,7 @@
  * What a full cycle costs at the least: a server that moves the same bytes through the same TLS, ciphers, keys and disk,
  * and does nothing else. It speaks no protocol: `node floor-server.js <config folder> <data folder>`.
  *
- * A sender's block is opened, its queue looked up, its authenticator checked, its message put into LMDB and synced; then
+ * A sender's block is opened, its queue looked up, its authenticator checked, its message put into the store's engine and synced; then
  * the message is sealed for the recipient, and a block for either goes out. The recipient's block is opened, its queue
  * looked up, its signature verified, the message removed and synced, and a block goes back. A queue is found by either
  * of two ids, and knows how many messages it has.
@@ -11,21 +11,21 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
-import { open } from 'lmdb';
 import { boxOpen, boxSeal, hkdfSha512, sha512, verifyEd25519, x25519 } from 'sotto/crypto';
+import { sqliteEngine } from 'sotto/smp/server';
 import { ANSWER, BLOCK_SIZE, floorWork, IDLER, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
 
 const [configFolder, dataFolder] = process.argv.slice(2) as [string, string];
 const { key, nonce, plain, own, peer, authenticator, signed, signature, signer } = floorWork();
 const noSalt = new Uint8Array(0);
 
-const root = open<Buffer, Buffer>({
-  path: dataFolder,
-  overlappingSync: false,
-  eventTurnBatching: false,
-  keyEncoding: 'binary',
-  encoding: 'binary',
-});
+const engine = sqliteEngine(dataFolder);
+const [queues, senders, states, messages] = [
+  engine.table('queues'),
+  engine.table('senders'),
+  engine.table('states'),
+  engine.table('messages'),
+];
 
 /** Changes that wait for the one before to be on disk are synced together. */
 let gathering: { operations: (() => void)[]; done: (() => void)[] } = { operations: [], done: [] };
@@ -45,9 +45,7 @@ async function commit(): Promise<void> {
   while (gathering.operations.length > 0) {
     const { operations, done } = gathering;
     gathering = { operations: [], done: [] };
-    await root.batch(() => {
-      for (const operation of operations) operation();
-    });
+    await engine.commit(operations);
     for (const resolve of done) resolve();
   }
   isCommitting = false;
@@ -78,37 +76,34 @@ const numbers: number[] = [];
 /** The row of a queue under one of its ids. */
 const ids = { recipient: queueKey(1), sender: queueKey(2), state: queueKey(3) };
 const record = Buffer.alloc(200, 5);
-await root.batch(() => {
-  void root.put(ids.recipient, record);
-  void root.put(ids.sender, record.subarray(0, 24));
-});
+await engine.commit([() => queues.put(ids.recipient, record), () => senders.put(ids.sender, record.subarray(0, 24))]);
 async function send(socket: TLSSocket, block: Buffer): Promise<void> {
   openBlock(block);
-  root.get(ids.sender);
-  root.get(ids.recipient);
+  senders.get(ids.sender);
+  queues.get(ids.recipient);
   boxOpen(x25519(own.privateKey, peer.publicKey), nonce, authenticator);
   sha512(plain);
   const number = stored++;
   const value = Buffer.from(plain);
   await store(() => {
-    void root.put(queueKey(number), value);
-    void root.put(ids.state, record.subarray(0, 18));
+    messages.put(queueKey(number), value);
+    states.put(ids.state, record.subarray(0, 18));
   });
   numbers.push(number);
   writeBlock(socket, ANSWER);
   // What is delivered is what is on disk.
-  boxSeal(key, nonce, root.get(queueKey(number)) ?? plain);
+  boxSeal(key, nonce, messages.get(queueKey(number)) ?? plain);
   if (recipient !== undefined) writeBlock(recipient, MESSAGE);
 }
 
 async function acknowledge(socket: TLSSocket, block: Buffer): Promise<void> {
   openBlock(block);
-  root.get(ids.recipient);
+  queues.get(ids.recipient);
   verifyEd25519(signer.publicKey, signature, signed);
   const number = numbers.shift() ?? FIRST_NUMBER;
   await store(() => {
-    void root.remove(queueKey(number));
-    void root.remove(ids.state);
+    messages.remove(queueKey(number));
+    states.remove(ids.state);
   });
   writeBlock(socket, ANSWER);
 }

@@ -3,7 +3,7 @@
  * or a message, in any writing of it; and their memory is left out of core dumps.
  */
 import { createPrivateKey } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agentMigrations, openDatabase } from '../../src/agent/index.ts';
@@ -105,6 +105,9 @@ async function live(): Promise<void> {
     await look.ended;
     expect(look.lines.all.join('')).toContain('"clients":');
     printed.push(...look.lines.all);
+
+    // Written every second.
+    while (!existsSync(join(folder, 'data', 'smp-server-metrics.txt'))) await new Promise((r) => setTimeout(r, 50));
 
     // No room, on either side.
     const sizeOf = (path: string) => statSync(join(folder, path)).size;
