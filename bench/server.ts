@@ -66,6 +66,13 @@ export async function startServer(
   };
 }
 
+/** Starts the server of the folder that has `data` in it, and ends it at once. */
+export async function runOnce(data: string): Promise<void> {
+  const where = ['--config', join(data, '..', 'config'), '--data', data];
+  const start = ['smp-server', 'start', ...where, '--host', '127.0.0.1', '--port', '0', '--exit-when-idle', '1'];
+  await promisify(execFile)(process.execPath, [SOTTO, ...start]);
+}
+
 /** The server prints its address and is ready when it says so. */
 async function printedAddress(server: ChildProcess): Promise<string> {
   let address: string | undefined;

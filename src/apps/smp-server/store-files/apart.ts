@@ -1,7 +1,7 @@
 /**
  * Runs work on a store that may be damaged in a process of its own. LMDB, in which earlier versions kept theirs, maps the file
- * into memory and trusts it: a damaged
- * page can end the process that reads it (SIGBUS, SIGSEGV, SIGABRT), which is reported here as damage.
+ * into memory and trusts it: a damaged page can end the process that reads it (SIGBUS, SIGSEGV, SIGABRT), which is reported here
+ * as damage.
  */
 import { fork } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
