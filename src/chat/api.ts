@@ -218,7 +218,8 @@ export interface Chat {
   clear(contactId: ContactId): void;
   /** Contacts with received messages that were not marked as read, and how many. */
   unread(): readonly { readonly contact: Contact; readonly count: number }[];
-  markRead(contactId: ContactId): void;
+  /** These were seen by a person. */
+  markRead(itemIds: readonly ItemId[]): void;
   /**
    * Compares the code that the contact tells with ours, whatever the spaces, and remembers when they are the same. Without
    * a code it forgets that they were.

@@ -192,8 +192,8 @@ export class ChatEngine implements Chat {
     return counts.map(([id, count]) => ({ contact: toContact(requireContact(this.#ctx, id)), count }));
   }
 
-  markRead(contactId: ContactId): void {
-    store.markRead(this.#ctx.sql, contactId);
+  markRead(itemIds: readonly ItemId[]): void {
+    store.markItemsRead(this.#ctx.sql, itemIds);
   }
 
   verify(contactId: ContactId, code: string | undefined): { readonly verified: boolean; readonly code: string } {

@@ -33,7 +33,7 @@ export class FakeChat implements Chat {
   state: ChatStatus = { connected: ['smp://fingerprint=@localhost:5223'], disconnected: [], sending: 0 };
   readonly history: string[] = [];
   addresseeId: ContactId | undefined;
-  readonly #unread = new Map<ContactId, number>();
+  readonly #unread = new Set<ItemId>();
   readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
   serverList: readonly string[] = ['smp://fingerprint=@localhost:5223'];
   readonly links: string[] = [];
@@ -62,7 +62,7 @@ export class FakeChat implements Chat {
 
   receive(contact: Contact, text: string, integrity: { readonly kind: 'ok' | 'bad-hash' } = { kind: 'ok' }): void {
     const item = this.#add(contact.contactId, text, { kind: 'received', integrity });
-    this.#unread.set(contact.contactId, (this.#unread.get(contact.contactId) ?? 0) + 1);
+    this.#unread.add(item.itemId);
     this.onEvent({ kind: 'messageReceived', contact, item });
   }
 
@@ -194,11 +194,17 @@ export class FakeChat implements Chat {
   }
 
   unread = () =>
-    [...this.#unread].map(([contactId, count]) => ({
-      contact: this.#contacts.find((each) => each.contactId === contactId)!,
-      count,
-    }));
-  markRead = (contactId: ContactId) => void this.#unread.delete(contactId);
+    this.#contacts
+      .map((contact) => ({
+        contact,
+        count: this.#items.filter(
+          ({ itemId, contactId }) => contactId === contact.contactId && this.#unread.has(itemId),
+        ).length,
+      }))
+      .filter(({ count }) => count > 0);
+  markRead = (itemIds: readonly ItemId[]) => {
+    for (const itemId of itemIds) this.#unread.delete(itemId);
+  };
 
   verify(contactId: ContactId, given: string | undefined) {
     const code = this.securityCode(contactId)!;
@@ -230,7 +236,6 @@ export class FakeChat implements Chat {
   async deleteContact(contactId: ContactId): Promise<void> {
     const at = this.#contacts.findIndex((each) => each.contactId === contactId);
     this.#contacts.splice(at, 1);
-    this.#unread.delete(contactId);
   }
 
   servers = () => this.serverList;

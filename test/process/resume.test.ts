@@ -15,8 +15,8 @@ it('a kill loses nothing of what is unread', async () => {
   try {
     await bob.connect(alice);
     for (let round = 1; round <= 3; round++) {
-      // Seen by the person when the conversation is listed, and nothing since.
-      await alice.program.ask('/tail @bob 1');
+      // Seen by the person when they are listed, and nothing since.
+      await alice.program.ask('/tail @bob 2');
       for (const n of [1, 2]) bob.program.type(`@alice ${round}${n}`);
       await alice.program.lines.first((line) => line.endsWith(`bob> ${round}2`), 'a message');
       await alice.restart();

@@ -18,7 +18,7 @@ import { LineInput, runLines } from './commands/lines.ts';
 import { printLastConversation } from './commands/lists.ts';
 import { parseCommand } from './commands/parse.ts';
 import { HeldPaste, isPaste, withoutPastes } from './commands/pastes.ts';
-import { markRead } from './commands/read.ts';
+import { ShownMessages } from './commands/read.ts';
 import { Session } from './commands/session.ts';
 import { databaseKey, isGiven } from './key.ts';
 import { type ChatOptions, dataFolder, UsageError } from './options.ts';
@@ -259,19 +259,20 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
     const display = interactive
       ? spokenDisplay(out, clock.now, asked)
       : plainDisplay(out, err, clock.now, plain || environment.outIsTerminal);
-    let lastFrom: string | undefined;
+    const shown = new ShownMessages();
     const session = new Session({ chat, display, now: clock.now, signal, ...(paste && { paste }) });
     if (interactive) {
       greet(opened, display, environment);
-      if (printLastConversation({ chat, display, now: clock.now })) lastFrom = chat.addressee()?.localName;
+      shown.add(...printLastConversation({ chat, display, now: clock.now }));
     }
     chat.start();
     events.start((event) => {
-      if (event.kind === 'messageReceived') lastFrom = event.contact.localName;
       session.handle(event);
+      const isShown = event.kind === 'messageReceived' || event.kind === 'messageUpdated';
+      if (interactive && isShown && !event.item.live) shown.add(event.item.itemId);
     });
     const typed = options.execute === undefined ? (input as LineInput) : options.execute;
-    const seen = interactive ? seenBefore(typed, () => markRead(chat, lastFrom)) : typed;
+    const seen = interactive ? seenBefore(typed, () => shown.markRead(chat)) : typed;
     const lines = paste === undefined ? seen : withoutPastes(seen, (pasted) => session.holdPaste(pasted));
     const allDone = await runLines({
       lines,

@@ -107,6 +107,14 @@ export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, number> {
   return new Map(rows.map((row) => [row.contact_id, row.n]));
 }
 
+/** Takes these for seen, whosever they are. */
+export function markItemsRead(sql: Sql, itemIds: readonly ItemId[]): void {
+  sql.transaction(() => {
+    for (const itemId of itemIds) sql.run('UPDATE chat_items SET unread = 0 WHERE item_id = ? AND unread = 1', itemId);
+  });
+}
+
+/** Takes all of the contact for seen: somebody answers. */
 export function markRead(sql: Sql, contactId: ContactId): boolean {
   return sql.run('UPDATE chat_items SET unread = 0 WHERE contact_id = ? AND unread = 1', contactId).changes > 0;
 }

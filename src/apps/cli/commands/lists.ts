@@ -1,5 +1,5 @@
 /** Commands that list: contacts, conversations, last messages, what was searched for. */
-import type { ChatItem, Contact } from '../../../chat/index.ts';
+import type { ChatItem, Contact, ItemId } from '../../../chat/index.ts';
 import { renderByDay, renderFull, renderItem } from '../show/items.ts';
 import { command, dim, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan } from '../show/names.ts';
@@ -79,27 +79,14 @@ export function itemLines(
   });
 }
 
-/** Shows the last messages; those of one contact, or all that were not read, count as read then. */
+/** Shows the last messages, which count as read then. */
 export function tail(ctx: CommandContext, name: string | undefined, count: number): void {
   const { chat, display } = ctx;
   const contact = name === undefined ? undefined : chat.contactByName(name);
   const items = chat.items(contact?.contactId, count);
   display.print(itemLines(ctx, items));
-  if (contact !== undefined) {
-    chat.markRead(contact.contactId);
-    ctx.onActive(contact);
-    return;
-  }
-  for (const {
-    contact: { contactId },
-    count: waiting,
-  } of chat.unread()) {
-    // What was deleted since is not among those that wait.
-    const shown = items.filter(
-      (item) => item.contactId === contactId && item.direction.kind === 'received' && item.deletedAt === undefined,
-    );
-    if (shown.length >= waiting) chat.markRead(contactId);
-  }
+  chat.markRead(items.map(({ itemId }) => itemId));
+  if (contact !== undefined) ctx.onActive(contact);
 }
 
 export function search(ctx: CommandContext, name: string | undefined, text: string, count: number): void {
@@ -113,25 +100,20 @@ export function search(ctx: CommandContext, name: string | undefined, text: stri
 const MAX_RESUMED = 50;
 const MIN_RESUMED = 10;
 
-/**
- * Where the person left off: the end of the conversation with the addressee, and who else has written. True when all
- * that waits from the addressee is shown.
- */
-export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>): boolean {
+/** Where the person left off: the end of the conversation with the addressee, and who else has written. Returns what it shows. */
+export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>): readonly ItemId[] {
   const { chat, display } = ctx;
   const contact = chat.addressee();
   const unread = chat.unread();
   const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.count ?? 0;
-  if (contact !== undefined) {
-    const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
-    display.print(shortMessages(itemLines(ctx, chat.items(contact.contactId, count))));
-  }
-  const allShown = waiting <= MAX_RESUMED;
-  const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || !allShown);
+  const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
+  const shown = contact === undefined ? [] : chat.items(contact.contactId, count);
+  if (shown.length > 0) display.print(shortMessages(itemLines(ctx, shown)));
+  const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || waiting > MAX_RESUMED);
   display.print(
     others.map(({ contact: from, count }) =>
       line(nameSpan(from), `: ${count} unread, see `, command(`/tail @${contactName(from)} ${count}`)),
     ),
   );
-  return contact !== undefined && allShown;
+  return shown.map(({ itemId }) => itemId);
 }

@@ -1,12 +1,26 @@
-/** Messages that somebody at a terminal has seen. */
-import type { Chat } from '../../../chat/index.ts';
+/** Messages that were shown to somebody at a terminal: they count as read once the person does anything. */
+import type { Chat, ItemId } from '../../../chat/index.ts';
 
-/** Marks those of the contact that wrote last, once the person does anything. */
-export function markRead(chat: Chat, localName: string | undefined): void {
-  try {
-    const unread = chat.unread().find(({ contact }) => contact.localName === localName);
-    if (unread !== undefined) chat.markRead(unread.contact.contactId);
-  } catch {
-    // On a full disk they go on counting as unread; nothing else comes of it.
+export class ShownMessages {
+  #shown: ItemId[] = [];
+
+  /** Whether any wait for a sign of the person. */
+  get isEmpty(): boolean {
+    return this.#shown.length === 0;
+  }
+
+  add(...itemIds: readonly ItemId[]): void {
+    this.#shown.push(...itemIds);
+  }
+
+  /** The person did something: what was shown until now was seen. */
+  markRead(chat: Chat): void {
+    const seen = this.#shown;
+    this.#shown = [];
+    try {
+      if (seen.length > 0) chat.markRead(seen);
+    } catch {
+      // On a full disk they go on counting as unread; nothing else comes of it.
+    }
   }
 }

@@ -85,16 +85,19 @@ export class Session {
     switch (event.kind) {
       case 'messageReceived':
         // One that is still being typed is shown when it is finished.
-        if (!event.item.live) display.received(renderItem(event.item, event.contact, now()), event.contact);
+        if (!event.item.live) display.received(renderItem(event.item, event.contact, now()), event.item.itemId);
         break;
       case 'messageUpdated':
-        if (!event.item.live) display.received(renderUpdate(event.item, event.contact, now()), event.contact);
+        if (!event.item.live) display.received(renderUpdate(event.item, event.contact, now()), event.item.itemId);
         break;
       case 'messageDeleted':
-        display.received(renderDeletion(event.item, event.contact, now(), event.removed), event.contact);
+        display.received(renderDeletion(event.item, event.contact, now(), event.removed), event.item.itemId);
         break;
       case 'messageReaction':
-        display.received(renderReaction(event.item, event.contact, now(), event.reaction, event.added), event.contact);
+        display.received(
+          renderReaction(event.item, event.contact, now(), event.reaction, event.added),
+          event.item.itemId,
+        );
         break;
       case 'messageStatus':
         if (event.item.direction.kind === 'sent' && event.item.direction.status.kind === 'failed') {

@@ -1,5 +1,5 @@
 /** Where lines go: a terminal keeps them above the line that is being typed, others are written one after another. */
-import type { ChatItem, Contact } from '../../../chat/index.ts';
+import type { ChatItem, Contact, ItemId } from '../../../chat/index.ts';
 import { dayLine, receiptMark, renderFull, renderItem, shortText } from './items.ts';
 import { error, hanging, type Line, line, sourceText, spokenText } from './look.ts';
 import { contactName } from './names.ts';
@@ -16,8 +16,8 @@ export interface Display {
   printError(lines: readonly Line[]): void;
   /** Whether servers are reached: of no use to a script that reads the output. */
   serverNotice(lines: readonly Line[], connected: boolean): void;
-  /** A message that was received. */
-  received(lines: readonly Line[], from: Contact): void;
+  /** A message that was received, or what became of it. */
+  received(lines: readonly Line[], itemId: ItemId): void;
   /** A message that was sent here; its receipts follow through {@link receipt}. */
   sentItem(item: ChatItem, contact: Contact): void;
   receipt(item: ChatItem, contact: Contact): void;

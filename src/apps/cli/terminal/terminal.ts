@@ -3,7 +3,7 @@ import type { Chat, ChatItem, Contact, ItemId } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
 import { addressOf, isClearName } from '../commands/meant.ts';
 import { refusedPasteText } from '../commands/pastes.ts';
-import { markRead } from '../commands/read.ts';
+import { ShownMessages } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
@@ -55,9 +55,8 @@ export class Terminal {
   readonly #keys = new KeyReader();
   /** Whom text without a recipient goes to. Only the person changes that. */
   #addressee: Contact | undefined;
-  /** Who wrote last, and whether that was not seen yet. */
-  #lastFrom: string | undefined;
-  #unseen = false;
+  /** What came since the person pressed a key. */
+  readonly #shown = new ShownMessages();
   #question: Question | undefined;
   /** Messages that were sent in this run. */
   readonly #sent = new Set<ItemId>();
@@ -106,9 +105,8 @@ export class Terminal {
       printError: print,
       // The status says it.
       serverNotice: () => {},
-      received: (lines, from) => {
-        this.#unseen = true;
-        this.#lastFrom = from.localName;
+      received: (lines, itemId) => {
+        this.#shown.add(itemId);
         printMessage(shortMessage(lines));
       },
       sentItem: (item, contact) => {
@@ -160,10 +158,7 @@ export class Terminal {
 
   /** Shows where the person left off. */
   resume(): void {
-    const allShown = printLastConversation({ chat: this.#chat, display: this.display, now: this.#now });
-    if (!allShown) return;
-    this.#lastFrom = this.#addressee?.localName;
-    this.#unseen = true;
+    this.#shown.add(...printLastConversation({ chat: this.#chat, display: this.display, now: this.#now }));
   }
 
   /** Something has happened that the status may tell of. */
@@ -255,11 +250,10 @@ export class Terminal {
     });
   }
 
-  /** Whoever presses a key has seen what came last. */
+  /** Whoever presses a key has seen what was shown until then. */
   #seen(): void {
-    if (!this.#unseen) return;
-    this.#unseen = false;
-    markRead(this.#chat, this.#lastFrom);
+    if (this.#shown.isEmpty) return;
+    this.#shown.markRead(this.#chat);
     this.refresh();
   }
 

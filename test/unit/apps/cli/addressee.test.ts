@@ -208,7 +208,22 @@ describe('a restart', () => {
     chat.setAddressee(bob.contactId);
     const { port } = openOn(chat, 60, 60);
     port.type('x');
-    expect(chat.unread()).toMatchObject([{ count: 60 }]);
+    expect(chat.unread()).toMatchObject([{ count: 10 }]);
     expect(port.text.join('\n')).toContain('bob: 60 unread, see /tail @bob 60');
+  });
+
+  it('counts as unread what nobody has seen, whoever wrote it', () => {
+    const { chat, bob, carol } = chatOfThree();
+    chat.receive(carol, 'before the start');
+    const { port } = openOn(chat);
+    chat.receive(carol, 'one');
+    chat.receive(bob, 'two');
+    port.type('x');
+    // Carol's last message and Bob's were shown, one line above the other; her first one never was.
+    expect(chat.unread()).toMatchObject([{ contact: { localName: 'carol' }, count: 1 }]);
+    chat.receive(bob, 'three');
+    expect(chat.unread()).toMatchObject([{ contact: { localName: 'bob' } }, { contact: { localName: 'carol' } }]);
+    port.type('x');
+    expect(chat.unread()).toMatchObject([{ contact: { localName: 'carol' }, count: 1 }]);
   });
 });

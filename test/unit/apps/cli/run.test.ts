@@ -244,17 +244,19 @@ describe('a terminal that is read by lines', () => {
 
   it('takes what was read for read when something is typed', async () => {
     const chat = new FakeChat('me');
-    const bob = chat.addContact('bob');
+    const [bob, carol] = [chat.addContact('bob'), chat.addContact('carol')];
+    chat.receive(carol, 'not shown');
     const input = new PassThrough();
     const onOpen = () => {
       setImmediate(() => {
         chat.receive(bob, 'hi');
+        chat.receive(carol, 'hello');
         input.end('/contacts\n');
       });
     };
     const terminal = new VirtualTerminal(80, 10);
     await run({ chat, terminal, plainTerminal: true, stdin: input, onOpen, key: 'k' });
-    expect(chat.unread()).toEqual([]);
+    expect(chat.unread()).toMatchObject([{ contact: { localName: 'carol' }, count: 1 }]);
   });
 });
 

@@ -303,10 +303,10 @@ describe('the terminal', () => {
     expect(servers(3, 0, 0)).toBe('connected to 3 servers');
     chat.receive(chat.addContact('a long name of somebody'), 'x');
     chat.receive(bob, 'hey');
-    expect(status()).toBe("connected to 3 servers · 2 unread: 'a l…");
+    expect(status()).toBe('connected to 3 servers · 2 unread: bob,…');
     expect(port.cursor).toEqual({ row: 2, column: 9 });
     port.type('!');
-    expect(status()).toBe("connected to 3 servers · 1 unread: 'a l…");
+    expect(status()).toBe('connected to 3 servers');
   });
 
   it('says when a new day has begun', async () => {

@@ -165,9 +165,12 @@ describe('we', () => {
     say('one', 1);
     say('two', 2);
     expect(here.chat.unread()).toMatchObject([{ contact: { localName: 'bob' }, count: 2 }]);
-    here.chat.markRead(bob);
-    expect(here.chat.unread()).toEqual([]);
+    const [one] = here.chat.items(bob, 2);
+    here.chat.markRead([one!.itemId]);
+    here.chat.markRead([one!.itemId]);
+    expect(here.chat.unread()).toMatchObject([{ count: 1 }]);
     say('three', 3);
+    expect(here.chat.unread()).toMatchObject([{ count: 2 }]);
     here.chat.sendText(bob, 'answering is reading');
     expect(here.chat.unread()).toEqual([]);
   });
