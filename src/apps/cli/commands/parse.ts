@@ -252,11 +252,18 @@ export function parseCommand(line: string): CliCommand | undefined {
   const match = /^\/(\S*)\s*([\s\S]*)$/.exec(text);
   const name = match?.[1] ?? '';
   const parser = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
-  return parser === undefined
-    ? invalid(
-        `no such command: /${name}.${didYouMean(name, commandNames, (each) => `/${each}`)} /help lists the commands`,
-      )
-    : parser(match?.[2] ?? '');
+  if (parser === undefined) {
+    const hint = didYouMean(name, commandNames, (each) => `/${each}`);
+    return invalid(`no such command: /${name}.${hint} /help lists the commands`);
+  }
+  return asTyped(parser(match?.[2] ?? ''), name);
+}
+
+/** How to use a command, with the name by which it was called. */
+function asTyped(command: CliCommand, name: string): CliCommand {
+  if (command.kind !== 'invalid') return command;
+  const usual = /^use \/([a-z]+)\b/.exec(command.reason)?.[1];
+  return usual === undefined ? command : invalid(command.reason.replaceAll(`/${usual} `, `/${name} `));
 }
 
 /** The contact that a command is about, by the name that was given. */

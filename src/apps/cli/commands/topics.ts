@@ -37,7 +37,7 @@ const overview: HelpTopic = {
       ['/set, /p <name>', 'settings, your name'],
       ['/smp, /quit', 'servers; leave'],
     ),
-    text('Here "hi" is how a message begins.'),
+    text('Here "hi" is how a message begins. Pasted lines: /help paste'),
     text("Names with spaces: @'Alice B' hello"),
     text('More: /help connect, messages, reactions, markdown, keys, verify, settings, privacy, scripts'),
   ],
@@ -70,7 +70,7 @@ const messages: HelpTopic = {
     heading('Sending'),
     commands(
       ['@<name> <text>', 'sends a message'],
-      ['<text>', 'on a terminal: goes to the conversation that was used last'],
+      ['<text>', 'goes to the contact that stands before the line; --plain asks for @<name>'],
       ['Alt+Enter', 'begins a new line in a message (or Ctrl+J)'],
     ),
     text(
@@ -145,7 +145,9 @@ const keys: HelpTopic = {
       ['Ctrl+Z', 'suspends the program; fg brings it back'],
       ['Ctrl+C', 'empties the line, and leaves when it is empty (also Ctrl+D)'],
     ),
-    text('What is pasted keeps its line breaks and waits for Enter. Lines that were typed are kept, encrypted.'),
+    text(
+      'What is pasted keeps its line breaks and waits for Enter; Ctrl+C forgets it. Lines that were typed are kept, encrypted.',
+    ),
     text('For a screen reader, or a terminal that cannot do all this: sotto chat --plain'),
     heading('Pasting with --plain'),
     text('Several lines that are pasted at once are held there: none of them is sent, or run as a command.'),

@@ -71,15 +71,24 @@ export class Screen {
 
   /** Lines of somebody that may change are changed by {@link replace} while they are on the screen. */
   print(layout: Layout, of?: Changeable): void {
+    this.printAll([{ layout, of }]);
+  }
+
+  /** Prints several at once: what is typed is drawn again only below the last. */
+  printAll(printed: readonly { readonly layout: Layout; readonly of: Changeable | undefined }[]): void {
     if (this.#closed) return;
-    const lines = layout();
-    if (lines.length === 0) return;
-    this.#blocks.push({ of, layout, rows: this.#rowsOf(lines) });
-    if (this.#blocks.length > MAX_BLOCKS) {
-      this.#blocks.shift();
-      this.#firstOnScreen = Math.max(0, this.#firstOnScreen - 1);
+    let text = '';
+    for (const { layout, of } of printed) {
+      const lines = layout();
+      if (lines.length === 0) continue;
+      text += written(lines);
+      this.#blocks.push({ of, layout, rows: this.#rowsOf(lines) });
     }
-    this.#port.write(this.#takeAway() + written(lines) + this.#draw());
+    if (text === '') return;
+    const surplus = Math.max(0, this.#blocks.length - MAX_BLOCKS);
+    this.#blocks.splice(0, surplus);
+    this.#firstOnScreen = Math.max(0, this.#firstOnScreen - surplus);
+    this.#port.write(this.#takeAway() + text + this.#draw());
   }
 
   /**

@@ -80,10 +80,14 @@ export class Terminal {
     const now = this.#now;
     const port = this.#port;
     const print = (lines: readonly Line[]) => {
-      for (const group of byItem(lines)) {
+      const printed = [...byItem(lines)].map((group) => {
         const id = group[0]?.item;
-        screen.print(() => this.#rows(group), id === undefined ? undefined : { id, form: 'listed' });
-      }
+        return {
+          layout: () => this.#rows(group),
+          of: id === undefined ? undefined : ({ id, form: 'listed' } as const),
+        };
+      });
+      screen.printAll(printed);
     };
     const printMessage = (lines: readonly Line[], id?: ItemId) => {
       if (!isSameDay(this.#day, now())) print([dayLine(now())]);

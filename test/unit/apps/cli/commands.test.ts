@@ -121,6 +121,17 @@ describe('commands', () => {
     expect(parseCommand(line)).toMatchObject({ kind: 'invalid' });
   });
 
+  it('says how to use a command by the name that was typed', () => {
+    const reason = (line: string) => parseCommand(line);
+    expect(reason('/p Ali Z')).toEqual({
+      kind: 'invalid',
+      reason: "use /p <name>, in quotes when it has spaces: /p 'Alice B'",
+    });
+    expect(reason('/profile Ali Z')).toMatchObject({ reason: expect.stringContaining("/profile 'Alice B'") });
+    expect(reason('/d')).toMatchObject({ reason: expect.stringMatching(/^use \/d @<name>.*: \/d @'Alice B'$/) });
+    expect(reason('/t @bob x')).toMatchObject({ reason: 'use /t [@<name>] [<number>]' });
+  });
+
   it('takes nothing for an empty line', () => {
     expect(parseCommand('')).toBeUndefined();
     expect(parseCommand(' \t')).toBeUndefined();

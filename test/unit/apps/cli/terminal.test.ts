@@ -61,6 +61,21 @@ describe('the terminal', () => {
     expect(text().at(-1)).toBe('> @bob how are you');
   });
 
+  it('draws a list at once, however many messages it has', async () => {
+    const { port, text, chat, bob } = setUp(60, 8);
+    for (let i = 0; i < 100; i++) chat.sendText(bob.contactId, `number ${i}`);
+    const { write } = port;
+    let writes = 0;
+    port.write = (drawn) => {
+      if (drawn.includes('number')) writes++;
+      write.call(port, drawn);
+    };
+    port.type('/tail @bob 100\r');
+    await new Promise(setImmediate);
+    expect(writes).toBe(1);
+    expect(text().join('\n')).toContain('number 99');
+  });
+
   it('does so with a line of many rows, wide characters and the cursor inside', () => {
     const { port, text, chat, bob } = setUp(10, 8);
     port.type('/日本語日本語日本語');
