@@ -17,7 +17,7 @@ import { attach, DATA_FILE } from '../../../smp/server/index.ts';
 import { STORE_FOLDER } from '../open-store.ts';
 import { type ConfigurationFile, configurationFiles } from './configuration-files.ts';
 import { sync } from './owner.ts';
-import { checkedCounts, describeCounts, storing, withStore } from './view.ts';
+import { copiedCounts, describeCounts, storing, withStore } from './view.ts';
 
 const NOTE = 'backup';
 const FILE_PREFIX = 'configuration/';
@@ -88,7 +88,7 @@ export async function backup(options: BackupOptions, print: (line: string) => vo
   try {
     await withStore(join(folders.data, STORE_FOLDER), (view) => view.copyTo(partial));
     await storing(() => attach(partial, encodeNote({ madeAt: nowMs, fingerprint, folder: folders.config, files })));
-    const counts = await checkedCounts(partial, 'The copy');
+    const counts = await copiedCounts(partial, print);
     const made = join(partial, DATA_FILE);
     chmodSync(made, PRIVATE_FILE_MODE);
     sync(made);

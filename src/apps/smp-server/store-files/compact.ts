@@ -6,7 +6,7 @@ import { DATA_FILE, isLmdbStore, settleStore } from '../../../smp/server/index.t
 import { COMPACT_FOLDER, STORE_FOLDER } from '../open-store.ts';
 import { convert } from './convert.ts';
 import { giveToOwnerOf, sync } from './owner.ts';
-import { checkedCounts, storing, withStore } from './view.ts';
+import { copiedCounts, storing, withStore } from './view.ts';
 
 const kilobytes = (path: string) => Math.ceil(statSync(path).size / 1024).toLocaleString('en');
 
@@ -22,7 +22,7 @@ export async function compact(data: string, print: (line: string) => void): Prom
     // What is in the log must not be left beside another data file.
     await storing(async () => settleStore(store));
     await withStore(store, (view) => view.copyTo(aside));
-    await checkedCounts(aside, 'The copy');
+    await copiedCounts(aside, print);
     const [old, made] = [join(store, DATA_FILE), join(aside, DATA_FILE)];
     const sizes = `${kilobytes(old)} KB before, ${kilobytes(made)} KB now`;
     giveToOwnerOf(store, made);

@@ -28,7 +28,7 @@ import {
   writeFiles,
 } from './configuration-files.ts';
 import { beginStore, dropNewStore, finishStore, refuseUsedStore } from './new-store.ts';
-import { checkedCounts, describeCounts, storing, withStore } from './view.ts';
+import { copiedCounts, describeCounts, storing, withStore } from './view.ts';
 
 function copied(file: string, path: string): void {
   if (!existsSync(file)) throw new HostingError(`There is no file ${file}.`);
@@ -90,7 +90,7 @@ async function fill(path: string, file: string, folders: Folders, print: (line: 
   const note = decodeNote(await withStore(path, async (view) => view.attachments()));
   if (note === undefined) throw new HostingError(`The file ${file} is not a backup.`);
   if (isLmdbStore(path)) await storing(() => convertStore(path));
-  const counts = await checkedCounts(path, 'The backup');
+  const counts = await copiedCounts(path, print);
   const files = filesFor(folders.config, note);
   await storing(() => attach(path, new Map()));
   if (files.length > 0) writeFiles(folders.config, files);

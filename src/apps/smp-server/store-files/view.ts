@@ -46,6 +46,16 @@ export async function checkedCounts(path: string, what: string): Promise<Checked
   return counts;
 }
 
+/**
+ * What is in a copy of a store. What was wrong with the store is wrong with its copy, too: that is told, and no reason to be
+ * without a copy. Rejects with {@link HostingError} when the copy cannot be read.
+ */
+export async function copiedCounts(path: string, warn: (line: string) => void): Promise<CheckedCounts> {
+  const { counts, faults } = await checkFolder(path);
+  for (const fault of describeFaults(faults)) warn(`Wrong with it, as in the store it was made from: ${fault}`);
+  return counts;
+}
+
 export const describeFaults = (faults: StoreCheck['faults']): readonly string[] =>
   faults.map(({ what, count }) => `${count.toLocaleString('en')} ${what}`);
 

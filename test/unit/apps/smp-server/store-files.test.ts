@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Database } from '@signalapp/sqlcipher';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../../../src/apps/smp-server/configuration/configuration.ts';
 import { backup } from '../../../../src/apps/smp-server/store-files/backup.ts';
@@ -153,6 +154,26 @@ describe('a backup', () => {
       expect(readdirSync(to.data)).toEqual([]);
     }
     await expect(restored(join(root, 'absent'), to)).rejects.toThrow('There is no file');
+  });
+});
+
+describe('a store with a record that cannot be read', () => {
+  it('is backed up, restored and made compact all the same, which is told', async () => {
+    const { server, store, record, sent } = await used(3);
+    await store.close();
+    const database = new Database(join(server.data, 'store', 'store.db'));
+    database.exec("UPDATE messages SET v = x'77' || substr(v, 2) WHERE rowid = 1");
+    database.close();
+    const wrong = /Wrong with it, as in the store it was made from: 1 records in "messages"/;
+    expect(await saved(server)).toMatch(wrong);
+    const told: string[] = [];
+    await compact(server.data, (line) => void told.push(line));
+    expect(told.join('\n')).toMatch(wrong);
+    rmSync(server.data, { recursive: true });
+    expect(await restored(server.file, server)).toMatch(wrong);
+    const back = embeddedStore(join(server.data, 'store'), 1_000);
+    expect((await back.messages.first(record.rcvId))?.msgId).toEqual(sent[1]!.msgId);
+    await back.close();
   });
 });
 
