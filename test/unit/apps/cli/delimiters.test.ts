@@ -220,6 +220,15 @@ describe('the up arrow', () => {
     expect(texts().at(-1)).toBe('hi :)!');
   });
 
+  it('brings back an answer that was read in a shorter way, and none that was not sent', () => {
+    const { chat, alice } = setUp();
+    chat.receive(alice, 'a) b');
+    chat.sendText(alice.contactId, 'b) c');
+    expect(asEditOfLast('> @alice (a) b) c', chat)).toBe('! @alice b) c');
+    chat.sendText(alice.contactId, 'another');
+    expect(asEditOfLast('> @alice (a) b) c', chat)).toBeUndefined();
+  });
+
   it.each(['(a) b', '"quoted"', '  indented', 'a\tb', "it's", '@alice', '/quit'])('keeps %j as it is', async (text) => {
     const { chat, alice, session, texts } = setUp();
     chat.sendText(alice.contactId, text);

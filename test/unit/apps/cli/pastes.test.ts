@@ -347,6 +347,20 @@ describe('a terminal that is drawn', () => {
     expect(port.running).toBe(false);
   });
 
+  it('takes what it holds when the input ends, before it says so', () => {
+    const told: string[] = [];
+    const port = new VirtualTerminal(60, 12);
+    gatheredReads(port, manualClock()).start(
+      (chunk) => told.push(Buffer.from(chunk).toString()),
+      () => {},
+      () => told.push('end'),
+    );
+    port.type('one\rtwo');
+    expect(told).toEqual([]);
+    port.onEnd();
+    expect(told).toEqual(['one\rtwo', 'end']);
+  });
+
   it('takes nothing of a paste that is too long', async () => {
     const reader = new KeyReader();
     const keys: Key[] = [];
