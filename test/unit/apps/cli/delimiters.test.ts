@@ -220,11 +220,11 @@ describe('the up arrow', () => {
     expect(texts().at(-1)).toBe('hi :)!');
   });
 
-  it('brings back an answer that was read in a shorter way, and none that was not sent', () => {
+  it('brings back an answer whose brackets were read in another way, and none that was not sent', () => {
     const { chat, alice } = setUp();
     chat.receive(alice, 'a) b');
-    chat.sendText(alice.contactId, 'b) c');
-    expect(asEditOfLast('> @alice (a) b) c', chat)).toBe('! @alice b) c');
+    chat.sendText(alice.contactId, 'c');
+    expect(asEditOfLast('> @alice (a) b) c', chat)).toBe('! @alice c');
     chat.sendText(alice.contactId, 'another');
     expect(asEditOfLast('> @alice (a) b) c', chat)).toBeUndefined();
   });
