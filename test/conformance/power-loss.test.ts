@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/crypto/index.ts';
 import { toHex, utf8 } from '../../src/encoding/index.ts';
 import { authPublicKey } from '../../src/protocol/index.ts';
-import { checkStore, type KeyValueEngine, keyValueStore, type SmpStore } from '../../src/smp/server/index.ts';
+import {
+  checkStore,
+  type KeyValueEngine,
+  keyValueStore,
+  type SmpStore,
+  type TableName,
+} from '../../src/smp/server/index.ts';
 import { PowerLossDisk } from '../harness/power-loss.ts';
 import { authKey } from '../harness/smp-client.ts';
 import { message, queueRecord } from '../harness/smp-records.ts';
@@ -41,17 +47,17 @@ const refusals: readonly unknown[] = [false, undefined, 'absent', 'conflict', 't
 
 /** Everything in the tables, but for numbers and counts that depend on when something was written. */
 function contents(engine: KeyValueEngine): string {
-  const rows = (name: string, keep: (key: string) => string) => {
+  const rows = (name: TableName, keep: (key: string) => string) => {
     const table = engine.table(name);
     return table.keys(undefined, 1_000_000).map((raw) => {
       const found = Buffer.from(raw);
       return `${name} ${keep(found.toString('hex'))} ${toHex(table.get(found)!)}`;
     });
   };
-  const whole = ['queues', 'senders', 'links', 'notifiers', 'services', 'serviceCertificates'];
+  const whole = ['queues', 'senders', 'links', 'notifiers', 'services', 'serviceCertificates'] as const;
   return [
     ...whole.flatMap((name) => rows(name, (name) => name)),
-    ...['messages', 'notifications'].flatMap((name) => rows(name, (found) => found.slice(0, 48))),
+    ...(['messages', 'notifications'] as const).flatMap((name) => rows(name, (found) => found.slice(0, 48))),
   ].join('\n');
 }
 

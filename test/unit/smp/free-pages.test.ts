@@ -32,9 +32,8 @@ beforeAll(async () => {
     encoding: 'binary',
     maxDbs: 16,
   });
-  const [queues, messages] = ['queues', 'messages'].map((name) =>
-    store.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' }),
-  ) as [ReturnType<typeof store.openDB>, ReturnType<typeof store.openDB>];
+  const table = (name: string) => store.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' });
+  const [queues, messages] = [table('queues'), table('messages')];
   const keys = Array.from({ length: 300 }, () => randomBytes(24));
   const body = Buffer.alloc(16_000, 7);
   const changes: (() => Promise<unknown>)[] = [

@@ -11,7 +11,7 @@ const value = (n: number) => Uint8Array.of(n, n);
 
 /** A table that counts what is read of the disk, and changes that reach the disk when the test says so. */
 function tableKeeping(kept: number) {
-  const disk = memoryEngine().table('values');
+  const disk = memoryEngine().table('links');
   let reads = 0;
   const counted: KeyValueTable = {
     get(name) {

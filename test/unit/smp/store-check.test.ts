@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/crypto/index.ts';
 import { utf8 } from '../../../src/encoding/index.ts';
 import { authPublicKey } from '../../../src/protocol/index.ts';
-import { checkStore, type KeyValueEngine, keyValueStore } from '../../../src/smp/server/index.ts';
+import { checkStore, type KeyValueEngine, keyValueStore, type TableName } from '../../../src/smp/server/index.ts';
 import { PowerLossDisk } from '../../harness/power-loss.ts';
 import { authKey } from '../../harness/smp-client.ts';
 import { message, queueRecord } from '../../harness/smp-records.ts';
@@ -29,7 +29,7 @@ async function used(): Promise<KeyValueEngine> {
 }
 
 /** Removes every value of a table. */
-function clear(engine: KeyValueEngine, name: string): void {
+function clear(engine: KeyValueEngine, name: TableName): void {
   const table = engine.table(name);
   for (const key of table.keys(undefined, 100)) table.remove(Buffer.from(key));
 }
@@ -51,14 +51,14 @@ describe('store check', () => {
     ['messages', ['messages that are missing', 'queues whose state is wrong about being full']],
     ['services', ['certificates that lead to no service']],
     ['serviceCertificates', ['services that their certificate does not lead to']],
-  ])('notices when %s are gone', async (table, faults) => {
+  ] as const)('notices when %s are gone', async (table, faults) => {
     const engine = await used();
     clear(engine, table);
     const found = (await checkStore(engine)).faults.map(({ what }) => what);
     for (const fault of faults) expect(found).toContain(fault);
   });
 
-  it.each(['queues', 'links', 'states', 'messages', 'notifications', 'services'])(
+  it.each(['queues', 'links', 'states', 'messages', 'notifications', 'services'] as const)(
     'notices records in %s that cannot be read',
     async (name) => {
       const engine = await used();

@@ -65,7 +65,10 @@ export class GroupWriter {
         const after = this.#take();
         const failed = after === undefined ? [group] : [group, after];
         settle(failed);
-        const error = new StoreError('writing to the store failed: is the disk full?', { cause });
+        const error =
+          cause instanceof StoreError
+            ? cause
+            : new StoreError('writing to the store failed: is the disk full?', { cause });
         for (const { done } of failed) done.reject(error);
       }
     }

@@ -21,7 +21,7 @@ import { safeLine, safeLines } from '../../../../src/apps/cli/show/safe-text.ts'
 import { shortTime } from '../../../../src/apps/cli/show/times.ts';
 import { rowCount, textWidth, withoutStyle } from '../../../../src/apps/cli/terminal/width.ts';
 import { wrapLine } from '../../../../src/apps/cli/terminal/wrap.ts';
-import type { ChatItem, SendStatus } from '../../../../src/chat/index.ts';
+import type { ChatItem, ItemId, SendStatus } from '../../../../src/chat/index.ts';
 import { FakeChat, profileNamed } from '../../../harness/fake-chat.ts';
 
 const texts = (lines: readonly Line[]) => lines.map(sourceText);
@@ -342,7 +342,7 @@ describe('output that is not drawn', () => {
       () => {},
       () => now,
     );
-    display.received(renderItem(received, bob, now), bob);
+    display.received(renderItem(received, bob, now), received.itemId);
     await display.qrCode('x');
     expect(await display.confirm('really?')).toBe(true);
     expect(out).toBe('19:26 bob> #42# *x*\n');
@@ -359,7 +359,7 @@ describe('output that is not drawn', () => {
       () => time,
       async () => answers.shift(),
     );
-    display.received(renderItem(received, bob, now), bob);
+    display.received(renderItem(received, bob, now), received.itemId);
     display.sentItem(sent('a', { kind: 'pending' }), bob);
     display.receipt(sent('a', { kind: 'pending' }), bob);
     display.receipt(sent('a', { kind: 'sent' }), bob);
@@ -367,7 +367,7 @@ describe('output that is not drawn', () => {
     display.receipt(sent('a', { kind: 'failed', reason: 'no room' }), bob);
     display.print(renderFull(sent('a', { kind: 'delivered', intact: true }), bob, now));
     time = at(24, 9);
-    display.received(renderItem(received, bob, now), bob);
+    display.received(renderItem(received, bob, now), received.itemId);
     expect(out).toBe(
       '19:26 bob> #[secret]# x\n19:26 @bob a, sent\n19:26 @bob a, delivered\nnot sent to bob: 19:26 @bob a: no room\n19:26 @bob a, delivered\nTue 24 Nov 2026\n19:26 bob> #[secret]# x\n',
     );
@@ -392,9 +392,9 @@ describe('a message of very many lines', () => {
 
   it('is shortened where a person reads it, and whole for scripts', () => {
     const ask = async () => 'no';
-    const spoken = shown((write) => spokenDisplay(write, () => now, ask).received(lines, bob));
-    const onTerminal = shown((write) => plainDisplay(write, write, () => now, true).received(lines, bob));
-    const inScript = shown((write) => plainDisplay(write, write, () => now).received(lines, bob));
+    const spoken = shown((write) => spokenDisplay(write, () => now, ask).received(lines, 1 as ItemId));
+    const onTerminal = shown((write) => plainDisplay(write, write, () => now, true).received(lines, 1 as ItemId));
+    const inScript = shown((write) => plainDisplay(write, write, () => now).received(lines, 1 as ItemId));
     expect([spoken, onTerminal, inScript].map((count) => count < 300)).toEqual([true, true, false]);
   });
 

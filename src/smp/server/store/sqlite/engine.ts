@@ -74,13 +74,9 @@ class SqliteEngine implements KeyValueEngine {
 
   async commit(operations: readonly (() => void)[]): Promise<void> {
     try {
-      await this.#write(operations);
-    } catch (error) {
-      if (!isOutOfRoom(error)) throw error;
-      // Once more, with what is kept for that.
-      this.#reserve?.release();
-      await this.#writer.checkpoint().catch(() => {});
-      await this.#write(operations);
+      await this.#writeWithReserve(operations);
+    } catch (cause) {
+      throw asStoreError(this.#path, cause);
     }
   }
 
@@ -93,6 +89,18 @@ class SqliteEngine implements KeyValueEngine {
     } finally {
       closeData(this.#database);
       this.#reserve?.close();
+    }
+  }
+
+  async #writeWithReserve(operations: readonly (() => void)[]): Promise<void> {
+    try {
+      await this.#write(operations);
+    } catch (error) {
+      if (!isOutOfRoom(error)) throw error;
+      // Once more, with what is kept for that.
+      this.#reserve?.release();
+      await this.#writer.checkpoint().catch(() => {});
+      await this.#write(operations);
     }
   }
 

@@ -25,7 +25,7 @@ export const STORE_FORMAT = 1;
 
 export const PAGE_SIZE = 4_096;
 
-/** Checkpoints are rare, as each writes its pages once more; the log holds no more than about this much. */
+/** Checkpoints are rare, as each writes its pages once more. Only while another process copies the file the log grows further. */
 const CHECKPOINT_PAGES = 8_000;
 
 /** About how long the log gets: what a checkpoint can make the data file grow by. */
@@ -61,7 +61,7 @@ export function openData(path: string, synced: boolean): Database {
   const database = openDatabase(path);
   try {
     database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synced ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synced ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_SIZE};`,
     );
     return database;
   } catch (error) {
