@@ -76,4 +76,29 @@ describe('the thread of a store', () => {
     expect(await store.messages.size(record.rcvId)).toBe(1);
     await store.close();
   });
+
+  it('that ended without an answer leaves what it has done counted', async () => {
+    const path = join(folder, 'unanswered');
+    let store = sotto.embeddedStore(path, 1_000);
+    const record = queueRecord();
+    await store.queues.create(record);
+    const { postMessage } = Worker.prototype;
+    let thread: Worker | undefined;
+    Worker.prototype.postMessage = function (this: Worker, ...parameters: Parameters<typeof postMessage>) {
+      thread = this;
+      this.removeAllListeners('message');
+      return postMessage.apply(this, parameters);
+    } as typeof postMessage;
+    const lost = store.messages.add(record.rcvId, message('stored all the same'));
+    lost.catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    Worker.prototype.postMessage = postMessage;
+    await thread!.terminate();
+    await expect(lost).rejects.toThrow(sotto.StoreError);
+    expect(store.counts().messages).toBe(1);
+    await store.close();
+    store = sotto.embeddedStore(path, 1_000);
+    expect(store.counts().messages).toBe(1);
+    await store.close();
+  });
 });

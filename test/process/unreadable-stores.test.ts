@@ -179,19 +179,22 @@ describe('a damaged page', () => {
   });
 });
 
+/** A store that an earlier version made. */
+const older = gunzipSync(readFileSync(new URL('../stores/lmdb/data.mdb.gz', import.meta.url)));
+
 describe('the store of an earlier version', () => {
   /** A server with a store that such a version made. */
-  const older = () => {
+  const olderServer = () => {
     const made = server();
     rmSync(made.store, { recursive: true });
     mkdirSync(made.store);
     const file = join(made.store, 'data.mdb');
-    writeFileSync(file, gunzipSync(readFileSync(new URL('../stores/lmdb/data.mdb.gz', import.meta.url))));
+    writeFileSync(file, older);
     return { ...made, file };
   };
 
   it('is checked and backed up as it is, and converted by a start', async () => {
-    const made = older();
+    const made = olderServer();
     expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNothing is wrong with it\./);
     const copy = join(made.folder, 'copy');
     expect((await finish(['backup', copy, ...args(made)])).output).toContain('In it: 24 queues');
@@ -204,7 +207,7 @@ describe('the store of an earlier version', () => {
   });
 
   it('is told when it is damaged, also where reading it ends the process, and stays as it was', async () => {
-    const made = older();
+    const made = olderServer();
     const pages = Array.from({ length: statSync(made.file).size / PAGE - 2 }, (_, i) => i + 2);
     overwrite(made.file, pages);
     const before = readFileSync(made.file);
@@ -335,6 +338,32 @@ describe.skipIf(!mayMount)('a full disk', () => {
     const { output } = await onDisk(server(), 64, script);
     expect(output).toMatch(/disk is full.*\ncode 1\n/);
     expect(output).toMatch(/1 queue, .* 30 messages.*\nNothing is wrong with it\./);
+  });
+});
+
+describe.skipIf(!mayMount)('a disk that is nearly full', () => {
+  it('keeps the store of an earlier version until a whole one is in its place', async () => {
+    const made = server();
+    rmSync(made.store, { recursive: true });
+    mkdirSync(made.store);
+    writeFileSync(join(made.folder, 'data.mdb'), older);
+    const sizes = [300, 400, 500, 600, 700, 800, 900, 1_500];
+    // Room besides the old store, in kilobytes: for nothing, for the log alone, for the log and the new file.
+    const script = sizes
+      .map(
+        (
+          kilobytes,
+        ) => `rm -rf "$DISK/var/store" "$DISK/rest"; mkdir "$DISK/var/store"; cp "$FROM/data.mdb" "$DISK/var/store"; full ${kilobytes}K
+run compact; echo "${kilobytes}: $(cd "$DISK/var/store"; echo *)"; rm "$DISK/rest"; run check; echo "code $?"`,
+      )
+      .join('\n');
+    const { output } = await onDisk(made, 24, script);
+    const left = [...output.matchAll(/^\d+: (.*)$/gm)].map(([, names]) => names);
+    expect(left).toHaveLength(sizes.length);
+    for (const names of left) expect(['data.mdb', 'store.db']).toContain(names);
+    expect(new Set(left).size).toBe(2);
+    expect(output.match(/Nothing is wrong with it\.\ncode 0/g)).toHaveLength(sizes.length);
+    expect(output.match(/24 queues, .* 28 messages/g)!.length).toBeGreaterThanOrEqual(sizes.length);
   });
 });
 

@@ -106,6 +106,16 @@ describe('a store of an earlier version', () => {
     await store.close();
   });
 
+  it('is removed by the next start when converting was cut off behind its last step, and never comes back', async () => {
+    const path = join(dataFolder(), 'store');
+    await convertStore(path);
+    for (const name of ['data.mdb', 'lock.mdb']) writeFileSync(join(path, name), unpacked('data.mdb'));
+    const store = embeddedStore(path, 4);
+    await expectAll(store);
+    await store.close();
+    expect(readdirSync(path).sort()).toEqual(['reserve', 'store.db']);
+  });
+
   it('comes back from a backup of that version', async () => {
     const folder = join(root, `${count++}`);
     mkdirSync(folder);

@@ -5,6 +5,7 @@ import { Database } from '@signalapp/sqlcipher';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sqliteEngine, storeView } from '../../../src/smp/server/store/index.ts';
 import { Changes, readChanges } from '../../../src/smp/server/store/sqlite/changes.ts';
+import { closeData, createData, openData } from '../../../src/smp/server/store/sqlite/file.ts';
 import { Reserve } from '../../../src/smp/server/store/sqlite/reserve.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -82,6 +83,19 @@ describe('the embedded engine', () => {
     await engine.close();
     expect(readdirSync(join(folder, 'store')).sort()).toEqual(['reserve', 'store.db']);
     for (const name of ['reserve', 'store.db']) expect(statSync(join(folder, 'store', name)).mode & 0o777).toBe(0o600);
+  });
+
+  it('has what is committed on disk, but for a store that counts only when it is whole', () => {
+    createData(join(folder, 'store.db'));
+    for (const [isSynced, level] of [
+      [true, 2],
+      [false, 0],
+    ] as const) {
+      const database = openData(join(folder, 'store.db'), isSynced);
+      expect(database.pragma('synchronous', { simple: true })).toBe(level);
+      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+      closeData(database);
+    }
   });
 
   it('shows a view one moment, whatever is written later', async () => {

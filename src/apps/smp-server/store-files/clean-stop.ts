@@ -5,7 +5,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRIVATE_FILE_MODE, removeLeftFile } from '../../../hosting/index.ts';
-import { DATA_FILE } from '../../../smp/server/index.ts';
+import { DATA_FILE, hasSideFiles } from '../../../smp/server/index.ts';
 import { STORE_FOLDER } from '../open-store.ts';
 
 /** In the data folder. */
@@ -35,8 +35,9 @@ export function isDoubtful(data: string): boolean {
 /** A server uses the store from now on. */
 export const clearCleanStop = (data: string): void => removeLeftFile(join(data, CLEAN_STOP_FILE));
 
-/** The store was closed, and everything is on disk. */
+/** The store was closed; without a mark when not all of it is in its data file. */
 export function markCleanStop(data: string): void {
+  if (hasSideFiles(join(data, STORE_FOLDER, DATA_FILE))) return;
   const state = stateOf(data);
   if (state === undefined) return;
   try {

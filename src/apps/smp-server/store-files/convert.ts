@@ -1,14 +1,12 @@
 /** The store of an earlier version becomes one of this version, in its place. */
-import { join } from 'node:path';
-import { convertStore, DATA_FILE } from '../../../smp/server/index.ts';
+import { convertStore } from '../../../smp/server/index.ts';
 import { giveToOwnerOf } from './owner.ts';
 import { checkFolder, describeCounts, describeFaults, storing } from './view.ts';
 
 /** Converts the store in `path`, which no server uses; rejects with {@link HostingError}. */
 export async function convert(path: string, print: (line: string) => void): Promise<void> {
   print(`The store in ${path} is that of an earlier version: converting it.`);
-  await storing(() => convertStore(path));
-  giveToOwnerOf(path, join(path, DATA_FILE));
+  await storing(() => convertStore(path, (made) => giveToOwnerOf(path, made)));
   const { counts, faults } = await checkFolder(path);
   print(`Converted: ${describeCounts(counts)}.`);
   for (const fault of describeFaults(faults)) print(`Wrong with it, as before: ${fault}`);

@@ -1,5 +1,5 @@
 /** A backup becomes the store of a server that has none. */
-import { copyFileSync, existsSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes } from '../../../encoding/index.ts';
 import {
@@ -8,6 +8,7 @@ import {
   HostingError,
   loadIdentityFiles,
   lockFolder,
+  PRIVATE_FILE_MODE,
   reasonOf,
 } from '../../../hosting/index.ts';
 import {
@@ -33,7 +34,9 @@ import { copiedCounts, describeCounts, storing, withStore } from './view.ts';
 function copied(file: string, path: string): void {
   if (!existsSync(file)) throw new HostingError(`There is no file ${file}.`);
   try {
-    copyFileSync(file, join(path, isLmdbFile(file) ? LMDB_FILE : DATA_FILE));
+    const copy = join(path, isLmdbFile(file) ? LMDB_FILE : DATA_FILE);
+    copyFileSync(file, copy);
+    chmodSync(copy, PRIVATE_FILE_MODE);
   } catch (cause) {
     throw new HostingError(`The file ${file} cannot be copied: ${reasonOf(cause)}.`, { cause });
   }

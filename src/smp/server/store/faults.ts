@@ -77,6 +77,9 @@ const meanings: Readonly<Partial<Record<StoreFileFault, string>>> = {
 
 const sqliteFault = (code: string) => bySqlite.find(([begin]) => code.startsWith(begin))?.[1];
 
+/** Whether SQLite refused something: nothing of it was done. */
+export const isToldBySqlite = (error: unknown): boolean => String(codeOf(error)).startsWith('SQLITE_');
+
 /** Codes of SQLite for writes that found no room: a quota or a limit on the size of files is told as a failed write. */
 const OUT_OF_ROOM = ['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_SHMSIZE'];
 

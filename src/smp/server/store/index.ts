@@ -6,7 +6,7 @@ export { isLmdbFile, LMDB_FILE } from './lmdb/examine.ts';
 export { convertStore } from './lmdb/view.ts';
 export { sqliteEngine } from './sqlite/engine.ts';
 export { isLmdbStore } from './sqlite/examine.ts';
-export { DATA_FILE } from './sqlite/file.ts';
+export { DATA_FILE, hasSideFiles } from './sqlite/file.ts';
 export { attach, settleStore } from './sqlite/view.ts';
 export type * from './types.ts';
 export { NOTIFICATION_QUOTA } from './types.ts';

@@ -1,5 +1,7 @@
 /** Backups, what they bring back and what they refuse; stores made compact. */
 import {
+  chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,6 +17,7 @@ import { Database } from '@signalapp/sqlcipher';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../../../src/apps/smp-server/configuration/configuration.ts';
 import { backup } from '../../../../src/apps/smp-server/store-files/backup.ts';
+import { isDoubtful, markCleanStop } from '../../../../src/apps/smp-server/store-files/clean-stop.ts';
 import { compact } from '../../../../src/apps/smp-server/store-files/compact.ts';
 import { restore } from '../../../../src/apps/smp-server/store-files/restore.ts';
 import { checkFolder } from '../../../../src/apps/smp-server/store-files/view.ts';
@@ -79,8 +82,10 @@ describe('a backup', () => {
     expect(statSync(server.file).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(server.file, '..')).sort()).toEqual(['backup', 'etc', 'var']);
     rmSync(server.data, { recursive: true });
+    chmodSync(server.file, 0o444);
     expect(await restored(server.file, server)).toContain('Restored, as of 2023-11-14T22:13:20.000Z: 1 queue');
     expect(existsSync(join(server.data, 'store.new'))).toBe(false);
+    expect(statSync(join(server.data, 'store', 'store.db')).mode & 0o777).toBe(0o600);
     const back = embeddedStore(join(server.data, 'store'), 1_000);
     expect(await back.queues.bySndId(record.sndId)).toEqual(record);
     expect((await back.messages.first(record.rcvId))?.msgId).toEqual(sent[0]!.msgId);
@@ -157,6 +162,19 @@ describe('a backup', () => {
   });
 });
 
+describe('the mark of a clean stop', () => {
+  it('is made for a store that is whole in its data file, and counts while that stays as it is', async () => {
+    const { server, store } = await used();
+    markCleanStop(server.data);
+    expect(isDoubtful(server.data)).toBe(true);
+    await store.close();
+    markCleanStop(server.data);
+    expect(isDoubtful(server.data)).toBe(false);
+    await embeddedStore(join(server.data, 'store'), 1_000).close();
+    expect(isDoubtful(server.data)).toBe(true);
+  });
+});
+
 describe('a store with a record that cannot be read', () => {
   it('is backed up, restored and made compact all the same, which is told', async () => {
     const { server, store, record, sent } = await used(3);
@@ -194,6 +212,19 @@ describe('a store made compact', () => {
     const again = embeddedStore(join(server.data, 'store'), 1_000);
     expect((await again.messages.first(record.rcvId))?.msgId).toEqual(sent.at(-1)!.msgId);
     expect(await again.messages.add(record.rcvId, message('more'))).toBe('stored');
+    await again.close();
+  });
+
+  it('has what was only in the log of a server that was killed', async () => {
+    const { server, store, record, sent } = await used(3);
+    const copy = { ...server, data: `${server.data}-killed` };
+    cpSync(server.data, copy.data, { recursive: true });
+    await store.close();
+    expect(readdirSync(join(copy.data, 'store'))).toContain('store.db-wal');
+    await compact(copy.data, () => {});
+    expect(readdirSync(join(copy.data, 'store')).sort()).toEqual(['reserve', 'store.db']);
+    const again = embeddedStore(join(copy.data, 'store'), 1_000);
+    expect((await again.messages.first(record.rcvId))?.msgId).toEqual(sent[0]!.msgId);
     await again.close();
   });
 

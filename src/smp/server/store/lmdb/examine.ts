@@ -3,7 +3,7 @@
  * when they are not what it expects. The first two pages of the data file hold the same header, of which the newer counts
  * (mdb.c, MDB_meta).
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreFileError, type StoreFileFault } from '../errors.ts';
 import { asStoreError } from '../faults.ts';
@@ -87,6 +87,11 @@ function examineData(folder: string, path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Removes the files of LMDB: what was in them was converted. */
+export function removeLmdb(folder: string): void {
+  for (const name of [LMDB_FILE, LMDB_LOCK_FILE]) rmSync(join(folder, name), { force: true });
 }
 
 /** Whether the file at `path` begins as one of LMDB. */

@@ -7,11 +7,11 @@ import { StoreError, StoreFileError } from '../errors.ts';
 import { asStoreError } from '../faults.ts';
 import { TABLE_NAMES } from '../key-value.ts';
 import { Changes } from '../sqlite/changes.ts';
-import { createData, DATA_FILE, NEW_FILE, placeData } from '../sqlite/file.ts';
+import { createData, DATA_FILE, hasSideFiles, NEW_FILE, openToRead, placeData, removeData } from '../sqlite/file.ts';
 import { Writer } from '../sqlite/writer.ts';
 import { behind } from '../tables.ts';
 import type { StoreView } from '../view.ts';
-import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE } from './examine.ts';
+import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE, removeLmdb } from './examine.ts';
 import { damagedFreePage } from './free-pages.ts';
 
 /** A table for what goes along with a copy of a store. */
@@ -50,11 +50,29 @@ function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   });
 }
 
-/** Writes all tables to a new data file in `folder`. */
-async function copyTables(view: StoreView, folder: string): Promise<void> {
+/** Throws {@link StoreError} unless the data file at `made` has as many keys in each table as were copied. */
+function examineCopy(made: string, copied: readonly number[]): void {
+  // Closing it had no room for what was in the log.
+  if (hasSideFiles(made)) throw new StoreError('the store cannot be copied: the disk is full');
+  const database = openToRead(made);
+  try {
+    const [fault] = database.prepare('PRAGMA integrity_check(1)', { pluck: true }).all<string>();
+    const counts = TABLE_NAMES.map((name) =>
+      database.prepare(`SELECT count(*) FROM ${name}`, { pluck: true }).get<number>(),
+    );
+    if (fault === 'ok' && counts.every((count, number) => count === copied[number])) return;
+  } finally {
+    database.close();
+  }
+  throw new StoreError('the store cannot be copied: the copy is not what it was made from');
+}
+
+/** Writes all tables to a new data file in `folder`; `onMade` gets its path before it takes its place. */
+async function copyTables(view: StoreView, folder: string, onMade: (made: string) => void): Promise<void> {
   const made = join(folder, NEW_FILE);
   createData(made);
   const writer = new Writer(made, false);
+  const copied = TABLE_NAMES.map(() => 0);
   try {
     for (const [number, name] of TABLE_NAMES.entries()) {
       const table = view.table(name);
@@ -64,6 +82,7 @@ async function copyTables(view: StoreView, folder: string): Promise<void> {
         const changes = new Changes();
         for (const key of keys) changes.add(number, key, Buffer.from(table.get(key)!));
         writer.write(changes.toBytes());
+        copied[number]! += keys.length;
         from = keys.length < STEP ? undefined : behind(keys.at(-1)!);
         await new Promise(setImmediate);
       } while (from !== undefined);
@@ -71,6 +90,8 @@ async function copyTables(view: StoreView, folder: string): Promise<void> {
   } finally {
     writer.close();
   }
+  examineCopy(made, copied);
+  onMade(made);
   placeData(made, join(folder, DATA_FILE));
 }
 
@@ -102,7 +123,8 @@ function opening(path: string, tidy: () => void): OpenLmdb {
   }
 }
 
-export function lmdbView(path: string): StoreView {
+/** `onMade` gets the path of a copy before it takes its place. */
+export function lmdbView(path: string, onMade: (made: string) => void = () => {}): StoreView {
   const reading = <T>(look: () => T): T => {
     try {
       return look();
@@ -131,10 +153,9 @@ export function lmdbView(path: string): StoreView {
     },
     async copyTo(folder) {
       try {
-        await copyTables(view, folder);
+        await copyTables(view, folder, onMade);
       } catch (cause) {
-        for (const name of [NEW_FILE, ...['-wal', '-shm', '-journal'].map((end) => NEW_FILE + end)])
-          rmSync(join(folder, name), { force: true });
+        removeData(join(folder, NEW_FILE));
         if (cause instanceof StoreError) throw cause;
         throw new StoreError('the store cannot be copied: is the disk full?', { cause });
       }
@@ -165,14 +186,17 @@ export function lmdbView(path: string): StoreView {
   return view;
 }
 
-/** Converts the store of an earlier version in `path`, which nobody else uses. Rejects with {@link StoreError}. */
-export async function convertStore(path: string): Promise<void> {
-  const view = lmdbView(path);
+/**
+ * Converts the store of an earlier version in `path`, which nobody else uses; `onMade` gets the path of the new data file before
+ * it takes its place. Rejects with {@link StoreError}.
+ */
+export async function convertStore(path: string, onMade?: (made: string) => void): Promise<void> {
+  const view = lmdbView(path, onMade);
   try {
     await view.readAll();
     await view.copyTo(path);
   } finally {
     await view.close();
   }
-  for (const name of [LMDB_FILE, LMDB_LOCK_FILE]) rmSync(join(path, name), { force: true });
+  removeLmdb(path);
 }

@@ -11,14 +11,19 @@ export const COUNTED: readonly TableName[] = ['queues', 'messages', 'notifiers',
 export const CREATE_COUNTS =
   'CREATE TABLE counts (name TEXT NOT NULL PRIMARY KEY, keys INTEGER NOT NULL) WITHOUT ROWID;';
 
-/** Keys in each of {@link TABLE_NAMES}, in their order; 0 where they are not counted. */
+const look = (database: Database, name: TableName): number =>
+  database.prepare(`SELECT count(*) FROM ${name}`, { pluck: true }).get<number>() ?? 0;
+
+/** Keys in each of {@link TABLE_NAMES}, in their order; 0 where they are not counted. Looks at all of them. */
+export const countKeys = (database: Database): number[] =>
+  TABLE_NAMES.map((name) => (COUNTED.includes(name) ? look(database, name) : 0));
+
+/** The same, as it was kept, where it was. */
 export function takeCounts(database: Database): number[] {
   const rows = database.prepare('SELECT name, keys FROM counts').all<{ name: string; keys: number }>();
   const kept = new Map(rows.map(({ name, keys }) => [name, keys]));
   if (kept.size > 0) database.exec('DELETE FROM counts');
-  const look = (name: TableName) =>
-    database.prepare(`SELECT count(*) FROM ${name}`, { pluck: true }).get<number>() ?? 0;
-  return TABLE_NAMES.map((name) => (COUNTED.includes(name) ? (kept.get(name) ?? look(name)) : 0));
+  return kept.size === COUNTED.length ? TABLE_NAMES.map((name) => kept.get(name) ?? 0) : countKeys(database);
 }
 
 /** To be taken by the next who opens the file; nobody changes it until then. */

@@ -6,10 +6,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '@signalapp/sqlcipher';
 import { StoreError } from '../errors.ts';
-import { asStoreError, isOutOfRoom } from '../faults.ts';
+import { asStoreError, isOutOfRoom, isToldBySqlite } from '../faults.ts';
 import { type KeyValueEngine, type KeyValueTable, TABLE_NAMES, type TableName } from '../key-value.ts';
+import { removeLmdb } from '../lmdb/examine.ts';
 import { Changes } from './changes.ts';
-import { keepCounts, takeCounts } from './counts.ts';
+import { countKeys, keepCounts, takeCounts } from './counts.ts';
 import { examineStore } from './examine.ts';
 import { closeData, createData, DATA_FILE, LOG_SIZE, NEW_FILE, openData, placeData, RESERVE_FILE } from './file.ts';
 import { Reserve } from './reserve.ts';
@@ -32,7 +33,7 @@ class SqliteEngine implements KeyValueEngine {
   readonly #database: Database;
   readonly #writer: AsyncWriter;
   readonly #reserve: Reserve | undefined;
-  readonly #counts: number[];
+  #counts: number[];
   #changes: Changes | undefined;
 
   constructor(path: string, synced: boolean) {
@@ -109,8 +110,14 @@ class SqliteEngine implements KeyValueEngine {
     for (const operation of operations) operation();
     const bytes = this.#changes.toBytes();
     this.#changes = undefined;
-    const growth = await this.#writer.write(bytes);
-    for (const [number, count] of growth.entries()) this.#counts[number]! += count;
+    try {
+      const growth = await this.#writer.write(bytes);
+      for (const [number, count] of growth.entries()) this.#counts[number]! += count;
+    } catch (error) {
+      // Whether it is on disk nobody knows where the thread has ended without an answer.
+      if (!isToldBySqlite(error)) this.#counts = countKeys(this.#database);
+      throw error;
+    }
   }
 
   #change(table: number, key: Buffer, value: Buffer | undefined): void {
@@ -166,6 +173,8 @@ export function sqliteEngine(path: string, { synced = true }: SqliteOptions = {}
   try {
     examineStore(path, 'write');
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    // A data file takes its place when it is whole: converting was cut off only before this.
+    if (existsSync(join(path, DATA_FILE))) removeLmdb(path);
     return new SqliteEngine(path, synced);
   } catch (cause) {
     throw asStoreError(path, cause);

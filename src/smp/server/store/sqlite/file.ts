@@ -2,7 +2,7 @@
  * The data file of a store: one SQLite database with a table for each of {@link TABLE_NAMES}, of keys `k` and values `v`.
  * While it is written to, a write-ahead log and its index lie beside it; a server that ends as it should leaves one file.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Database, setLogger } from '@signalapp/sqlcipher';
 import { TABLE_NAMES, type TableName } from '../key-value.ts';
@@ -11,7 +11,8 @@ import { CREATE_COUNTS } from './counts.ts';
 /** In the folder of the store. */
 export const DATA_FILE = 'store.db';
 /** What SQLite puts beside the data file. */
-export const SIDE_FILES = [`${DATA_FILE}-wal`, `${DATA_FILE}-shm`, `${DATA_FILE}-journal`] as const;
+const SIDE_ENDS = ['-wal', '-shm', '-journal'] as const;
+export const SIDE_FILES = SIDE_ENDS.map((end) => DATA_FILE + end);
 /** Where a data file lies until it is whole. */
 export const NEW_FILE = `${DATA_FILE}.new`;
 
@@ -82,7 +83,7 @@ export function closeData(database: Database): void {
 
 /** Makes an empty data file at `path`, for nobody but this user. */
 export function createData(path: string): void {
-  rmSync(path, { force: true });
+  removeData(path);
   closeSync(openSync(path, 'wx', 0o600));
   const database = openDatabase(path);
   try {
@@ -93,6 +94,14 @@ export function createData(path: string): void {
     database.close();
   }
 }
+
+/** Removes a data file and what lies beside it. */
+export function removeData(path: string): void {
+  for (const end of ['', ...SIDE_ENDS]) rmSync(path + end, { force: true });
+}
+
+/** Whether a part of what is in a data file that was closed is still beside it. */
+export const hasSideFiles = (path: string): boolean => SIDE_ENDS.some((end) => existsSync(path + end));
 
 /** Gives a whole data file its place; it is on disk then. */
 export function placeData(made: string, path: string): void {

@@ -1,7 +1,7 @@
 /**
  * Room on the disk that is kept for removals: SQLite needs some to remove, too, and with a full disk messages must still
  * be acknowledged. It is a file of zeros, which is cut to nothing when the disk is full; from then on nothing is stored
- * until it has its size again. It is as large as the log may get, so that all of the log can be moved into the data file, after
+ * until it has its size again. It is as large as the log gets, unless somebody copies the file meanwhile, so that all of the log can be moved into the data file, after
  * which removals use the room of the log.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';

@@ -1,12 +1,11 @@
 /** Data files of SQLite that are only read, and what goes along with copies of them. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '@signalapp/sqlcipher';
 import { StoreError, StoreFileError } from '../errors.ts';
 import { asStoreError } from '../faults.ts';
 import type { StoreView } from '../view.ts';
 import { examineStore } from './examine.ts';
-import { closeData, DATA_FILE, openData, openDatabase, openToRead, SIDE_FILES } from './file.ts';
+import { closeData, DATA_FILE, hasSideFiles, openData, openDatabase, openToRead } from './file.ts';
 
 const NO_KEY = Buffer.alloc(1).subarray(0, 0);
 
@@ -110,8 +109,12 @@ export function settleStore(path: string): void {
   examineStore(path, 'write');
   try {
     closeData(openData(join(path, DATA_FILE), true));
-    const left = SIDE_FILES.filter((name) => existsSync(join(path, name)));
-    if (left.length > 0) throw new StoreFileError('busy', path, `${join(path, left[0]!)} is used by another program`);
+    if (hasSideFiles(join(path, DATA_FILE)))
+      throw new StoreFileError(
+        'busy',
+        path,
+        `the log beside ${join(path, DATA_FILE)} is used by another program, or the disk is full`,
+      );
   } catch (cause) {
     throw asStoreError(path, cause);
   }
