@@ -29,13 +29,16 @@ export interface OpenStore {
   readonly store: SmpStore;
   /** Undefined when nothing is kept on disk. */
   readonly commits: CommitMeasure | undefined;
+  /** Resolves when it can be written to; rejects with {@link HostingError} when it cannot. */
+  ready(): Promise<void>;
   /** Whether there was none on disk before. */
   readonly isNew: boolean;
 }
 
 /** Throws {@link HostingError}. */
 export function openStore(folder: string, configuration: Configuration, clock: Clock): OpenStore {
-  if (!configuration.persistent) return { store: memoryStore(QUEUE_QUOTA), commits: undefined, isNew: false };
+  if (!configuration.persistent)
+    return { store: memoryStore(QUEUE_QUOTA), commits: undefined, isNew: false, ready: async () => {} };
   const path = join(folder, STORE_FOLDER);
   const unfinished = join(folder, NEW_STORE_FOLDER);
   if (existsSync(unfinished)) {
@@ -49,7 +52,9 @@ export function openStore(folder: string, configuration: Configuration, clock: C
     starting(() => sqliteEngine(path)),
     clock,
   );
-  return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew };
+  // What writes opens the file with the first change, for which there may be no descriptor left later.
+  const ready = () => engine.commit([]).catch(refuse);
+  return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew, ready };
 }
 
 /** Reports what a store refuses as a {@link HostingError}. */
@@ -57,7 +62,11 @@ function starting<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The server cannot start. ${explainStore(cause)}`, { cause });
+    return refuse(cause);
   }
+}
+
+function refuse(cause: unknown): never {
+  if (!(cause instanceof StoreError)) throw cause;
+  throw new HostingError(`The server cannot start. ${explainStore(cause)}`, { cause });
 }

@@ -53,6 +53,7 @@ export async function start(options: StartOptions, print: (line: string) => void
     for (const file of [CLEAN_STOP_FILE, ...CONTROL_FILES]) refuseFolder(join(folders.data, file));
     if (setup.configuration.persistent && !(await prepareStore(folders.data, print, signals.stop))) return;
     opened = openStore(folders.data, setup.configuration, systemClock);
+    await opened.ready();
     clearCleanStop(folders.data);
     await serve(options, setup, opened, print, signals);
   } finally {
