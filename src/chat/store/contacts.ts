@@ -1,6 +1,6 @@
 /** The profile and the contacts in the database. */
 import type { ConnId, Sql } from '../../agent/index.ts';
-import { fold } from '../../base/index.ts';
+import { fold, skeleton } from '../../base/index.ts';
 import { utf8 } from '../../encoding/index.ts';
 import type { ContactId, ContactState, Profile } from '../api.ts';
 import {
@@ -108,10 +108,15 @@ export function contactByLocalName(sql: Sql, localName: string): StoredContact |
 }
 
 /** Contacts whose names a person takes for the same: whatever the case and the Unicode normal form. */
-export function contactsNamedLike(sql: Sql, name: string): readonly StoredContact[] {
-  const wanted = fold(name);
+export const contactsNamedLike = (sql: Sql, name: string): readonly StoredContact[] => contactsWith(sql, fold, name);
+
+/** Contacts whose names look the same, in letters of whatever script. */
+const contactsLookingLike = (sql: Sql, name: string) => contactsWith(sql, skeleton, name);
+
+function contactsWith(sql: Sql, form: (name: string) => string, name: string): readonly StoredContact[] {
+  const wanted = form(name);
   const rows = sql.all<{ contact_id: ContactId; local_name: string }>('SELECT contact_id, local_name FROM contacts');
-  return rows.filter((row) => fold(row.local_name) === wanted).flatMap((row) => findContact(sql, row.contact_id) ?? []);
+  return rows.filter((row) => form(row.local_name) === wanted).flatMap((row) => findContact(sql, row.contact_id) ?? []);
 }
 
 /** Names that a contact had before, of which the last are kept: nobody else can take them. */
@@ -141,7 +146,8 @@ export function contactFormerlyNamed(sql: Sql, name: string): StoredContact | un
 
 /** Whether the name is another contact's, or was: what is written to a name must not reach somebody who took it over. */
 export function isNameOfAnother(sql: Sql, name: string, contactId: ContactId): boolean {
-  if (contactsNamedLike(sql, name).some((each) => each.contactId !== contactId)) return true;
+  const alike = [...contactsNamedLike(sql, name), ...contactsLookingLike(sql, name)];
+  if (alike.some((each) => each.contactId !== contactId)) return true;
   const former = 'SELECT 1 FROM former_names WHERE folded = ? AND contact_id <> ?';
   return sql.get(former, fold(name), contactId) !== undefined;
 }

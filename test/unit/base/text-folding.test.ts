@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold } from '../../../src/base/index.ts';
+import { fold, skeleton } from '../../../src/base/index.ts';
 
 describe('folded texts', () => {
   it.each([
@@ -18,4 +18,27 @@ describe('folded texts', () => {
     expect(fold('José')).not.toBe(fold('Jose'));
     expect(fold('a b')).not.toBe(fold('ab'));
   });
+});
+
+describe('a skeleton', () => {
+  it.each([
+    ['Alice', 'Аliсе'],
+    ['BOB', 'ВОВ'],
+    ['Bob', 'Bob\u2800'],
+    ['Bob', 'Bоb\u200b'],
+    ['Carol', 'Caro1'],
+    ['Illya', 'lllya'],
+    ['NIKOS', 'ΝΙΚΟS'],
+    ['Ann  B', 'Ann\u3164B'],
+  ])('of %j is that of %j', (name, other) => {
+    expect(skeleton(other)).toBe(skeleton(name));
+    expect(name).not.toBe(other);
+  });
+
+  it.each([
+    ['Alice', 'Alicia'],
+    ['Вера', 'Вика'],
+    ['Zoe', 'Zoë'],
+    ['Bob', 'B ob'],
+  ])('of %j is not that of %j', (name, other) => expect(skeleton(other)).not.toBe(skeleton(name)));
 });

@@ -28,6 +28,23 @@ describe('a name', () => {
     expect(chat.contacts().map(({ localName }) => localName)).toEqual([NFC, `${NFC}_1`, `${NFC.toLowerCase()}_2`]);
   });
 
+  it('in letters of another script that look the same cannot pass for it', () => {
+    const { lonely, chat } = withContact('Alice');
+    for (const [contact, name] of [
+      ['second', 'Аliсе'],
+      ['third', 'Alice\u2800'],
+      ['fourth', 'A1ice'],
+    ] as const) {
+      lonely.addContact(contact);
+      lonely.receive(contact, { kind: 'x.info', profile: lonely.profileOf(name), other: {} });
+    }
+    const names = chat.contacts().map(({ localName }) => localName);
+    expect(names[0]).toBe('Alice');
+    for (const name of names.slice(1)) expect(name).toMatch(/_\d$/);
+    expect(chat.contactByName('alice').localName).toBe('Alice');
+    expect(chat.contactByName(names[1]!).localName).toBe(names[1]);
+  });
+
   it('that a contact gave up is nobody else’s, and leads to no one but by a sentence', () => {
     const { lonely, chat } = withContact('erin');
     lonely.addContact('frank');
