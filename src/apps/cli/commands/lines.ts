@@ -4,8 +4,8 @@ import { createInterface, type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Clock, sleep, type Timer } from '../../../base/index.ts';
 import type { Chat } from '../../../chat/index.ts';
-import { MAX_PASTE, PASTE_GAP_MS, withoutLastBreaks } from '../terminal/keys.ts';
 import { LineLimit, LineTooLongError } from './line-limit.ts';
+import { MAX_PASTE, PASTE_GAP_MS, withoutLastBreaks } from './paste-limits.ts';
 import type { Session } from './session.ts';
 
 /** How long the end of input waits for messages to reach the server. */

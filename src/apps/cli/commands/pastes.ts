@@ -5,9 +5,9 @@
 import { type Chat, ChatError, type Contact, type ContactId } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
-import { MAX_PASTE } from '../terminal/keys.ts';
-import { isClearName } from './meant.ts';
 import { type CliCommand, parseCommand } from './parse.ts';
+import { MAX_PASTE } from './paste-limits.ts';
+import { isClearName } from './unquoted-names.ts';
 
 export const refusedPasteText = `nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`;
 

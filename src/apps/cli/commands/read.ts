@@ -15,12 +15,12 @@ export class ShownMessages {
 
   /** The person did something: what was shown until now was seen. */
   markRead(chat: Chat): void {
-    const seen = this.#shown;
-    this.#shown = [];
+    if (this.isEmpty) return;
     try {
-      if (seen.length > 0) chat.markRead(seen);
+      chat.markRead(this.#shown);
+      this.#shown = [];
     } catch {
-      // On a full disk they go on counting as unread; nothing else comes of it.
+      // On a full disk they go on counting as unread, until a later sign.
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Lines that are brought back: which are kept, and how the last message that was sent is offered for a change. */
 import { type Chat, type Contact, quoteName } from '../../../chat/index.ts';
-import { addressOf, isClearName } from './meant.ts';
 import { type CliCommand, commandName, parseCommand, unquoted } from './parse.ts';
+import { addressOf, isClearName } from './unquoted-names.ts';
 
 /**
  * `! @bob hello` for `@bob hello`, and for an answer; undefined for what sends nothing. The brackets keep a text that

@@ -12,11 +12,11 @@ import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } 
 import type { CommandContext } from './context.ts';
 import { helpLines, isTopic, noServerLines, unknownTopic } from './help.ts';
 import { chatLines, contactLines, search, tail } from './lists.ts';
-import { quotesHint, requireClearName } from './meant.ts';
 import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { type CliCommand, commandName, parseCommand } from './parse.ts';
 import type { HeldPaste } from './pastes.ts';
 import { didYouMean } from './similar.ts';
+import { quotesHint, requireClearName } from './unquoted-names.ts';
 
 /** `quit`: the person asked to leave. */
 export type Outcome = 'ok' | 'failed' | 'quit';

@@ -1,6 +1,7 @@
 /** The text that is being typed: on both sides of the cursor, and the texts typed before. No output. */
 
-import { type Key, withoutLastBreaks } from './keys.ts';
+import { withoutLastBreaks } from '../commands/paste-limits.ts';
+import type { Key } from './keys.ts';
 import { graphemes } from './width.ts';
 
 /** How many lines are remembered. */

@@ -3,7 +3,7 @@
  * reads, and the end of a read behind a line looks like Enter then.
  */
 import type { Clock, Timer } from '../../../base/index.ts';
-import { MAX_PASTE, PASTE_GAP_MS } from './keys.ts';
+import { MAX_PASTE, PASTE_GAP_MS } from '../commands/paste-limits.ts';
 import type { TerminalPort } from './port.ts';
 
 const LINE_FEED = 0x0a;

@@ -1,5 +1,7 @@
 /** Bytes of a terminal as keys: UTF-8, control characters, and the escape sequences of the usual terminals. */
+
 import { StringDecoder } from 'node:string_decoder';
+import { MAX_PASTE } from '../commands/paste-limits.ts';
 
 export type Key =
   | { readonly kind: 'text'; readonly text: string }
@@ -89,19 +91,6 @@ const sequences: Readonly<Record<string, KeyName>> = {
 const PASTE_START = '\u001b[200~';
 const PASTE_END = '\u001b[201~';
 const ESCAPE = '\u001b';
-
-/** The most that is taken as one paste, in characters; of a longer one nothing is taken. */
-export const MAX_PASTE = 1 << 20;
-
-/** A pasted text without the line breaks at its end. */
-export function withoutLastBreaks(text: string): string {
-  let end = text.length;
-  while (end > 0 && text[end - 1] === '\n') end--;
-  return text.slice(0, end);
-}
-
-/** What follows within this time was not typed: it is of one paste. */
-export const PASTE_GAP_MS = 50;
 
 /** No sequence is longer; what does not end by then is none. */
 const MAX_SEQUENCE = 16;

@@ -1,11 +1,11 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
 import type { Chat, ChatItem, Contact, ItemId } from '../../../chat/index.ts';
 import { printLastConversation } from '../commands/lists.ts';
-import { addressOf, isClearName } from '../commands/meant.ts';
 import { refusedPasteText } from '../commands/pastes.ts';
 import { ShownMessages } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
+import { addressOf, isClearName } from '../commands/unquoted-names.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
 import { dim, error, hanging, type Line, line, span } from '../show/look.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_PASTE } from '../../../../src/apps/cli/commands/paste-limits.ts';
 import { asEdit } from '../../../../src/apps/cli/commands/recall.ts';
 import { LineEditor } from '../../../../src/apps/cli/terminal/editor.ts';
 import { layoutInput } from '../../../../src/apps/cli/terminal/input-layout.ts';
-import { type Key, KeyReader, MAX_PASTE } from '../../../../src/apps/cli/terminal/keys.ts';
+import { type Key, KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 
 const ESC = '\u001b';
 
