@@ -216,8 +216,8 @@ export interface Chat {
   react(itemId: ItemId, emoji: string, add: boolean): ChatItem;
   /** Empties the conversation on this device. */
   clear(contactId: ContactId): void;
-  /** Contacts with received messages that were not marked as read, and how many. */
-  unread(): readonly { readonly contact: Contact; readonly count: number }[];
+  /** Contacts with received messages that were not marked as read, how many, and how many of the last messages have them all. */
+  unread(): readonly { readonly contact: Contact; readonly count: number; readonly within: number }[];
   /** These were seen by a person. */
   markRead(itemIds: readonly ItemId[]): void;
   /**

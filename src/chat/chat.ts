@@ -189,7 +189,7 @@ export class ChatEngine implements Chat {
 
   unread(): ReturnType<Chat['unread']> {
     const counts = [...store.unreadCounts(this.#ctx.sql)];
-    return counts.map(([id, count]) => ({ contact: toContact(requireContact(this.#ctx, id)), count }));
+    return counts.map(([id, unread]) => ({ contact: toContact(requireContact(this.#ctx, id)), ...unread }));
   }
 
   markRead(itemIds: readonly ItemId[]): void {

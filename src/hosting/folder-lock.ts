@@ -6,18 +6,23 @@ import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from '
 
 const LOCK_FILE = 'lock';
 
-/** When a process started, where the system tells (Linux): the same id later is another process. */
-function startOf(pid: number): string {
+/** State, and what follows it, where the system tells (Linux). */
+function statusOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before may hold anything; start time is the 20th field behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    // The name before may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }
 
+/** When a process started: the same id later is another process. */
+const startOf = (pid: number): string => statusOf(pid)[19] ?? '';
+
 function runs(pid: number): boolean {
+  // A zombie has ended, though nobody has asked how.
+  if (statusOf(pid)[0] === 'Z') return false;
   try {
     process.kill(pid, 0);
     return true;

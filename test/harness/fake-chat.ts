@@ -197,9 +197,12 @@ export class FakeChat implements Chat {
     this.#contacts
       .map((contact) => ({
         contact,
-        count: this.#items.filter(
-          ({ itemId, contactId }) => contactId === contact.contactId && this.#unread.has(itemId),
-        ).length,
+        items: this.#items.filter(({ contactId }) => contactId === contact.contactId),
+      }))
+      .map(({ contact, items }) => ({
+        contact,
+        count: items.filter(({ itemId }) => this.#unread.has(itemId)).length,
+        within: items.length - items.findIndex(({ itemId }) => this.#unread.has(itemId)),
       }))
       .filter(({ count }) => count > 0);
   markRead = (itemIds: readonly ItemId[]) => {

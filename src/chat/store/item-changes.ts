@@ -99,12 +99,24 @@ export function pendingCount(sql: Sql): number {
   return row?.n ?? 0;
 }
 
+export interface UnreadCount {
+  readonly count: number;
+  /** How many of the last items have them all: others, which were seen, may lie between. */
+  readonly within: number;
+}
+
 /** How many received items nobody has seen, by contact; contacts without any are not in it. */
-export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, number> {
-  const rows = sql.all<{ contact_id: ContactId; n: number }>(
-    'SELECT contact_id, count(*) AS n FROM chat_items WHERE unread = 1 GROUP BY contact_id',
+export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, UnreadCount> {
+  const rows = sql.all<{ contact_id: ContactId; n: number; first: ItemId }>(
+    'SELECT contact_id, count(*) AS n, min(item_id) AS first FROM chat_items WHERE unread = 1 GROUP BY contact_id',
   );
-  return new Map(rows.map((row) => [row.contact_id, row.n]));
+  const since = 'SELECT count(*) AS n FROM chat_items WHERE contact_id = ? AND item_id >= ?';
+  return new Map(
+    rows.map(({ contact_id, n, first }) => [
+      contact_id,
+      { count: n, within: sql.get<{ n: number }>(since, contact_id, first)?.n ?? n },
+    ]),
+  );
 }
 
 /** Takes these for seen, whosever they are. */

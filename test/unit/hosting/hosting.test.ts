@@ -286,6 +286,20 @@ describe('folder lock', () => {
     }
   });
 
+  it.skipIf(process.platform !== 'linux')('is taken from a process that has ended and is still listed', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60']);
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const status = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    while (status()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 10));
+    const path = folder();
+    mkdirSync(path);
+    const lock = join(path, 'lock');
+    writeFileSync(lock, '');
+    writeFileSync(lock, `${pid} ${statSync(lock).ino} ${status()[19]}\n`);
+    lockFolder(path).release();
+    parent.kill();
+  });
+
   it.skipIf(process.getuid?.() === 0)('says when the folder cannot be written', () => {
     const path = folder();
     mkdirSync(path);

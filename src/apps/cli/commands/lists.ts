@@ -105,14 +105,14 @@ export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'displa
   const { chat, display } = ctx;
   const contact = chat.addressee();
   const unread = chat.unread();
-  const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.count ?? 0;
+  const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.within ?? 0;
   const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
   const shown = contact === undefined ? [] : chat.items(contact.contactId, count);
   if (shown.length > 0) display.print(shortMessages(itemLines(ctx, shown)));
   const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || waiting > MAX_RESUMED);
   display.print(
-    others.map(({ contact: from, count }) =>
-      line(nameSpan(from), `: ${count} unread, see `, command(`/tail @${contactName(from)} ${count}`)),
+    others.map(({ contact: from, count: missed, within: last }) =>
+      line(nameSpan(from), `: ${missed} unread, see `, command(`/tail @${contactName(from)} ${last}`)),
     ),
   );
   return shown.map(({ itemId }) => itemId);

@@ -5,7 +5,8 @@ import { MAX_PASTE } from '../commands/paste-limits.ts';
 
 export type Key =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'paste'; readonly text: string }
+  /** `unmarked`: known by its lines alone, as the terminal does not mark pastes. */
+  | { readonly kind: 'paste'; readonly text: string; readonly unmarked?: true }
   | { readonly kind: KeyName };
 
 export type KeyName =
@@ -121,7 +122,7 @@ export class KeyReader {
     const text = this.#utf8.write(Buffer.from(chunk));
     // Nobody types lines so fast: a paste of a terminal that does not mark it as one. Its lines must not run as commands.
     if (this.#pending === '' && !this.#refusing && isUnmarkedPaste(text)) {
-      return [text.length > MAX_PASTE ? { kind: 'refused-paste' } : { kind: 'paste', text }];
+      return [text.length > MAX_PASTE ? { kind: 'refused-paste' } : { kind: 'paste', text, unmarked: true }];
     }
     this.#pending += text;
     const keys: Key[] = [];

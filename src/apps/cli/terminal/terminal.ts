@@ -37,6 +37,7 @@ export interface TerminalOptions {
 const MIN_NAME_COLUMNS = 4;
 
 const refusedPaste = [line(error(refusedPasteText))];
+const heldPaste = [line(dim('pasted lines wait behind the prompt: Enter runs them as one line, Ctrl+C forgets them'))];
 
 /** A question that waits for its answer, which is typed in place of a command. */
 interface Question {
@@ -210,6 +211,8 @@ export class Terminal {
       const onKey = (key: Key) => {
         if (key.kind === 'suspend') return this.#suspend();
         if (key.kind === 'refused-paste') this.display.printError(refusedPaste);
+        // Who did not see it coming would type on at its end.
+        if (key.kind === 'paste' && key.unmarked === true) this.display.print(heldPaste);
         if (this.#question !== undefined) this.#answer(this.#question, key);
         else if (this.#press(key, submit) === 'quit') return finish();
         this.#show();

@@ -212,6 +212,15 @@ describe('a restart', () => {
     expect(port.text.join('\n')).toContain('bob: 60 unread, see /tail @bob 60');
   });
 
+  it('names as many of the last messages as it takes to see what is unread', () => {
+    const { chat, bob, carol } = chatOfThree();
+    chat.setAddressee(bob.contactId);
+    for (const text of ['one', 'two', 'three']) chat.receive(carol, text);
+    chat.markRead(chat.items(carol.contactId, 2).map(({ itemId }) => itemId));
+    const { port } = openOn(chat);
+    expect(port.text.join('\n')).toContain('carol: 1 unread, see /tail @carol 3');
+  });
+
   it('counts as unread what nobody has seen, whoever wrote it', () => {
     const { chat, bob, carol } = chatOfThree();
     chat.receive(carol, 'before the start');

@@ -241,7 +241,7 @@ describe('the up arrow', () => {
 
 describe('lines that come in one read', () => {
   it.each(['one\r/delete @bob\r', 'one\ntwo', 'one\r\n/quit\r\n', '\tone\r\ttwo'])('%j are a paste', (text) =>
-    expect(new KeyReader().read(Buffer.from(text))).toEqual([{ kind: 'paste', text }]),
+    expect(new KeyReader().read(Buffer.from(text))).toEqual([{ kind: 'paste', text, unmarked: true }]),
   );
 
   it('are none where there is one line', () => {

@@ -299,6 +299,21 @@ describe('a terminal that is drawn', () => {
     return { chat, bob, port, type, typed, texts: () => chat.items(bob.contactId, 50).map(({ text }) => text) };
   }
 
+  it('says that unmarked lines wait, as what is typed next stands behind them', async () => {
+    const { port, type, texts } = open();
+    await type(['@bob one\rtwo\r'], 100);
+    expect(port.text.join(' ')).toContain('pasted lines wait behind the prompt');
+    await type(['\u0003', '@bob typed', '\r'], 100);
+    expect(texts()).toEqual(['typed']);
+    await type(['\u001b[200~marked\rlines\u001b[201~']);
+    expect(
+      port.scrolled
+        .concat(port.text)
+        .join(' ')
+        .match(/pasted lines wait/g),
+    ).toHaveLength(1);
+  });
+
   it.each([
     ['between lines', ['@bob one\r', '/delete @bob\r', 'three'], 0],
     ['in a line', ['@bob o', 'ne\r/dele', 'te @bob\rthree'], 0],

@@ -165,10 +165,10 @@ describe('we', () => {
     say('one', 1);
     say('two', 2);
     expect(here.chat.unread()).toMatchObject([{ contact: { localName: 'bob' }, count: 2 }]);
-    const [one] = here.chat.items(bob, 2);
-    here.chat.markRead([one!.itemId]);
-    here.chat.markRead([one!.itemId]);
-    expect(here.chat.unread()).toMatchObject([{ count: 1 }]);
+    const [, two] = here.chat.items(bob, 2);
+    here.chat.markRead([two!.itemId]);
+    here.chat.markRead([two!.itemId]);
+    expect(here.chat.unread()).toMatchObject([{ count: 1, within: 2 }]);
     say('three', 3);
     expect(here.chat.unread()).toMatchObject([{ count: 2 }]);
     here.chat.sendText(bob, 'answering is reading');
