@@ -5,7 +5,7 @@ import { Database } from '@signalapp/sqlcipher';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sqliteEngine, storeView } from '../../../src/smp/server/store/index.ts';
 import { Changes, readChanges } from '../../../src/smp/server/store/sqlite/changes.ts';
-import { closeData, createData, openData } from '../../../src/smp/server/store/sqlite/file.ts';
+import { closeData, createData, LOG_SIZE, openData } from '../../../src/smp/server/store/sqlite/file.ts';
 import { Reserve } from '../../../src/smp/server/store/sqlite/reserve.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -72,6 +72,20 @@ describe('the embedded engine', () => {
     ).rejects.toThrow('not this one');
     expect(table.get(bytes('a'))).toBeUndefined();
     expect(table.count()).toBe(0);
+    await engine.commit([() => table.put(bytes('a'), bytes('1'))]);
+    expect(table.count()).toBe(1);
+    await engine.close();
+  });
+
+  it('keeps its room when something else than the disk fails', async () => {
+    const engine = sqliteEngine(folder);
+    const links = engine.table('links');
+    const other = new Database(join(folder, 'store.db'));
+    other.exec('DROP TABLE links');
+    other.close();
+    await expect(engine.commit([() => links.put(bytes('a'), bytes('1'))])).rejects.toThrow(/no such table/);
+    expect(statSync(join(folder, 'reserve')).size).toBe(LOG_SIZE);
+    const table = engine.table('queues');
     await engine.commit([() => table.put(bytes('a'), bytes('1'))]);
     expect(table.count()).toBe(1);
     await engine.close();
