@@ -8,7 +8,7 @@ import {
   retryDelay,
   sleep,
 } from '../base/index.ts';
-import { mayPass } from './delivery/errors.ts';
+import { isTransient } from './delivery/errors.ts';
 import { isDatabaseError } from './store/index.ts';
 
 const RETRY: RetryPolicy = { initialMs: 2_000, maxMs: 300_000, factor: 2 };
@@ -41,7 +41,7 @@ export class BackgroundTasks {
     await Promise.allSettled([...this.#running]);
   }
 
-  /** Keeps `promise` in mind; its failure is its own matter. */
+  /** Tracks the promise; rejections are ignored. */
   track(promise: Promise<void>): void {
     const running: Promise<void> = promise.catch(() => {}).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -63,7 +63,7 @@ export class BackgroundTasks {
       } catch (error) {
         if (signal.aborted) return;
         // A database that fails now may not the next time: what was begun is not given up for it.
-        if (!mayPass(error) && !isDatabaseError(error)) {
+        if (!isTransient(error) && !isDatabaseError(error)) {
           if (failure !== undefined) return;
           failure = asError(error);
           continue;

@@ -58,7 +58,7 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   const open = (key: DatabaseKey) => openDatabase(options.databasePath, key, migrations, onActionError);
   const sql = openWithKey(open, options.key);
   try {
-    return chatOn(sql, { ...options, servers: chosenServers(sql, options) });
+    return createChat(sql, { ...options, servers: chosenServers(sql, options) });
   } catch (error) {
     sql.close();
     throw error;
@@ -93,7 +93,10 @@ function openWithKey(open: (key: DatabaseKey) => Database, key: DatabaseKey): Da
 }
 
 /** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */
-export function chatOn(sql: Database, options: Omit<OpenChatOptions, 'databasePath' | 'key' | 'defaultServers'>): Chat {
+export function createChat(
+  sql: Database,
+  options: Omit<OpenChatOptions, 'databasePath' | 'key' | 'defaultServers'>,
+): Chat {
   const { clock, random, logger } = options;
   const servers = options.servers.map(parseSmpServer);
   const { kem } = options;

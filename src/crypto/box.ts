@@ -23,7 +23,7 @@ const ZERO_NONCE = new Uint32Array(4);
 /** A secret after HSalsa20: kept where many boxes are made with one secret. */
 export type BoxKey = { readonly boxKey: Uint8Array };
 
-/** Where keys are derived, and those that are used once are used: every block takes one. Wiped each time. */
+/** Scratch buffers for derived and one-time keys; wiped after use. */
 const secretWords = new Uint32Array(8);
 const secretBytes = new Uint8Array(secretWords.buffer);
 const derivedWords = new Uint32Array(8);
@@ -44,7 +44,7 @@ export function boxKey(secret: Uint8Array): BoxKey {
   return { boxKey: key };
 }
 
-/** The key of boxes; that of a secret lies in {@link derivedKey}, which whoever asked wipes. */
+/** The key of boxes. For a secret it is the shared scratch buffer {@link derivedKey}, which the caller must wipe. */
 function keyOf(secret: Uint8Array | BoxKey): Uint8Array {
   if (!(secret instanceof Uint8Array)) return secret.boxKey;
   deriveKey(secret);

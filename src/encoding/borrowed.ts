@@ -34,7 +34,7 @@ export function borrowBytes(length: number): Uint8Array {
  * Ends the use of what was borrowed: neither `bytes` nor any view of them may be looked at afterwards. Harmless for bytes
  * that were not borrowed, or were given back before.
  */
-export function giveBack(bytes: Uint8Array): void {
+export function releaseBuffer(bytes: Uint8Array): void {
   // The memory of a few bytes lies in the heap until it is asked for.
   if (bytes.length < LEAST_SIZE) return;
   const buffer = bytes.buffer;

@@ -8,10 +8,10 @@ import {
   EncodeError,
   encode,
   encodeWith,
-  giveBack,
   large,
   nonEmpty,
   Reader,
+  releaseBuffer,
 } from '../encoding/index.ts';
 import type { BlockSealer } from './block.ts';
 import { BATCH_SIZE, BLOCK_SIZE, MAX_BATCH_COUNT } from './constants.ts';
@@ -67,10 +67,10 @@ export function writeBatches(
     encodeWith(batchCodec, batch, (encoded) => sealer.sealInto(block, encoded));
     for (const transmission of batch) {
       bytes += transmission.length;
-      giveBack(transmission);
+      releaseBuffer(transmission);
     }
   }
-  return { bytes, written: transport.write(blocks, () => giveBack(blocks)) };
+  return { bytes, written: transport.write(blocks, () => releaseBuffer(blocks)) };
 }
 
 /** The transmissions of a batch; throws `DecodeError`. */

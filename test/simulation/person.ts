@@ -1,7 +1,7 @@
 /** A simulated person: the product's own chat, over the network in memory and a database that outlives the program. */
 import type { Database, SmpQueueClient, SmpQueueEvents } from '../../src/agent/index.ts';
 import { VirtualClock } from '../../src/base/index.ts';
-import { type Chat, type ChatEvent, chatOn } from '../../src/chat/index.ts';
+import { type Chat, type ChatEvent, createChat } from '../../src/chat/index.ts';
 import type { Kem } from '../../src/crypto/index.ts';
 import { toHex } from '../../src/encoding/index.ts';
 import { formatSmpServer } from '../../src/protocol/index.ts';
@@ -72,7 +72,7 @@ export class SimulatedPerson {
       if (life.isDead) return new Promise(() => {});
       return network.connector(this.name)(target, signal);
     };
-    const chat = chatOn(database, {
+    const chat = createChat(database, {
       servers: this.#options.servers,
       smp: (events) => this.#watched(new SmpClients({ connect, clock, random, logger, ...guarded(events, life) })),
       kem,

@@ -6,7 +6,7 @@ import { randomFraction } from '../../base/index.ts';
 import type { SmpServer, SmpServerWithAuth } from '../../protocol/index.ts';
 import { initiatorParams, initSendingRatchet, joinerParams, RATCHET_VERSION, x3dhJoiner } from '../../ratchet/index.ts';
 import type { BackgroundTasks } from '../background.ts';
-import { isAuthError, mayPass } from '../delivery/errors.ts';
+import { isAuthError, isTransient } from '../delivery/errors.ts';
 import type { AgentContext, SmpQueueClient } from '../environment.ts';
 import { AgentError } from '../errors.ts';
 import {
@@ -131,7 +131,7 @@ export class Handshake {
       // Once the server answers, SKEY may have arrived whatever becomes of its answer: then only a refusal is a failure.
       await smp.ping(queueInfo.server, signal);
       await this.#secure(connId, signal).catch((error: unknown) => {
-        if (!signal.aborted && !mayPass(error)) throw error;
+        if (!signal.aborted && !isTransient(error)) throw error;
       });
     } catch (error) {
       this.#forgetJoin(connId, options);
@@ -199,13 +199,9 @@ export class Handshake {
       await smp.secureSender(queue.server, queue.sndId, sndAuthKey(queue.authKeys), signal);
     } catch (cause) {
       if (!isAuthError(cause)) throw cause;
-      throw new AgentError(
-        'link-used',
-        'This link was used already, or was deleted by who made it. Ask for a new one.',
-        {
-          cause,
-        },
-      );
+      throw new AgentError('link-used', 'This link was already used, or its creator deleted it. Ask for a new one.', {
+        cause,
+      });
     }
     store.setSndQueueStatus(sql, queue.id, 'secured');
   }
@@ -294,7 +290,7 @@ export class Handshake {
       } catch (error) {
         if (signal.aborted) throw error;
         this.#ctx.logger.info('a server of the pool did not make a queue: trying the next');
-        if (failure === undefined || mayPass(error)) failure = error;
+        if (failure === undefined || isTransient(error)) failure = error;
       }
     }
     throw failure;

@@ -1,6 +1,6 @@
 /** Ending connections: their rows go at once, their queues on servers as soon as those can be reached. */
 import type { BackgroundTasks } from '../background.ts';
-import { mayPass } from '../delivery/errors.ts';
+import { isTransient } from '../delivery/errors.ts';
 import type { AgentContext } from '../environment.ts';
 import * as store from '../store/index.ts';
 import type { ConnId } from '../types.ts';
@@ -54,7 +54,7 @@ export class Removal {
           await smp.deleteQueue(queue.server, queue.rcvId, rcvAuthKey(queue.authKeys), signal);
         } catch (error) {
           const expired = clock.now() - queue.deletedAt > GIVE_UP_MS;
-          if (signal.aborted || (mayPass(error) && !expired)) throw error;
+          if (signal.aborted || (isTransient(error) && !expired)) throw error;
         }
         store.forgetDeletedQueue(sql, queue.id);
         this.#underWay.delete(queue.id);

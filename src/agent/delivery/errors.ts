@@ -18,6 +18,6 @@ export const isQuotaError = (error: unknown): boolean => codeOf(error) === 'QUOT
 const PASSING_KINDS: ReadonlySet<unknown> = new Set(['network', 'timeout', 'identity', 'version', 'response']);
 
 /** Whether the same may succeed later: all but a refusal by the server itself, and errors of our own. */
-export function mayPass(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isRetryable(error) || isQuotaError(error) || PASSING_KINDS.has((error as ProtocolError | null)?.kind);
 }

@@ -13,7 +13,7 @@ import { AgentError } from '../errors.ts';
 import { AGENT_VERSION, agentEnvelopeCodec, agentMessageSize } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import type { SndQueue, SndQueueId } from '../types.ts';
-import { isAuthError, isQuotaError, mayPass } from './errors.ts';
+import { isAuthError, isQuotaError, isTransient } from './errors.ts';
 import { sealForQueue } from './queue-box.ts';
 
 /** Pauses after errors that pass by themselves. */
@@ -178,7 +178,7 @@ export class DeliveryWorkers {
 
   #isFinal(message: store.SndMessage, error: unknown): boolean {
     if (this.#ctx.clock.now() - message.createdAt > MESSAGE_EXPIRY_MS) return true;
-    return !mayPass(error);
+    return !isTransient(error);
   }
 
   /** Waits before the next attempt. Only a pause that expires makes the next one longer. */

@@ -68,7 +68,7 @@ export function setFeature(
         [feature]: preference(contact.ownPreferences, feature, allow),
       };
       store.setOwnPreferences(sql, contactId, ownPreferences);
-      store.oweProfile(sql);
+      store.markProfileStale(sql);
       tellProfile(ctx, profile, { ...contact, ownPreferences });
       return;
     }
@@ -85,7 +85,7 @@ function preference(of: ChatPreferences, feature: ChatFeature, allow: FeatureAll
 
 /** Sends our profile to all contacts, now or when they are connected. */
 export function tellEverybody(ctx: ChatContext, profile: Profile): void {
-  store.oweProfile(ctx.sql);
+  store.markProfileStale(ctx.sql);
   for (const contact of store.allContacts(ctx.sql)) tellProfile(ctx, profile, contact);
 }
 

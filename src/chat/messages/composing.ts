@@ -120,7 +120,7 @@ export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: bool
   }
   const before = store.reactionsOf(sql, itemId, true);
   if (before.includes(emoji) === add) {
-    throw new ChatError('state', add ? 'You have reacted so already.' : 'You have not reacted so.');
+    throw new ChatError('state', add ? 'You already added this reaction.' : 'You have not added this reaction.');
   }
   if (add && before.length >= MAX_REACTIONS) {
     throw new ChatError(

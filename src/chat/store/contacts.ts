@@ -187,7 +187,7 @@ export function setOwnPreferences(sql: Sql, contactId: ContactId, preferences: C
 }
 
 /** Contacts that are connecting have been told the profile of before: they are to be told again. */
-export function oweProfile(sql: Sql): void {
+export function markProfileStale(sql: Sql): void {
   sql.run("UPDATE contacts SET owed_profile = 1 WHERE state = 'connecting'");
 }
 

@@ -61,7 +61,7 @@ export class Room {
 
   /** Takes room if there is some now. */
   tryTake(amount: number): boolean {
-    // Who holds nothing always may: nothing of its own would ever make room.
+    // Always admit an empty holder, or it could wait for ever.
     const fits =
       this.#used === 0 ||
       this.#used + amount <= this.#limits.own ||

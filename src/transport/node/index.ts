@@ -4,4 +4,4 @@ export * from './listen.ts';
 export { limitedPerAddress } from './per-address.ts';
 export type { Routing } from './routes.ts';
 export { parseSocksProxy, type SocksProxy } from './socks.ts';
-export { hasToAgree, type TcpListener, type TcpListenOptions, tcpListen } from './tcp-listen.ts';
+export { startHandshakeTimeout, type TcpListener, type TcpListenOptions, tcpListen } from './tcp-listen.ts';

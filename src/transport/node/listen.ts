@@ -38,7 +38,7 @@ export interface ListenOptions extends TlsAcceptOptions, Omit<TcpListenOptions, 
 
 export interface Listener extends TcpListener, Pick<TlsAcceptor, 'renew'> {}
 
-/** What a TLS socket and the socket under it have in common, and no other: a peer may use one port towards two of ours. */
+/** Pairs a TLS socket with its TCP socket; includes the local address because a peer port may reach two listeners. */
 const nameOf = (socket: Socket) =>
   [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort].join(' ');
 

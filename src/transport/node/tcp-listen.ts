@@ -1,4 +1,4 @@
-/** Accepting TCP connections: who may not come in is closed before anything is spent, who does not get on in time after. */
+/** Accepting TCP connections: those over the limit are closed at once, slow handshakes after a timeout. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../base/index.ts';
 import { TransportError } from '../index.ts';
@@ -35,7 +35,7 @@ export interface TcpListener {
 }
 
 /** Closes a socket on which nothing is agreed in time, unless it is cancelled. */
-export const hasToAgree = (socket: Socket, clock: Clock): Timer =>
+export const startHandshakeTimeout = (socket: Socket, clock: Clock): Timer =>
   clock.schedule(HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
 
 /** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
@@ -52,7 +52,7 @@ export function tcpListen(options: TcpListenOptions): Promise<TcpListener> {
         return;
       }
       handshaking.add(socket);
-      const timer = hasToAgree(socket, clock);
+      const timer = startHandshakeTimeout(socket, clock);
       const agreed = () => {
         timer.cancel();
         handshaking.delete(socket);

@@ -1,4 +1,4 @@
-import { borrowBytes, giveBack } from 'sotto/encoding';
+import { borrowBytes, releaseBuffer } from 'sotto/encoding';
 import { describe, expect, it } from 'vitest';
 
 describe('borrowed bytes', () => {
@@ -6,7 +6,7 @@ describe('borrowed bytes', () => {
     const first = borrowBytes(16_000);
     const second = borrowBytes(16_000);
     expect(second.buffer).not.toBe(first.buffer);
-    giveBack(first);
+    releaseBuffer(first);
     const third = borrowBytes(3_000);
     expect(third.buffer).toBe(first.buffer);
     expect(third.length).toBe(3_000);
@@ -15,22 +15,22 @@ describe('borrowed bytes', () => {
 
   it('are lent once more only when they were given back once', () => {
     const bytes = borrowBytes(16_384);
-    giveBack(bytes.subarray(5));
-    giveBack(bytes);
+    releaseBuffer(bytes.subarray(5));
+    releaseBuffer(bytes);
     expect(borrowBytes(16_384).buffer).toBe(bytes.buffer);
     expect(borrowBytes(16_384).buffer).not.toBe(bytes.buffer);
   });
 
   it('are of their own where they are small or larger than a block, and others are left alone', () => {
     const own = new Uint8Array(16_384);
-    giveBack(own);
+    releaseBuffer(own);
     for (const size of [0, 100, 16_385, 16_384]) {
       const bytes = borrowBytes(size);
       expect(bytes.length).toBe(size);
       expect(bytes.buffer).not.toBe(own.buffer);
     }
     const small = borrowBytes(100);
-    giveBack(small);
+    releaseBuffer(small);
     expect(borrowBytes(100).buffer).not.toBe(small.buffer);
   });
 });

@@ -6,7 +6,7 @@ import { EventLoopLag, HostingError, processUsage, withLogTime } from '../../../
 import { ServerStatistics, SmpServerRunner } from '../../../smp/server/index.ts';
 import type { WorkerSide } from '../../../smp/server/workers/index.ts';
 import { SMP_ALPN, WEB_ALPN } from '../../../transport/index.ts';
-import { hasToAgree, type TlsAcceptor, tlsAcceptor } from '../../../transport/node/index.ts';
+import { startHandshakeTimeout, type TlsAcceptor, tlsAcceptor } from '../../../transport/node/index.ts';
 import { livePolicy, type Setup, settingsOf, tlsIdentityOf } from '../configuration/reload.ts';
 import { Web } from '../web.ts';
 import type { WorkerMessage, WorkerReport, WorkerStart } from './messages.ts';
@@ -64,7 +64,7 @@ export class Worker {
       this.#post({ kind: 'closed', connection });
       return;
     }
-    const timer = hasToAgree(socket, systemClock);
+    const timer = startHandshakeTimeout(socket, systemClock);
     const agreed = () => {
       timer.cancel();
       this.#post({ kind: 'agreed', connection });

@@ -48,7 +48,7 @@ const SELF = '';
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
 /** Of a client alone: what others hold is not looked at. */
-const apart = (places: number) => new Room({ own: places, most: places }, new SharedRoom(places));
+const perClientRoom = (places: number) => new Room({ own: places, most: places }, new SharedRoom(places));
 
 export class RelayProxy implements ProxyService {
   readonly #options: RelayProxyOptions;
@@ -80,8 +80,8 @@ export class RelayProxy implements ProxyService {
     const { signal } = closing;
     const owner = {};
     setMaxListeners(0, signal);
-    const commands = apart(this.#options.clientConcurrency ?? CLIENT_CONCURRENCY);
-    const attempts = apart(CLIENT_ATTEMPTS);
+    const commands = perClientRoom(this.#options.clientConcurrency ?? CLIENT_CONCURRENCY);
+    const attempts = perClientRoom(CLIENT_ATTEMPTS);
     const inTurn = async (room: Room, run: () => Promise<Response>): Promise<Response> => {
       await room.take(1);
       try {

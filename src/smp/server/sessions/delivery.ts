@@ -1,6 +1,6 @@
 /** Stored messages as MSG. */
 import type { BoxKey } from '../../../crypto/index.ts';
-import { giveBack } from '../../../encoding/index.ts';
+import { releaseBuffer } from '../../../encoding/index.ts';
 import { type Delivery, encryptDelivery, type Response } from '../../protocol/index.ts';
 import type { StoredMessage } from '../store/types.ts';
 
@@ -9,6 +9,6 @@ export function messageResponse(secret: BoxKey, message: StoredMessage): Respons
   const { msgId, timestamp, content } = message;
   const delivery: Delivery = { ...content, timestamp };
   const body = encryptDelivery(secret, msgId, delivery);
-  if (content.kind === 'message') giveBack(content.body);
+  if (content.kind === 'message') releaseBuffer(content.body);
   return { kind: 'MSG', msgId, body };
 }

@@ -4,7 +4,7 @@
  */
 import { KeyedLock } from '../../../base/index.ts';
 import { boxKey } from '../../../crypto/index.ts';
-import { emptyBytes, encode, encodeBorrowed, giveBack } from '../../../encoding/index.ts';
+import { emptyBytes, encode, encodeBorrowed, releaseBuffer } from '../../../encoding/index.ts';
 import { unauthorizedCodec } from '../../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../../transport/index.ts';
 import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../../protocol/index.ts';
@@ -250,7 +250,7 @@ export class SmpSession {
       entityId,
       command: response,
     });
-    if (response.kind === 'MSG') giveBack(response.body);
+    if (response.kind === 'MSG') releaseBuffer(response.body);
     return transmission;
   }
 

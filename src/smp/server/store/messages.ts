@@ -1,5 +1,5 @@
 /** Messages of queues, in tables: numbered, from the head to the tail of each queue. */
-import { borrowBytes, encodeBorrowed, equalBytes, giveBack } from '../../../encoding/index.ts';
+import { borrowBytes, encodeBorrowed, equalBytes, releaseBuffer } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
 import { addNotification, NOTIFICATION_SIZE } from './notifications.ts';
 import { type QueueState, storedMessageCodec, unpackOrNothing, viewOf } from './record-codec.ts';
@@ -95,7 +95,7 @@ export function messageStore(tables: Tables, quota: number): MessageStore {
       const size = packed.length + (notification === undefined ? 0 : NOTIFICATION_SIZE);
       await tables.write(size, (batch) => {
         batch.add(() => void tables.messages.put(key, viewOf(packed)));
-        batch.onSettled(() => giveBack(packed));
+        batch.onSettled(() => releaseBuffer(packed));
         tables.states.set(batch, rcvId, { head: state.head, tail: state.tail + 1, full });
         if (notification !== undefined && !full) addNotification(tables, batch, agedAt, notification);
       });

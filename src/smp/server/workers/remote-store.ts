@@ -1,5 +1,5 @@
 /** The store of the main process as workers see it: every method is a call. */
-import { giveBack } from '../../../encoding/index.ts';
+import { releaseBuffer } from '../../../encoding/index.ts';
 import type { MessageStore, SessionStore, StoredMessage } from '../store/index.ts';
 import type { Calls, Targets } from './calls.ts';
 
@@ -57,7 +57,7 @@ export function storeTargets({ queues, messages, notifications, services }: Sess
       try {
         return await messages.add(rcvId, message);
       } finally {
-        giveBack(message.body);
+        releaseBuffer(message.body);
       }
     },
   };
@@ -67,5 +67,5 @@ export function storeTargets({ queues, messages, notifications, services }: Sess
 /** Ends the use of a result that was sent: see {@link StoredMessage}. */
 export function giveBackResult(result: unknown): void {
   const { content } = (result ?? {}) as Partial<StoredMessage>;
-  if (content?.kind === 'message') giveBack(content.body);
+  if (content?.kind === 'message') releaseBuffer(content.body);
 }

@@ -117,9 +117,9 @@ describe('we', () => {
     say('hello', 1);
     const { itemId } = items()[0]!;
     for (const emoji of ['👍', '😀', '❤']) here.chat.react(itemId, emoji, true);
-    expect(() => here.chat.react(itemId, '👍', true)).toThrow(/so already/);
+    expect(() => here.chat.react(itemId, '👍', true)).toThrow(/already added this reaction/);
     expect(() => here.chat.react(itemId, '🚀', true)).toThrow(/3 reactions/);
-    expect(() => here.chat.react(itemId, '🚀', false)).toThrow(/not reacted so/);
+    expect(() => here.chat.react(itemId, '🚀', false)).toThrow(/not added this reaction/);
     expect(() => here.chat.react(itemId, '🦊', true)).toThrow(/reactions are 👍/);
     expect(here.chat.react(itemId, '👍', false).reactions).toHaveLength(2);
     prefer({ reactions: 'no' });
