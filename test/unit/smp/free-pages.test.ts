@@ -114,9 +114,15 @@ describe('the list of free pages', () => {
     const nodes = leaf.readUInt16LE(20) / 2;
     const entries = Array.from({ length: nodes }, (_, i) => {
       const node = 24 + leaf.readUInt16LE(24 + 2 * i);
-      return { at: node + 8 + leaf.readUInt16LE(node + 6), isHere: (leaf.readUInt16LE(node + 4) & 1) === 0 };
+      return { node, at: node + 8 + leaf.readUInt16LE(node + 6), isHere: (leaf.readUInt16LE(node + 4) & 1) === 0 };
     }).filter(({ at, isHere }) => isHere && leaf.readBigInt64LE(at) >= 2n);
-    const { at: count } = entries.at(-1)!;
+    const { node, at: count } = entries.at(-1)!;
+    const bytes = (at: number, content: readonly number[]) =>
+      damaged((page, write) => write(page(Number(top)) + at, Buffer.from(content)));
+    // An entry that ends behind its page; half a node.
+    expect(bytes(node, [0, 0x10, 0, 0])).toBe(top);
+    const lower = leaf.readUInt16LE(20);
+    expect(bytes(20, [lower - 1, lower >> 8])).toBe(top);
     const set = (at: number, value: bigint) => {
       const number = Buffer.alloc(8);
       number.writeBigInt64LE(value);
