@@ -352,6 +352,17 @@ describe('limits', () => {
     expect(await waiting.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
   });
 
+  it('idle connections stay where they are to', async () => {
+    const limits = { waitingBytes: WAITING_BYTES, subscriptions: SUBSCRIPTIONS };
+    server.configure({ limits, disconnectIdle: false });
+    const idle = await connect();
+    for (let hour = 0; hour < 13; hour++) {
+      clock.advance(HOUR_MS);
+      await settled();
+    }
+    expect(await idle.ask(emptyBytes, undefined, { kind: 'PING' })).toEqual({ kind: 'PONG' });
+  });
+
   it('messages expire after 21 days', async () => {
     const client = await connect();
     const queue = await client.newQueue();

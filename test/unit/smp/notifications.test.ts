@@ -118,6 +118,7 @@ describe('a notifier', () => {
     const [owner, notifier] = [await raw(), await raw()];
     const queue = await notified(owner);
     const ids: Uint8Array[] = [];
+    expect(NOTIFICATION_QUOTA).toBe(128);
     for (let i = 0; i < NOTIFICATION_QUOTA + 3; i++) {
       await owner.ask(queue.sndId, undefined, send(`m${i}`));
       ids.push(await firstMessageId(owner, queue));
