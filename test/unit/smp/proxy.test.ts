@@ -188,7 +188,9 @@ describe('PRXY', () => {
   });
 
   it('of a relay that is down fails for a while without another attempt', async () => {
-    const proxy = world.start('proxy');
+    const logged: string[] = [];
+    const logger = { error: (line: string) => void logged.push(line), warn() {}, info() {}, debug() {} };
+    const proxy = world.start('proxy', { proxy: { logger } });
     const sender = await world.connect('proxy');
     const address = world.address('relay');
     for (let i = 0; i < 5; i++) expect(await world.request(sender, address)).toEqual(network);
@@ -198,6 +200,8 @@ describe('PRXY', () => {
     await world.pass(30_000);
     expect((await world.request(sender, address)).kind).toBe('PKEY');
     expect([proxy.attempts(), proxy.proxy.relays]).toEqual([2, 1]);
+    // The trouble of others is no fault of this server.
+    expect(logged).toEqual([]);
   });
 
   it('of a relay that says nothing ends in time, before TLS and after', async () => {
@@ -281,6 +285,17 @@ describe('a relay that goes away', () => {
     expect(proxy.proxy.relays).toBe(0);
     expect(await world.forward(sender, way, queue.sndId, undefined, send('x'))).toEqual(noSession);
   });
+});
+
+it('a relay stays connected while clients ask for its key', async () => {
+  const proxy = world.start('proxy');
+  world.start('relay');
+  const sender = await world.connect('proxy');
+  for (let i = 0; i < 3; i++) {
+    expect((await world.request(sender, world.address('relay'))).kind).toBe('PKEY');
+    await world.pass(3_000_000);
+    expect([proxy.attempts(), proxy.proxy.relays]).toEqual([1, 1]);
+  }
 });
 
 describe('a relay that misbehaves', () => {
