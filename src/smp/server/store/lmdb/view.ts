@@ -8,6 +8,7 @@ import { asStoreError } from '../faults.ts';
 import { TABLE_NAMES } from '../key-value.ts';
 import { Changes } from '../sqlite/changes.ts';
 import { createData, DATA_FILE, hasSideFiles, NEW_FILE, openToRead, placeData, removeData } from '../sqlite/file.ts';
+import { reading } from '../sqlite/read-table.ts';
 import { Writer } from '../sqlite/writer.ts';
 import { behind } from '../tables.ts';
 import type { StoreView } from '../view.ts';
@@ -125,13 +126,6 @@ function opening(path: string, tidy: () => void): OpenLmdb {
 
 /** `onMade` gets the path of a copy before it takes its place. */
 export function lmdbView(path: string, onMade: (made: string) => void = () => {}): StoreView {
-  const reading = <T>(look: () => T): T => {
-    try {
-      return look();
-    } catch (cause) {
-      throw asStoreError(path, cause);
-    }
-  };
   examineLmdb(path);
   const lock = join(path, LMDB_LOCK_FILE);
   const hadLock = existsSync(lock);
@@ -144,11 +138,13 @@ export function lmdbView(path: string, onMade: (made: string) => void = () => {}
     table(name) {
       const database = databases.get(name);
       return {
-        get: (key) => reading(() => database?.get(key, { transaction })),
+        get: (key) => reading(path, () => database?.get(key, { transaction })),
         keys: (start, limit) =>
           database === undefined
             ? []
-            : reading(() => [...database.getKeys({ transaction, limit, ...(start === undefined ? {} : { start }) })]),
+            : reading(path, () => [
+                ...database.getKeys({ transaction, limit, ...(start === undefined ? {} : { start }) }),
+              ]),
       };
     },
     async copyTo(folder) {
@@ -164,8 +160,8 @@ export function lmdbView(path: string, onMade: (made: string) => void = () => {}
       for (const database of [...databases.values(), attached]) {
         if (database === undefined) continue;
         let count = 0;
-        for (const key of reading(() => database.getKeys({ transaction }))) {
-          reading(() => database.get(key, { transaction }));
+        for (const key of reading(path, () => database.getKeys({ transaction }))) {
+          reading(path, () => database.get(key, { transaction }));
           if (++count % STEP === 0) await new Promise(setImmediate);
         }
       }

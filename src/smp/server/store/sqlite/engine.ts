@@ -13,6 +13,7 @@ import { Changes } from './changes.ts';
 import { countKeys, keepCounts, takeCounts } from './counts.ts';
 import { examineStore } from './examine.ts';
 import { closeData, createData, DATA_FILE, LOG_SIZE, NEW_FILE, openData, placeData, RESERVE_FILE } from './file.ts';
+import { readTable } from './read-table.ts';
 import { Reserve } from './reserve.ts';
 import { type AsyncWriter, directWriter, threadWriter } from './writers.ts';
 
@@ -23,8 +24,6 @@ export interface SqliteOptions {
 
 /** Threads run what was built. */
 const isBuilt = import.meta.url.endsWith('.js');
-
-const NO_KEY = Buffer.alloc(1).subarray(0, 0);
 
 const NOTHING_TO_RELEASE = { release: () => {} };
 
@@ -55,15 +54,10 @@ class SqliteEngine implements KeyValueEngine {
 
   table(name: TableName): KeyValueTable {
     const number = TABLE_NAMES.indexOf(name);
-    const value = this.#database.prepare(`SELECT v FROM ${name} WHERE k = ?`, { pluck: true });
-    const keys = this.#database.prepare(`SELECT k FROM ${name} WHERE k >= ? ORDER BY k LIMIT ?`, { pluck: true });
-    const read = <T>(look: () => T): T => this.#read(look);
     return {
-      get: (key) => read(() => value.get<Uint8Array<ArrayBuffer>>([key as Buffer<ArrayBuffer>])),
+      ...readTable(this.#database, this.#path, name),
       put: (key, value) => this.#change(number, key, value),
       remove: (key) => this.#change(number, key, undefined),
-      keys: (start = NO_KEY, limit) =>
-        read(() => keys.all<Uint8Array<ArrayBuffer>>([start as Buffer<ArrayBuffer>, limit])),
       count: () => this.#counts[number]!,
     };
   }
@@ -114,7 +108,7 @@ class SqliteEngine implements KeyValueEngine {
       const growth = await this.#writer.write(bytes);
       for (const [number, count] of growth.entries()) this.#counts[number]! += count;
     } catch (error) {
-      // Whether it is on disk nobody knows where the thread has ended without an answer.
+      // If the thread ended without an answer, nobody knows whether the change is on disk.
       if (!isToldBySqlite(error)) this.#counts = countKeys(this.#database);
       throw error;
     }
@@ -123,14 +117,6 @@ class SqliteEngine implements KeyValueEngine {
   #change(table: number, key: Buffer, value: Buffer | undefined): void {
     if (this.#changes === undefined) throw new Error(`a change of ${TABLE_NAMES[table]} outside a commit`);
     this.#changes.add(table, key, value);
-  }
-
-  #read<T>(look: () => T): T {
-    try {
-      return look();
-    } catch (cause) {
-      throw asStoreError(this.#path, cause);
-    }
   }
 }
 
@@ -173,7 +159,7 @@ export function sqliteEngine(path: string, { synced = true }: SqliteOptions = {}
   try {
     examineStore(path, 'write');
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    // A data file takes its place when it is whole: converting was cut off only before this.
+    // The data file takes its place only when it is whole, so what it was converted from is not needed any more.
     if (existsSync(join(path, DATA_FILE))) removeLmdb(path);
     return new SqliteEngine(path, synced);
   } catch (cause) {

@@ -10,8 +10,8 @@ import { CREATE_COUNTS } from './counts.ts';
 
 /** In the folder of the store. */
 export const DATA_FILE = 'store.db';
-/** What SQLite puts beside the data file. */
 const SIDE_ENDS = ['-wal', '-shm', '-journal'] as const;
+/** What SQLite puts beside the data file. */
 export const SIDE_FILES = SIDE_ENDS.map((end) => DATA_FILE + end);
 /** Where a data file lies until it is whole. */
 export const NEW_FILE = `${DATA_FILE}.new`;
@@ -26,7 +26,7 @@ export const STORE_FORMAT = 1;
 
 export const PAGE_SIZE = 4_096;
 
-/** Checkpoints are rare, as each writes its pages once more. Only while another process copies the file the log grows further. */
+/** Checkpoints are rare, as each writes its pages once more. The log grows further only while another process copies the file. */
 const CHECKPOINT_PAGES = 8_000;
 
 /** About how long the log gets: what a checkpoint can make the data file grow by. */

@@ -6,8 +6,7 @@ import { asStoreError } from '../faults.ts';
 import type { StoreView } from '../view.ts';
 import { examineStore } from './examine.ts';
 import { closeData, DATA_FILE, hasSideFiles, openData, openDatabase, openToRead } from './file.ts';
-
-const NO_KEY = Buffer.alloc(1).subarray(0, 0);
+import { EMPTY_BLOB, reading, readTable } from './read-table.ts';
 
 /** For what goes along with a copy of a store. */
 const ATTACHMENTS = 'attachments';
@@ -17,33 +16,18 @@ const isTable = (database: Database, name: string) =>
 
 export function sqliteView(path: string): StoreView {
   const file = join(path, DATA_FILE);
-  const reading = <T>(look: () => T): T => {
-    try {
-      return look();
-    } catch (cause) {
-      throw asStoreError(path, cause);
-    }
-  };
   examineStore(path, 'read');
-  const database = reading(() => openToRead(file));
+  const database = reading(path, () => openToRead(file));
   // The first read of a transaction is what it sees from then on.
   const begin = () => database.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
   try {
-    reading(begin);
+    reading(path, begin);
   } catch (error) {
     database.close();
     throw error;
   }
   return {
-    table(name) {
-      const value = database.prepare(`SELECT v FROM ${name} WHERE k = ?`, { pluck: true });
-      const keys = database.prepare(`SELECT k FROM ${name} WHERE k >= ? ORDER BY k LIMIT ?`, { pluck: true });
-      return {
-        get: (key) => reading(() => value.get<Uint8Array<ArrayBuffer>>([key as Buffer<ArrayBuffer>])),
-        keys: (start = NO_KEY, limit) =>
-          reading(() => keys.all<Uint8Array<ArrayBuffer>>([start as Buffer<ArrayBuffer>, limit])),
-      };
-    },
+    table: (name) => readTable(database, path, name),
     async copyTo(folder) {
       // Copying is a transaction of its own.
       database.exec('COMMIT; PRAGMA query_only = OFF;');
@@ -56,16 +40,16 @@ export function sqliteView(path: string): StoreView {
       } finally {
         database.exec('PRAGMA query_only = ON');
       }
-      reading(begin);
+      reading(path, begin);
     },
     async readAll() {
-      const [fault] = reading(() => database.prepare('PRAGMA integrity_check(1)', { pluck: true }).all<string>());
+      const [fault] = reading(path, () => database.prepare('PRAGMA integrity_check(1)', { pluck: true }).all<string>());
       if (fault === 'ok') return;
       const what = `${file} is damaged: ${String(fault).replaceAll('\n', ' ')}`;
       throw new StoreFileError('damaged', path, what);
     },
     attachments() {
-      return reading(() => {
+      return reading(path, () => {
         if (!isTable(database, ATTACHMENTS)) return new Map();
         const rows = database
           .prepare(`SELECT k, v FROM ${ATTACHMENTS}`)
@@ -91,9 +75,8 @@ export async function attach(path: string, attachments: ReadonlyMap<string, Uint
       if (attachments.size > 0) {
         database.exec(`CREATE TABLE ${ATTACHMENTS} (k TEXT NOT NULL PRIMARY KEY, v BLOB NOT NULL)`);
         const insert = database.prepare(`INSERT INTO ${ATTACHMENTS} (k, v) VALUES (?, ?)`);
-        // An empty view of memory that is there: without any, it would be NULL.
         for (const [name, content] of attachments)
-          insert.run([name, content.length === 0 ? NO_KEY : new Uint8Array(content)]);
+          insert.run([name, content.length === 0 ? EMPTY_BLOB : new Uint8Array(content)]);
       }
       database.exec('COMMIT');
     } finally {
