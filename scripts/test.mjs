@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { prepare, root } from './setup.mjs';
 import { simulate } from './simulate.mjs';
 
@@ -23,6 +23,8 @@ if (unknown.length > 0) {
 await prepare();
 const folder = mkdtempSync(join(tmpdir(), 'sotto-results-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** Names of the failed tests, told once more at the end: their messages stand far above. */
+const failures = [];
 let broken = false;
 for (const suite of asked.length > 0 ? asked : suites) {
   if (suite === 'simulation') {
@@ -40,7 +42,14 @@ for (const suite of asked.length > 0 ? asked : suites) {
   });
   broken ||= status !== 0;
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+    const report = JSON.parse(readFileSync(results, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests } = report;
+    for (const file of report.testResults) {
+      if (file.status === 'failed' && file.assertionResults.length === 0) failures.push(file.name);
+      for (const test of file.assertionResults) {
+        if (test.status === 'failed') failures.push(`${relative(root, file.name)}: ${test.fullName}`);
+      }
+    }
     counts.passed += numPassedTests;
     counts.failed += numFailedTests;
     counts.skipped += numPendingTests;
@@ -49,5 +58,6 @@ for (const suite of asked.length > 0 ? asked : suites) {
   }
 }
 rmSync(folder, { recursive: true });
+if (failures.length > 0) console.log(`\nFailed:\n  ${failures.join('\n  ')}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(broken || counts.failed > 0 || counts.passed === 0 ? 1 : 0);

@@ -214,22 +214,34 @@ export class ChatProgram {
   }
 
   /** Texts in the conversation with somebody: own and theirs, as they are stored. */
-  async conversation(contact: string): Promise<{ readonly sent: string[]; readonly received: string[] }> {
-    const lines = await this.program.ask(`/tail @${contact} ${ALL_ITEMS}`);
-    const texts = (pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
-    return {
-      sent: texts(new RegExp(`^(?:✓+ )?(?:\\d\\d:\\d\\d|[^@]*) @${contact} (\\d+)`)),
-      received: texts(new RegExp(`^\\S.* ${contact}> (\\d+)$`)),
-    };
+  async conversation(contact: string): Promise<Conversation> {
+    return readConversation(contact, await this.#tail(contact));
   }
 
-  /** The conversation once nothing is printed among it any more: two answers in a row are the same. */
-  async settledConversation(contact: string): Promise<{ readonly sent: string[]; readonly received: string[] }> {
-    let before = await this.conversation(contact);
+  /** The conversation once nothing is printed among it any more: two answers in a row are the same, marks included. */
+  async settledConversation(contact: string): Promise<Conversation> {
+    let before = await this.#tail(contact);
     for (;;) {
-      const now = await this.conversation(contact);
-      if (isDeepStrictEqual(now, before)) return now;
+      const now = await this.#tail(contact);
+      if (isDeepStrictEqual(now, before)) return readConversation(contact, now);
       before = now;
     }
   }
+
+  #tail(contact: string): Promise<readonly string[]> {
+    return this.program.ask(`/tail @${contact} ${ALL_ITEMS}`);
+  }
+}
+
+interface Conversation {
+  readonly sent: string[];
+  readonly received: string[];
+}
+
+function readConversation(contact: string, lines: readonly string[]): Conversation {
+  const texts = (pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+  return {
+    sent: texts(new RegExp(`^(?:✓+ )?(?:\\d\\d:\\d\\d|[^@]*) @${contact} (\\d+)`)),
+    received: texts(new RegExp(`^\\S.* ${contact}> (\\d+)$`)),
+  };
 }
