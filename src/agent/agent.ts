@@ -10,7 +10,7 @@ import { formatSmpServer, type SmpServer } from '../protocol/index.ts';
 import { asError, BackgroundTasks } from './background.ts';
 import { Handshake, type NewConnection } from './connection/handshake.ts';
 import { decodeReceipts, Incoming } from './connection/incoming.ts';
-import { type Outgoing, queueMessage, requireSndQueue, sessionLostError } from './connection/outgoing.ts';
+import { queueMessage, requireSndQueue, type SendOptions, sessionLostError } from './connection/outgoing.ts';
 import { rcvAuthKey } from './connection/queue-keys.ts';
 import { Removal } from './connection/removal.ts';
 import { isAuthError } from './delivery/errors.ts';
@@ -167,7 +167,7 @@ export class Agent {
   }
 
   /** Queues a message and returns its id; a `sent` event follows once it is on the server. */
-  sendMessage(connId: ConnId, body: Uint8Array, options: Outgoing): MsgId {
+  sendMessage(connId: ConnId, body: Uint8Array, options: SendOptions): MsgId {
     const { sql } = this.#ctx;
     return sql.transaction(() => {
       const connection = store.requireConnection(sql, connId);
@@ -194,7 +194,7 @@ export class Agent {
       const receipt = options.receipt && !connection.sessionLost;
       if (receipt && message.kind === 'app' && sndQueue !== undefined && connection.state !== 'deleting') {
         const receipt = { sndMsgId: message.meta.sndMsgId, hash: message.hash, info: emptyBytes };
-        const outgoing: Outgoing = { notification: false, pq: undefined };
+        const outgoing: SendOptions = { notification: false, pq: undefined };
         queueMessage(this.#ctx, connection, sndQueue.id, { kind: 'A_RCVD', receipts: [receipt] }, outgoing);
         this.#wake(connId);
       }

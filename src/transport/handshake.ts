@@ -27,7 +27,7 @@ import { clientHelloCodec, type ServerHello, serverHelloCodec } from './hello.ts
 import { commonVersions, formatVersionRange, type VersionRange } from './version.ts';
 
 /** What both ends hold after the handshake. */
-export interface Session {
+export interface TransportSession {
   readonly version: number;
   readonly sessionId: Uint8Array;
   /** Our X25519 pair of this session. */
@@ -40,13 +40,13 @@ export interface Session {
 }
 
 /** What a server holds. */
-export interface ServerSession extends Session {
+export interface ServerSession extends TransportSession {
   /** The service that the client is, if it said so and has shown it. */
   readonly service: PeerService | undefined;
 }
 
 /** What a client holds, with what the server said of itself. */
-export interface ClientSession extends Session {
+export interface ClientSession extends TransportSession {
   /** The versions that both speak; the agreed one is the greatest. */
   readonly versions: VersionRange;
   /** As in {@link ServerHello}. */
@@ -62,7 +62,7 @@ function decodeHello<T>(codec: Codec<T>, hello: Uint8Array): T {
   }
 }
 
-function blocksOf(side: 'client' | 'server', session: Omit<Session, 'blocks'>, proxy: boolean): BlockSealer {
+function blocksOf(side: 'client' | 'server', session: Omit<TransportSession, 'blocks'>, proxy: boolean): BlockSealer {
   // What proxies send is encrypted inside the block.
   if (proxy || session.version < ENCRYPTED_BLOCK_VERSION || session.peerKey === undefined) return plainBlocks;
   const { serverToClient, clientToServer } = boxChains(
@@ -96,7 +96,7 @@ export function makeServerHello(own: ServerHandshake): Uint8Array {
 
 /** What the client's answer makes: a session, and the service it says it is, which is not checked yet. */
 export interface AcceptedHello {
-  readonly session: Session;
+  readonly session: TransportSession;
   readonly service: ClientServiceHello | undefined;
 }
 

@@ -6,13 +6,13 @@ import type {
   AMessage,
   ConnectionLink,
   E2EParamsUri,
-  QueueInfo,
-  QueueMode,
-  QueueUri,
+  SmpQueueInfo,
+  SmpQueueUri,
   SndQueueAddress,
 } from '../../src/agent/protocol/index.ts';
 import type { AuthPublicKey, SmpServer, VersionRange } from '../../src/protocol/index.ts';
 import type { E2EParams, KemParams } from '../../src/ratchet/index.ts';
+import type { QueueMode } from '../../src/smp/protocol/index.ts';
 import { anyBytes, exactBytes } from './codec.ts';
 
 /** Cheap long values: what the bytes are does not matter where they are only carried. */
@@ -43,7 +43,7 @@ const dhPublicKey = exactBytes(32);
 const modes: readonly QueueMode[] = ['messaging', 'contact'];
 
 /** In text any mode can be said in any version. */
-export const anyTextQueue: fc.Arbitrary<QueueUri> = fc.record({
+export const anyTextQueue: fc.Arbitrary<SmpQueueUri> = fc.record({
   server: anyServer,
   senderId,
   dhPublicKey,
@@ -55,11 +55,11 @@ export const anyTextQueue: fc.Arbitrary<QueueUri> = fc.record({
 const oldModes = { server: anyServer, senderId, dhPublicKey, mode: fc.constantFrom('messaging' as const, undefined) };
 const newModes = { ...oldModes, mode: fc.constantFrom(...modes, undefined) };
 const oldRange = fc.tuple(fc.nat(3), fc.nat(20)).map(([min, more]) => ({ min, max: min + more }));
-export const anyQueueUri: fc.Arbitrary<QueueUri> = fc.oneof(
+export const anyQueueUri: fc.Arbitrary<SmpQueueUri> = fc.oneof(
   fc.record({ ...oldModes, versions: oldRange }),
   fc.record({ ...newModes, versions: range(4) }),
 );
-export const anyQueueInfo: fc.Arbitrary<QueueInfo> = fc.oneof(
+export const anyQueueInfo: fc.Arbitrary<SmpQueueInfo> = fc.oneof(
   fc.record({ ...oldModes, version: fc.nat(3) }),
   fc.record({ ...newModes, version: fc.integer({ min: 4, max: 0xffff }) }),
 );
@@ -146,7 +146,7 @@ const scheme = fc.oneof(
   fc.constantFrom('simplex:', 'https://simplex.chat', 'https://localhost:8080'),
   name.map((host) => `https://${host}`),
 );
-const link = (scheme: fc.Arbitrary<string>, queue: fc.Arbitrary<QueueUri>): fc.Arbitrary<ConnectionLink> => {
+const link = (scheme: fc.Arbitrary<string>, queue: fc.Arbitrary<SmpQueueUri>): fc.Arbitrary<ConnectionLink> => {
   const base = {
     scheme,
     agentVersions: range(0),

@@ -306,10 +306,10 @@ function agentDecoders(): readonly Decoder[] {
       hex(v.agentInvitation.hex),
       ...some(agent.agentEnvelopeCodec, sampled(any.anyEnvelope)),
     ]),
-    binary('queues', agent.queueInfoCodec, any.anyQueueInfo),
+    binary('queues', agent.smpQueueInfoCodec, any.anyQueueInfo),
     recorded(
       'queue addresses',
-      agent.queueUriCodec,
+      agent.smpQueueUriCodec,
       v.queueUri.map((q) => hex(q.hex)),
     ),
     binary('sending addresses', agent.sndQueueAddressCodec, any.anySndQueueAddress),
@@ -321,8 +321,8 @@ function agentDecoders(): readonly Decoder[] {
     text(
       'queue addresses as text',
       v.queueUri.map((q) => q.text),
-      agent.parseQueueUri,
-      agent.formatQueueUri,
+      agent.parseSmpQueueUri,
+      agent.formatSmpQueueUri,
     ),
     text(
       'links as text',

@@ -18,10 +18,10 @@ import {
   parseBatch,
   readBlock,
   runServerHandshake,
-  type Session,
   SMP_ALPN,
   type Transport,
   type TransportConnect,
+  type TransportSession,
   writeBatches,
 } from '../../src/transport/index.ts';
 import { MemoryNetwork } from '../../src/transport/memory/index.ts';
@@ -144,7 +144,7 @@ export class SmpNetwork {
   /** A server that shakes hands and then answers as it is told; it reads nothing before `ready`. */
   startFake(
     name: string,
-    answer: (command: Command, corrId: Uint8Array, session: Session) => Response | undefined,
+    answer: (command: Command, corrId: Uint8Array, session: TransportSession) => Response | undefined,
     ready: Promise<void> = Promise.resolve(),
   ): void {
     const identity = this.#identity(name);

@@ -5,12 +5,12 @@ import { AgentError } from '../errors.ts';
 import {
   AGENT_VERSION,
   agentVersions,
-  agreedQueueInfo,
+  agreedSmpQueueInfo,
   connectionLinksIn,
   type InvitationLink,
   parseConnectionLink,
-  type QueueInfo,
   ratchetVersions,
+  type SmpQueueInfo,
 } from '../protocol/index.ts';
 
 const SHORT_LINK = /(?:^|[\s<("'])(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/;
@@ -48,12 +48,12 @@ const LOOKS_LIKE_LINK = /(?:simplex:|https?:\/\/[^/\s]{1,260})\/(?:invitation|co
 
 /** What both sides will speak; throws {@link AgentError} `version`. */
 export interface AgreedInvitation {
-  readonly queue: QueueInfo;
+  readonly queue: SmpQueueInfo;
   readonly e2eParams: E2EParams;
 }
 
 export function agreeOnInvitation(link: InvitationLink): AgreedInvitation {
-  const queue = link.queues.map(agreedQueueInfo).find((q) => q !== undefined);
+  const queue = link.queues.map(agreedSmpQueueInfo).find((q) => q !== undefined);
   const { versions, ...keys } = link.e2eParams;
   const ratchet = Math.min(versions.max, ratchetVersions.max);
   const tooOld =

@@ -19,7 +19,7 @@ import {
 import * as store from '../store/index.ts';
 import type { Connection, ConnId, MsgId, SndQueueId } from '../types.ts';
 
-export interface Outgoing {
+export interface SendOptions {
   readonly notification: boolean;
   /** Turns the KEM on or off; undefined leaves it. */
   readonly pq: boolean | undefined;
@@ -39,7 +39,7 @@ export function queueMessage(
   connection: Connection,
   sndQueueId: SndQueueId,
   message: AMessage,
-  options: Outgoing,
+  options: SendOptions,
 ): MsgId {
   const { connId } = connection;
   const { msgId, sndId, prevHash } = store.takeSndIds(ctx.sql, connId);

@@ -3,7 +3,7 @@ import type { Random } from '../../base/index.ts';
 import { generateEd25519, generateX25519, type KeyPair, x25519 } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
 import type { AuthKey, SmpServer } from '../../protocol/index.ts';
-import type { QueueInfo, QueueUri } from '../protocol/index.ts';
+import type { SmpQueueInfo, SmpQueueUri } from '../protocol/index.ts';
 import { smpClientVersions } from '../protocol/index.ts';
 import type { ConnId, RcvQueue, SndQueue } from '../types.ts';
 
@@ -53,12 +53,12 @@ export function rcvQueueOf(
 }
 
 /** The queue as links name it. */
-export function queueUriOf(queue: Omit<RcvQueue, 'id'>): QueueUri {
+export function queueUriOf(queue: Omit<RcvQueue, 'id'>): SmpQueueUri {
   const { server, sndId, e2eKeys } = queue;
   return { versions: smpClientVersions, server, senderId: sndId, dhPublicKey: e2eKeys.publicKey, mode: 'messaging' };
 }
 
-export function newSndQueue(random: Random, connId: ConnId, info: QueueInfo): Omit<SndQueue, 'id'> {
+export function newSndQueue(random: Random, connId: ConnId, info: SmpQueueInfo): Omit<SndQueue, 'id'> {
   const e2e = generateX25519(random);
   return {
     connId,

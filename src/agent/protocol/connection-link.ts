@@ -24,7 +24,7 @@ import {
 import { formatVersionRange, parseVersionRange, type VersionRange, versionRangeCodec } from '../../protocol/index.ts';
 import { type KemParams, kemParamsCodec } from '../../ratchet/index.ts';
 import { checkedBy, formatQuery, formatRawQuery, parseQuery, requireParam } from './query-string.ts';
-import { formatQueueUri, parseQueueUri, type QueueUri, queueUriCodec } from './queue-info.ts';
+import { formatSmpQueueUri, parseSmpQueueUri, type SmpQueueUri, smpQueueUriCodec } from './smp-queue.ts';
 
 /** X3DH parameters as links carry them: with the range of ratchet versions of who made it. */
 export interface E2EParamsUri {
@@ -38,7 +38,7 @@ interface LinkBase {
   /** `simplex:`, or the web page that opens the app; says nothing about the servers used. */
   readonly scheme: string;
   readonly agentVersions: VersionRange;
-  readonly queues: readonly QueueUri[];
+  readonly queues: readonly SmpQueueUri[];
   readonly clientData: string | undefined;
 }
 
@@ -101,7 +101,7 @@ function kemOf(params: ReadonlyMap<string, string>): KemParams | undefined {
 export function formatConnectionLink(link: ConnectionLink): string {
   const query: [string, string][] = [
     ['v', formatVersionRange(link.agentVersions)],
-    ['smp', link.queues.map(formatQueueUri).join(';')],
+    ['smp', link.queues.map(formatSmpQueueUri).join(';')],
   ];
   if (link.kind === 'invitation') query.push(['e2e', formatE2eParams(link.e2eParams)]);
   if (link.clientData !== undefined) query.push(['data', link.clientData]);
@@ -119,7 +119,7 @@ export function parseConnectionLink(text: string): ConnectionLink {
   const base: LinkBase = {
     scheme,
     agentVersions: parseVersionRange(requireParam(params, 'v')),
-    queues: requireParam(params, 'smp').split(';').map(parseQueueUri),
+    queues: requireParam(params, 'smp').split(';').map(parseSmpQueueUri),
     clientData: params.get('data'),
   };
   return checkedBy<ConnectionLink>(
@@ -138,7 +138,7 @@ const e2eParamsUriCodec: Codec<E2EParamsUri> = struct<E2EParamsUri>({
   kem: maybe(kemParamsCodec),
 });
 
-const linkQueues: Codec<readonly QueueUri[]> = nonEmpty(queueUriCodec);
+const linkQueues: Codec<readonly SmpQueueUri[]> = nonEmpty(smpQueueUriCodec);
 const clientDataCodec = maybe(map(large, fromUtf8, utf8));
 
 /** Binary form, inside short link data. It has no scheme, and a queue without a mode is one for contacts. */

@@ -1,5 +1,5 @@
 export * from './connection-link.ts';
 export * from './link-text.ts';
 export * from './message.ts';
-export * from './queue-info.ts';
+export * from './smp-queue.ts';
 export * from './versions.ts';

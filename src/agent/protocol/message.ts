@@ -21,13 +21,13 @@ import {
 import { type AuthPublicKey, authPublicKeyCodec } from '../../protocol/index.ts';
 import { type E2EParams, e2eParamsCodec } from '../../ratchet/index.ts';
 import {
-  type QueueInfo,
-  type QueueUri,
-  queueInfoCodec,
-  queueUriCodec,
+  type SmpQueueInfo,
+  type SmpQueueUri,
   type SndQueueAddress,
+  smpQueueInfoCodec,
+  smpQueueUriCodec,
   sndQueueAddressCodec,
-} from './queue-info.ts';
+} from './smp-queue.ts';
 
 /** One message that the peer received: its id at the sender, and the hash of what was received. */
 export interface MessageReceipt {
@@ -41,8 +41,8 @@ export type AMessage =
   | { readonly kind: 'A_MSG'; readonly body: Uint8Array }
   | { readonly kind: 'A_RCVD'; readonly receipts: readonly MessageReceipt[] }
   | { readonly kind: 'A_QCONT'; readonly queue: SndQueueAddress }
-  | { readonly kind: 'QADD'; readonly queues: readonly (readonly [QueueUri, SndQueueAddress | undefined])[] }
-  | { readonly kind: 'QKEY'; readonly queues: readonly (readonly [QueueInfo, AuthPublicKey])[] }
+  | { readonly kind: 'QADD'; readonly queues: readonly (readonly [SmpQueueUri, SndQueueAddress | undefined])[] }
+  | { readonly kind: 'QKEY'; readonly queues: readonly (readonly [SmpQueueInfo, AuthPublicKey])[] }
   | { readonly kind: 'QUSE'; readonly queues: readonly (readonly [SndQueueAddress, boolean])[] }
   | { readonly kind: 'QTEST'; readonly queues: readonly SndQueueAddress[] }
   | { readonly kind: 'EREADY'; readonly lastReceived: number };
@@ -61,8 +61,8 @@ const messageBodies: { readonly [K in AMessageKind]: readonly [tag: string, body
   A_MSG: ['M', struct<Body<'A_MSG'>>({ body: tail })],
   A_RCVD: ['V', struct<Body<'A_RCVD'>>({ receipts: nonEmpty(receiptCodec) })],
   A_QCONT: ['QC', struct<Body<'A_QCONT'>>({ queue: sndQueueAddressCodec })],
-  QADD: ['QA', struct<Body<'QADD'>>({ queues: nonEmpty(tuple(queueUriCodec, maybe(sndQueueAddressCodec))) })],
-  QKEY: ['QK', struct<Body<'QKEY'>>({ queues: nonEmpty(tuple(queueInfoCodec, authPublicKeyCodec)) })],
+  QADD: ['QA', struct<Body<'QADD'>>({ queues: nonEmpty(tuple(smpQueueUriCodec, maybe(sndQueueAddressCodec))) })],
+  QKEY: ['QK', struct<Body<'QKEY'>>({ queues: nonEmpty(tuple(smpQueueInfoCodec, authPublicKeyCodec)) })],
   QUSE: ['QU', struct<Body<'QUSE'>>({ queues: nonEmpty(tuple(sndQueueAddressCodec, bool)) })],
   QTEST: ['QT', struct<Body<'QTEST'>>({ queues: nonEmpty(sndQueueAddressCodec) })],
   EREADY: ['E', struct<Body<'EREADY'>>({ lastReceived: int64 })],
@@ -87,7 +87,7 @@ export const aMessageCodec: Codec<AMessage> = {
 /** What the double ratchet encrypts. */
 export type AgentMessage =
   | { readonly kind: 'connInfo'; readonly info: Uint8Array }
-  | { readonly kind: 'connInfoReply'; readonly queues: readonly QueueInfo[]; readonly info: Uint8Array }
+  | { readonly kind: 'connInfoReply'; readonly queues: readonly SmpQueueInfo[]; readonly info: Uint8Array }
   | { readonly kind: 'ratchetInfo'; readonly info: Uint8Array }
   | {
       readonly kind: 'message';
@@ -99,7 +99,7 @@ export type AgentMessage =
     };
 
 const tags = { connInfo: 0x49, connInfoReply: 0x44, ratchetInfo: 0x52, message: 0x4d } as const;
-const queueInfos = nonEmpty(queueInfoCodec);
+const queueInfos = nonEmpty(smpQueueInfoCodec);
 
 export const agentMessageCodec: Codec<AgentMessage> = {
   write(writer, value) {

@@ -11,7 +11,7 @@ import {
   type SkippedKeys,
 } from '../../ratchet/index.ts';
 import { AgentError } from '../errors.ts';
-import { type QueueInfo, queueInfoCodec } from '../protocol/index.ts';
+import { type SmpQueueInfo, smpQueueInfoCodec } from '../protocol/index.ts';
 import type { Connection, ConnectionState, ConnId, MsgId } from '../types.ts';
 import type { Sql } from './database.ts';
 import { initiatorSecretsCodec } from './secrets.ts';
@@ -211,7 +211,7 @@ function limitSkippedKeys(sql: Sql, connId: ConnId): void {
 /** A confirmation that waits for `allowConnection`. */
 export interface Confirmation {
   readonly confirmationId: string;
-  readonly replyQueue: QueueInfo;
+  readonly replyQueue: SmpQueueInfo;
   readonly info: Uint8Array;
 }
 
@@ -220,7 +220,7 @@ export function insertConfirmation(sql: Sql, connId: ConnId, confirmation: Confi
     'INSERT INTO confirmations (conn_id, confirmation_id, reply_queue, info) VALUES (?, ?, ?, ?)',
     connId,
     confirmation.confirmationId,
-    encode(queueInfoCodec, confirmation.replyQueue),
+    encode(smpQueueInfoCodec, confirmation.replyQueue),
     confirmation.info,
   );
 }
@@ -238,7 +238,7 @@ export function allConfirmations(sql: Sql): readonly (Confirmation & { readonly 
     .map((row) => ({
       connId: row.conn_id,
       confirmationId: row.confirmation_id,
-      replyQueue: decode(queueInfoCodec, row.reply_queue),
+      replyQueue: decode(smpQueueInfoCodec, row.reply_queue),
       info: row.info,
     }));
 }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLevel, logLevels } from '../../base/index.ts';
+import type { EnvironmentVariables } from './show/paint.ts';
 
 /** Something is wrong with how the program was started: exit code 2. */
 export class UsageError extends Error {
@@ -42,16 +43,14 @@ export interface RawChatOptions {
   readonly logLevel: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The folder for data of this program: `$XDG_DATA_HOME/sotto`, or `~/.local/share/sotto`. */
-export function dataFolder(env: Environment): string {
+export function dataFolder(env: EnvironmentVariables): string {
   const base = env.XDG_DATA_HOME;
   return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'sotto');
 }
 
 /** Throws {@link UsageError}. */
-export function chatOptions(raw: RawChatOptions, env: Environment): ChatOptions {
+export function chatOptions(raw: RawChatOptions, env: EnvironmentVariables): ChatOptions {
   const level = logLevels.find((each) => each === raw.logLevel);
   if (level === undefined) throw new UsageError(`--log-level is one of ${logLevels.join(', ')}`);
   if (raw.key === '') throw new UsageError('the passphrase given with --key is empty');

@@ -13,7 +13,7 @@ export interface Entity {
   readonly country: string | undefined;
 }
 
-export interface Contact {
+export interface ServerContact {
   readonly simplex: string | undefined;
   readonly email: string | undefined;
   /** Where the key is, and its fingerprint. */
@@ -27,8 +27,8 @@ export interface Information {
   readonly serverCountry: string | undefined;
   readonly operator: Entity | undefined;
   readonly website: string | undefined;
-  readonly admin: Contact | undefined;
-  readonly complaints: Contact | undefined;
+  readonly admin: ServerContact | undefined;
+  readonly complaints: ServerContact | undefined;
   readonly hosting: Entity | undefined;
   readonly hostingType: HostingType | undefined;
 }
@@ -82,7 +82,7 @@ export function readInformation(ini: Ini): Information {
     const where = country(`${key}_country`);
     return name === undefined ? undefined : { name, country: where };
   };
-  const contact = (who: string): Contact | undefined => {
+  const contact = (who: string): ServerContact | undefined => {
     const [simplex, email, uri] = [text(`${who}_simplex`), text(`${who}_email`), text(`${who}_pgp`)];
     if (simplex === undefined && email === undefined && uri === undefined) return undefined;
     return {

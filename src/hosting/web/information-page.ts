@@ -1,6 +1,6 @@
 /** The page about a server: its address as text and QR code, who runs it, where its source is, what it allows. */
 import { encodeQR } from 'qr';
-import type { Contact, Entity, Information } from '../configuration/information.ts';
+import type { Entity, Information, ServerContact } from '../configuration/information.ts';
 import { isWebAddress } from '../configuration/information.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Page } from './page.ts';
@@ -26,7 +26,7 @@ function linked(text: string, label = text): string {
 
 const entityText = ({ name, country }: Entity) => escapeHtml(country === undefined ? name : `${name} (${country})`);
 
-function contactText({ simplex, email, pgp }: Contact): string {
+function contactText({ simplex, email, pgp }: ServerContact): string {
   const parts = [
     simplex === undefined ? undefined : linked(simplex),
     email === undefined ? undefined : escapeHtml(email),

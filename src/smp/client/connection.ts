@@ -28,7 +28,7 @@ import {
   writeBatches,
 } from '../../transport/index.ts';
 import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from '../protocol/index.ts';
-import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
+import { CLIENT_HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
 import { connectionError, SmpError } from './errors.ts';
 
 /** The port that serves web pages too, where clients offer the web's protocol name. */
@@ -64,7 +64,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
       signal,
     );
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => {
+    const timer = clock.schedule(CLIENT_HANDSHAKE_TIMEOUT_MS, () => {
       silent = true;
       onAbort();
     });

@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../../base/index.ts';
 export const RESPONSE_TIMEOUT_MS = 20_000;
 
 /** The hellos, once connected. */
-export const HANDSHAKE_TIMEOUT_MS = 15_000;
+export const CLIENT_HANDSHAKE_TIMEOUT_MS = 15_000;
 
 /** A connection that is silent this long gets a PING; without an answer it is taken for dead. */
 export const PING_INTERVAL_MS = 120_000;

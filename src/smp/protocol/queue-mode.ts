@@ -22,35 +22,35 @@ export interface LinkData {
 export const linkDataCodec: Codec<LinkData> = struct<LinkData>({ fixed: large, user: large });
 
 /** The id is made by the client: see `senderIdOf`. */
-export interface MessagingLink {
+export interface NewMessagingLink {
   readonly sndId: Uint8Array;
   readonly data: LinkData;
 }
 
-export interface ContactLink extends MessagingLink {
+export interface NewContactLink extends NewMessagingLink {
   readonly linkId: Uint8Array;
 }
 
 export type QueueRequest =
-  | { readonly mode: 'messaging'; readonly link: MessagingLink | undefined }
-  | { readonly mode: 'contact'; readonly link: ContactLink | undefined };
+  | { readonly mode: 'messaging'; readonly link: NewMessagingLink | undefined }
+  | { readonly mode: 'contact'; readonly link: NewContactLink | undefined };
 
 export const queueModeCodec: Codec<QueueMode> = letters({ messaging: 'M', contact: 'C' }, 'queue mode');
 
-const messagingLinkCodec = maybe(struct<MessagingLink>({ sndId: bytes, data: linkDataCodec }));
-const contactLinkCodec = maybe(struct<ContactLink>({ linkId: bytes, sndId: bytes, data: linkDataCodec }));
+const newMessagingLinkCodec = maybe(struct<NewMessagingLink>({ sndId: bytes, data: linkDataCodec }));
+const newContactLinkCodec = maybe(struct<NewContactLink>({ linkId: bytes, sndId: bytes, data: linkDataCodec }));
 
 export const queueRequestCodec: Codec<QueueRequest> = {
   write(writer, request) {
     queueModeCodec.write(writer, request.mode);
-    if (request.mode === 'messaging') messagingLinkCodec.write(writer, request.link);
-    else contactLinkCodec.write(writer, request.link);
+    if (request.mode === 'messaging') newMessagingLinkCodec.write(writer, request.link);
+    else newContactLinkCodec.write(writer, request.link);
   },
   read(reader) {
     const mode = queueModeCodec.read(reader);
     return mode === 'messaging'
-      ? { mode, link: messagingLinkCodec.read(reader) }
-      : { mode, link: contactLinkCodec.read(reader) };
+      ? { mode, link: newMessagingLinkCodec.read(reader) }
+      : { mode, link: newContactLinkCodec.read(reader) };
   },
 };
 

@@ -27,7 +27,7 @@ export const IDLE_TIMEOUT_MS = 6 * 3_600_000;
 export const IDLE_CHECK_INTERVAL_MS = 3_600_000;
 
 /** For the hellos, after TLS. */
-export const HANDSHAKE_TIMEOUT_MS = 30_000;
+export const SERVER_HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /** A connection that takes no block for this long is closed. */
 export const WRITE_TIMEOUT_MS = 120_000;
@@ -60,7 +60,7 @@ export const MAX_SECRETS = 100_000;
 export const CONNECTION_SECRETS: RoomLimits = { own: 8, most: 2_000 };
 
 /** What a command being executed takes besides its bytes; about what was measured. */
-export const COMMAND_BYTES = 2_048;
+export const COMMAND_OVERHEAD_BYTES = 2_048;
 
 /**
  * Commands of one connection being executed, before its socket is not read: two blocks in any case, and at most

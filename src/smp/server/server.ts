@@ -7,7 +7,6 @@ import { SMP_VERSIONS } from '../protocol/index.ts';
 import {
   DRAIN_TIMEOUT_MS,
   EXPIRY_INTERVAL_MS,
-  HANDSHAKE_TIMEOUT_MS,
   IDLE_CHECK_INTERVAL_MS,
   IDLE_TIMEOUT_MS,
   MAX_SECRETS,
@@ -16,6 +15,7 @@ import {
   MESSAGE_TTL_SECONDS,
   NOTIFICATION_EXPIRY_INTERVAL_MS,
   NOTIFICATION_TTL_SECONDS,
+  SERVER_HANDSHAKE_TIMEOUT_MS,
 } from './constants.ts';
 import type { ServerContext, SharedRooms } from './context.ts';
 import { type ServerObserver, silentObserver } from './observer.ts';
@@ -198,7 +198,7 @@ export class SmpServerRunner {
 
   async #handshake(transport: Transport, { chain, signer }: ServerCertificates): Promise<ServerSession | undefined> {
     const { store, clock, random, logger } = this.#options;
-    const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => transport.destroy(), { background: true });
+    const timer = clock.schedule(SERVER_HANDSHAKE_TIMEOUT_MS, () => transport.destroy(), { background: true });
     try {
       return await runServerHandshake(transport, {
         versions: SMP_VERSIONS,

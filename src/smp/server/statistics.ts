@@ -7,12 +7,12 @@ import type { Command, CommandKind, ErrorType, Response } from '../protocol/inde
 import type { ProxyOutcome, ServerObserver } from './observer.ts';
 
 /** `OK` and the like, or the kind of error: `AUTH`, `CMD SYNTAX`. */
-export type Outcome = string;
+export type CommandOutcome = string;
 
-const outcomeOf = (response: Response): Outcome =>
+const outcomeOf = (response: Response): CommandOutcome =>
   response.kind === 'ERR' ? errorOutcome(response.error) : response.kind;
 
-const errorOutcome = (error: ErrorType): Outcome =>
+const errorOutcome = (error: ErrorType): CommandOutcome =>
   error.kind === 'CMD' || error.kind === 'PROXY' ? `${error.kind} ${nameOf(error.error)}` : error.kind;
 
 const nameOf = (error: string | { readonly kind: string }) => (typeof error === 'string' ? error : error.kind);
@@ -26,7 +26,7 @@ const SIZE_BOUNDS = [256, 1_024, 4_096, 8_192, 12_288, 14_336, 15_360, 16_384];
 const MS_PER_SECOND = 1_000;
 
 interface CommandCounts {
-  readonly outcomes: Map<Outcome, number>;
+  readonly outcomes: Map<CommandOutcome, number>;
   readonly seconds: Histogram;
 }
 
@@ -44,7 +44,7 @@ function increase<K>(counts: Map<K, number>, key: K): void {
 export interface StatisticsValues {
   readonly commands: readonly (readonly [
     CommandKind | 'unreadable',
-    { readonly outcomes: ReadonlyMap<Outcome, number>; readonly seconds: HistogramValues },
+    { readonly outcomes: ReadonlyMap<CommandOutcome, number>; readonly seconds: HistogramValues },
   ])[];
   readonly sent: ReadonlyMap<Response['kind'], number>;
   readonly messageBytes: HistogramValues;
@@ -174,7 +174,7 @@ export class ServerStatistics implements ServerObserver {
   }
 
   /** How often a command had one of these outcomes. */
-  answers(kind: CommandKind | 'unreadable', ...outcomes: readonly Outcome[]): number {
+  answers(kind: CommandKind | 'unreadable', ...outcomes: readonly CommandOutcome[]): number {
     const counts = this.#commands.get(kind)?.outcomes;
     return outcomes.reduce((sum, outcome) => sum + (counts?.get(outcome) ?? 0), 0);
   }

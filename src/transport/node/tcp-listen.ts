@@ -5,7 +5,7 @@ import { TransportError } from '../index.ts';
 import type { Admission, Admitted } from './admission.ts';
 
 /** For the whole TLS handshake; the reference gives as much. */
-const HANDSHAKE_TIMEOUT_MS = 60_000;
+const TLS_HANDSHAKE_TIMEOUT_MS = 60_000;
 
 /** Connections waiting to be accepted. */
 const BACKLOG = 1_024;
@@ -36,7 +36,7 @@ export interface TcpListener {
 
 /** Closes a socket on which nothing is agreed in time, unless it is cancelled. */
 export const startHandshakeTimeout = (socket: Socket, clock: Clock): Timer =>
-  clock.schedule(HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
+  clock.schedule(TLS_HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
 
 /** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
 export function tcpListen(options: TcpListenOptions): Promise<TcpListener> {

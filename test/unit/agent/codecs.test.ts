@@ -5,6 +5,7 @@ import * as a from '../../../src/agent/protocol/index.ts';
 import { CryptoError, encodePublicKeyDer, generateEd25519, systemRandom } from '../../../src/crypto/index.ts';
 import { type Codec, DecodeError, decode, EncodeError, encode, toBase64url } from '../../../src/encoding/index.ts';
 import { formatSmpServer } from '../../../src/protocol/index.ts';
+import type { QueueMode } from '../../../src/smp/protocol/index.ts';
 import * as any from '../../harness/agent-arbitraries.ts';
 import { anyBytes, checkCodec, expectRefused } from '../../harness/codec.ts';
 import { vectors } from '../../harness/vectors.ts';
@@ -21,15 +22,15 @@ function tolerates(run: () => unknown): void {
 describe('codecs', () => {
   it('queue addresses', () => {
     checkCodec(a.sndQueueAddressCodec, { arbitrary: any.anySndQueueAddress });
-    checkCodec(a.queueInfoCodec, { arbitrary: any.anyQueueInfo });
-    checkCodec(a.queueUriCodec, { arbitrary: any.anyQueueUri });
+    checkCodec(a.smpQueueInfoCodec, { arbitrary: any.anyQueueInfo });
+    checkCodec(a.smpQueueUriCodec, { arbitrary: any.anyQueueUri });
   });
 
   it('queue modes by version', () => {
     const queue = fc.sample(any.anyQueueInfo, { numRuns: 1, seed: 1 })[0]!;
-    const last = (version: number, mode: a.QueueMode | undefined) => {
-      const bytes = encode(a.queueInfoCodec, { ...queue, version, mode });
-      const bare = encode(a.queueInfoCodec, { ...queue, version, mode: undefined });
+    const last = (version: number, mode: QueueMode | undefined) => {
+      const bytes = encode(a.smpQueueInfoCodec, { ...queue, version, mode });
+      const bare = encode(a.smpQueueInfoCodec, { ...queue, version, mode: undefined });
       return String.fromCharCode(...bytes.subarray(bare.length));
     };
     expect([last(3, 'messaging'), last(3, 'contact'), last(4, 'messaging'), last(4, 'contact')]).toEqual([
@@ -38,10 +39,10 @@ describe('codecs', () => {
       'M',
       'C',
     ]);
-    const bytes = encode(a.queueInfoCodec, { ...queue, version: 3, mode: undefined });
-    expect(decode(a.queueInfoCodec, Uint8Array.of(...bytes, 0x46)).mode).toBe('contact');
-    expectRefused(a.queueInfoCodec, Uint8Array.of(...bytes, 0x54, 0x54));
-    expectRefused(a.queueInfoCodec, Uint8Array.of(...bytes, 0x58));
+    const bytes = encode(a.smpQueueInfoCodec, { ...queue, version: 3, mode: undefined });
+    expect(decode(a.smpQueueInfoCodec, Uint8Array.of(...bytes, 0x46)).mode).toBe('contact');
+    expectRefused(a.smpQueueInfoCodec, Uint8Array.of(...bytes, 0x54, 0x54));
+    expectRefused(a.smpQueueInfoCodec, Uint8Array.of(...bytes, 0x58));
   });
 
   it('messages between agents', () => {
@@ -99,7 +100,7 @@ describe('text', () => {
   it('queues, round trip', () => {
     fc.assert(
       fc.property(any.anyTextQueue, (queue) => {
-        expect(a.parseQueueUri(a.formatQueueUri(queue))).toEqual(queue);
+        expect(a.parseSmpQueueUri(a.formatSmpQueueUri(queue))).toEqual(queue);
       }),
       { numRuns: 200 },
     );
@@ -161,12 +162,12 @@ describe('text', () => {
     );
     fc.assert(
       fc.property(text, (garbage) => {
-        for (const parse of [a.parseConnectionLink, a.parseQueueUri]) {
+        for (const parse of [a.parseConnectionLink, a.parseSmpQueueUri]) {
           expect(() => parse(garbage)).toThrow(DecodeError);
         }
         tolerates(() => a.parseConnectionLink(`simplex:/contact#/?${garbage}`));
         tolerates(() => a.parseConnectionLink(`simplex:/invitation#/?v=7&smp=${garbage}`));
-        tolerates(() => a.parseQueueUri(`smp://${garbage}`));
+        tolerates(() => a.parseSmpQueueUri(`smp://${garbage}`));
       }),
       { numRuns: 1_000 },
     );
@@ -178,8 +179,8 @@ describe('text', () => {
       const long = part.repeat(100_000);
       for (const text of [long, `simplex:/contact#/?${long}`, `simplex:/contact#/?v=7&smp=${long}`, `smp://${long}`]) {
         expect(() => a.parseConnectionLink(text)).toThrow(DecodeError);
-        tolerates(() => a.parseQueueUri(text));
-        tolerates(() => a.parseQueueUri(`smp://a@${text}/AAAA#/?v=4`));
+        tolerates(() => a.parseSmpQueueUri(text));
+        tolerates(() => a.parseSmpQueueUri(`smp://a@${text}/AAAA#/?v=4`));
       }
     }
     expect(performance.now() - started).toBeLessThan(5_000);
@@ -192,23 +193,23 @@ describe('text', () => {
 
   describe('says nothing that the binary form cannot', () => {
     const queue = fc.sample(any.anyTextQueue, { numRuns: 1, seed: 4 })[0]!;
-    const old: a.QueueUri = { ...queue, versions: { min: 1, max: 4 } };
-    const uri = (change: Partial<a.QueueUri>) => a.formatQueueUri({ ...queue, ...change });
-    const withHosts = (...hosts: string[]) => a.formatQueueUri({ ...old, server: { ...queue.server, hosts } });
+    const old: a.SmpQueueUri = { ...queue, versions: { min: 1, max: 4 } };
+    const uri = (change: Partial<a.SmpQueueUri>) => a.formatSmpQueueUri({ ...queue, ...change });
+    const withHosts = (...hosts: string[]) => a.formatSmpQueueUri({ ...old, server: { ...queue.server, hosts } });
 
     it('hosts in `srv`', () => {
       const hosts = ['a.example', '2001:db8::1', 'b.example'];
       const text = withHosts(...hosts);
       expect(decodeURIComponent(text)).toContain('&srv=[2001:db8::1],b.example');
-      expect(a.parseQueueUri(text).server.hosts).toEqual(hosts);
+      expect(a.parseSmpQueueUri(text).server.hosts).toEqual(hosts);
       for (const bad of ['', 'x y', 'x@y', 'x/y', 'x#y', 'evil:1', 'x;y', 'x'.repeat(256)]) {
-        expect(() => a.parseQueueUri(withHosts('a.example', bad)), bad).toThrow(DecodeError);
+        expect(() => a.parseSmpQueueUri(withHosts('a.example', bad)), bad).toThrow(DecodeError);
       }
-      expect(() => a.parseQueueUri(withHosts(...new Array<string>(256).fill('h')))).toThrow(DecodeError);
+      expect(() => a.parseSmpQueueUri(withHosts(...new Array<string>(256).fill('h')))).toThrow(DecodeError);
     });
 
     it('ids, keys, servers and versions', () => {
-      expect(() => a.parseQueueUri(uri({ senderId: new Uint8Array(256) }))).toThrow(DecodeError);
+      expect(() => a.parseSmpQueueUri(uri({ senderId: new Uint8Array(256) }))).toThrow(DecodeError);
       const text = uri({});
       const server = formatSmpServer(queue.server);
       for (const bad of [
@@ -221,8 +222,8 @@ describe('text', () => {
         text.replace('?v=', '?v=%'),
       ]) {
         expect(bad).not.toBe(text);
-        tolerates(() => a.parseQueueUri(bad));
-        expect(() => a.parseQueueUri(bad), bad).toThrow();
+        tolerates(() => a.parseSmpQueueUri(bad));
+        expect(() => a.parseSmpQueueUri(bad), bad).toThrow();
       }
     });
 
@@ -276,8 +277,8 @@ describe('random bytes', () => {
     aMessage: a.aMessageCodec,
     agentMessage: a.agentMessageCodec,
     agentEnvelope: a.agentEnvelopeCodec,
-    queueInfo: a.queueInfoCodec,
-    queueUri: a.queueUriCodec,
+    queueInfo: a.smpQueueInfoCodec,
+    queueUri: a.smpQueueUriCodec,
     sndQueueAddress: a.sndQueueAddressCodec,
     connectionLink: a.connectionLinkCodec,
   } as unknown as Readonly<Record<string, Codec<unknown>>>;

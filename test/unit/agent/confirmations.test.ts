@@ -10,7 +10,7 @@ import {
   agentEnvelopeCodec,
   agentMessageCodec,
   connInfoSize,
-  type QueueInfo,
+  type SmpQueueInfo,
 } from '../../../src/agent/protocol/index.ts';
 import { systemRandom } from '../../../src/crypto/index.ts';
 import { encode, utf8 } from '../../../src/encoding/index.ts';
@@ -64,7 +64,7 @@ async function stranger(link: string) {
     const encrypted = sealMessage(next.key, encode(agentMessageCodec, message), connInfoSize(false));
     return { kind: 'confirmation' as const, version: 7, e2eParams: reply.params, encrypted, ...changes };
   };
-  const replyQueue: QueueInfo = { ...queue, senderId: systemRandom.bytes(24) };
+  const replyQueue: SmpQueueInfo = { ...queue, senderId: systemRandom.bytes(24) };
   return { send, confirmation, replyQueue };
 }
 

@@ -72,7 +72,7 @@ describe('values of the reference', () => {
     const dhPublicKey = decodePublicKeyDer(hex(v.queueAddress.dhPublicKey)).raw;
     const queue = { ...address, dhPublicKey, mode: 'messaging' };
     const authKey = { algorithm: 'x25519', key: decodePublicKeyDer(hex(v.senderAuthKey)).raw };
-    expect(decode(a.queueInfoCodec, hex(v.queueInfo))).toEqual({ ...queue, version: 4 });
+    expect(decode(a.smpQueueInfoCodec, hex(v.queueInfo))).toEqual({ ...queue, version: 4 });
     const bodies = {
       HELLO: {},
       A_QCONT: { queue: address },
@@ -94,12 +94,12 @@ describe('values of the reference', () => {
     expect(invitation).toMatchObject({ info: hex(v.agentInvitation.connInfo) });
     const link = a.parseConnectionLink(v.agentInvitation.connReqText);
     expect(a.formatConnectionLink(link)).toBe(v.agentInvitation.connReqText);
-    check(a.queueInfoCodec, hex(v.queueInfo), false);
+    check(a.smpQueueInfoCodec, hex(v.queueInfo), false);
     check(e2eParamsCodec, hex(v.e2eParams), false);
     for (const { hex: bytes, text } of v.queueUri) {
-      const queue = check(a.queueUriCodec, hex(bytes), false);
-      expect(a.formatQueueUri(queue)).toBe(text);
-      expect(a.parseQueueUri(text)).toEqual(queue);
+      const queue = check(a.smpQueueUriCodec, hex(bytes), false);
+      expect(a.formatSmpQueueUri(queue)).toBe(text);
+      expect(a.parseSmpQueueUri(text)).toEqual(queue);
       expect(queue.server).toEqual(parseSmpServer(v.queueAddress.server).server);
       expect(toHex(queue.senderId)).toBe(v.queueAddress.senderId);
     }

@@ -18,7 +18,7 @@ import {
   type Response,
   sealForwardAnswer,
 } from '../../../src/smp/protocol/index.ts';
-import type { Session } from '../../../src/transport/index.ts';
+import type { TransportSession } from '../../../src/transport/index.ts';
 import { authKey, type RawClient } from '../../harness/smp-client.ts';
 import { type Forward, forwardTo, openForwarded } from '../../harness/smp-forwarding.ts';
 import { SmpNetwork } from '../../harness/smp-network.ts';
@@ -300,7 +300,7 @@ it('a relay stays connected while clients ask for its key', async () => {
 
 describe('a relay that misbehaves', () => {
   type Answer = (corrId: Uint8Array, secret: Uint8Array, forwarded: ForwardedCommand) => Response | undefined;
-  const opened = (answer: Answer) => (command: Command, corrId: Uint8Array, session: Session) => {
+  const opened = (answer: Answer) => (command: Command, corrId: Uint8Array, session: TransportSession) => {
     if (command.kind !== 'RFWD') return undefined;
     const secret = x25519(session.keys.privateKey, session.peerKey!);
     return answer(corrId, secret, decode(forwardedCommandCodec, openForward(secret, corrId, command.transmission)));

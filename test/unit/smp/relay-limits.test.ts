@@ -5,7 +5,7 @@ import { certificateFingerprint, generateX25519, systemRandom } from '../../../s
 import type { SmpServer } from '../../../src/protocol/index.ts';
 import type { ErrorType, Response } from '../../../src/smp/protocol/index.ts';
 import { FORWARDED_SIZE, SMP_VERSIONS } from '../../../src/smp/protocol/index.ts';
-import { COMMAND_BYTES } from '../../../src/smp/server/proxy/constants.ts';
+import { FORWARD_OVERHEAD_BYTES } from '../../../src/smp/server/proxy/constants.ts';
 import { outcomeOf } from '../../../src/smp/server/proxy/errors.ts';
 import { Relay } from '../../../src/smp/server/proxy/relay.ts';
 import { SharedRoom } from '../../../src/smp/server/room.ts';
@@ -119,7 +119,7 @@ it('commands wait while others fill the room, for as long as an answer may take,
   const third = outcome(full.forward(command(), controller.signal));
   await world.pass(10_000);
   // With nothing shared, a relay has its own two blocks: one command and what it takes.
-  expect([asked, room.used]).toEqual([1, COMMAND_BYTES + FORWARDED_SIZE + 16]);
+  expect([asked, room.used]).toEqual([1, FORWARD_OVERHEAD_BYTES + FORWARDED_SIZE + 16]);
   expect(full.idleMs).toBeUndefined();
   controller.abort(new Error('the client is gone'));
   expect(await world.settle(third)).toBe('the client is gone');

@@ -10,10 +10,10 @@ export interface Abilities {
 
 export type Paint = (part: Span) => string;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** From the environment of a program on a terminal: https://no-color.org, and what `TERM` says. */
-export function terminalAbilities(env: Environment): Abilities {
+export function terminalAbilities(env: EnvironmentVariables): Abilities {
   const term = env.TERM ?? '';
   const many = /256|kitty|alacritty|ghostty|foot/.test(term) || (env.COLORTERM ?? '') !== '';
   // The Linux console shows what it does not know.
@@ -23,7 +23,7 @@ export function terminalAbilities(env: Environment): Abilities {
 }
 
 /** A terminal that cannot move its cursor, or a person who is better served by plain lines. */
-export function wantsPlain(env: Environment, speaksConsole: () => boolean): boolean {
+export function wantsPlain(env: EnvironmentVariables, speaksConsole: () => boolean): boolean {
   const term = env.TERM ?? '';
   if ((env.SOTTO_PLAIN ?? '') !== '') return true;
   return term === '' || term === 'dumb' || (term === 'linux' && speaksConsole());

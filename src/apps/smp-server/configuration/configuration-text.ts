@@ -1,5 +1,5 @@
 /** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
-import type { Contact, Entity, Information } from '../../../hosting/index.ts';
+import type { Entity, Information, ServerContact } from '../../../hosting/index.ts';
 import { forwardingText, type NewForwarding } from '../forwarding.ts';
 import {
   DEFAULT_IDLE_CHECK_SECONDS,
@@ -35,7 +35,7 @@ function entityLines(key: string, entity: Entity | undefined): string[] {
   return [setting(key, entity?.name, 'person or organisation'), setting(`${key}_country`, entity?.country, 'NL')];
 }
 
-function contactLines(who: string, contact: Contact | undefined): string[] {
+function contactLines(who: string, contact: ServerContact | undefined): string[] {
   return [
     setting(`${who}_simplex`, contact?.simplex, 'address in the network'),
     setting(`${who}_email`, contact?.email),

@@ -1,6 +1,6 @@
 /** A log, taken line by line; what cannot be taken is told. */
 import { basename } from 'node:path';
-import { type Line, readLines } from './lines.ts';
+import { type LogLine, readLines } from './lines.ts';
 import type { Skipped } from './skipped.ts';
 import { Window } from './window.ts';
 import { LogError } from './words.ts';
@@ -14,7 +14,7 @@ export interface LineImport {
   readonly onLine: (count: number) => void;
 }
 
-async function taken({ text, state }: Line, take: LineImport['take']): Promise<string | undefined> {
+async function taken({ text, state }: LogLine, take: LineImport['take']): Promise<string | undefined> {
   // What the reference had not written to its end, it had answered to nobody.
   if (state === 'cut') return 'cut off';
   if (state === 'long') return 'longer than any line';
@@ -28,7 +28,7 @@ async function taken({ text, state }: Line, take: LineImport['take']): Promise<s
 
 export async function importLines({ path, take, skipped, onLine }: LineImport): Promise<void> {
   const window = new Window();
-  const one = async (line: Line): Promise<void> => {
+  const one = async (line: LogLine): Promise<void> => {
     const why = await taken(line, take);
     if (why !== undefined) skipped.add(`${basename(path)}: ${why}`, line.number);
   };

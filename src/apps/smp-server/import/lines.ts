@@ -8,7 +8,7 @@ const MAX_LINE_BYTES = 1_048_576;
 const CHUNK_BYTES = 262_144;
 const NEWLINE = 0x0a;
 
-export interface Line {
+export interface LogLine {
   /** From 1. */
   readonly number: number;
   /** One character a byte, without the newline. */
@@ -18,12 +18,12 @@ export interface Line {
 }
 
 /** Rejects with a {@link HostingError} when the file cannot be read. */
-export async function* readLines(path: string): AsyncGenerator<Line> {
+export async function* readLines(path: string): AsyncGenerator<LogLine> {
   let number = 1;
   let parts: Buffer[] = [];
   let size = 0;
-  const take = (state: 'whole' | 'cut'): Line => {
-    const line: Line =
+  const take = (state: 'whole' | 'cut'): LogLine => {
+    const line: LogLine =
       size > MAX_LINE_BYTES
         ? { number, text: '', state: 'long' }
         : { number, text: Buffer.concat(parts).toString('latin1'), state };

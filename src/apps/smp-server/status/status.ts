@@ -5,7 +5,7 @@ import type { Snapshot } from '../control/snapshot.ts';
 import { type Rates, ratesBetween, statusLines } from './view.ts';
 
 /** What a terminal has room for. */
-export interface Screen {
+export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
 }
@@ -15,7 +15,7 @@ export interface StatusOptions {
   /** `live` draws on a terminal until it is ended. */
   readonly mode: 'once' | 'json' | 'live';
   /** Asked before each drawing: terminals change. */
-  screen(): Screen;
+  screen(): TerminalSize;
   readonly clock: Clock;
 }
 
@@ -58,7 +58,7 @@ export async function status(options: StatusOptions, write: (text: string) => vo
 }
 
 /** The first lines that have room above the hint, none longer than the screen is wide. */
-function fitted(lines: readonly string[], { columns, rows }: Screen): readonly string[] {
+function fitted(lines: readonly string[], { columns, rows }: TerminalSize): readonly string[] {
   const room = [...lines, ''].slice(0, Math.max(rows - 1, 0));
   return [...room, HINT].map((line) => line.slice(0, columns));
 }

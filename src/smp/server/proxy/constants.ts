@@ -49,7 +49,7 @@ export const FORWARDING_BYTES = 128 * 1024 * 1024;
 export const RELAY_BYTES: RoomLimits = { own: 2 * BLOCK_SIZE, most: 512 * BLOCK_SIZE };
 
 /** What a command takes besides its bytes. */
-export const COMMAND_BYTES = 1_024;
+export const FORWARD_OVERHEAD_BYTES = 1_024;
 
 /** Certificates and key of a relay: PKEY has to fit in a block with them. Chains in use have 1 to 3 KB. */
 export const MAX_KEY_BYTES = 12_000;

@@ -18,7 +18,7 @@ import {
   sealForward,
 } from '../../protocol/index.ts';
 import { Room, type SharedRoom } from '../room.ts';
-import { COMMAND_BYTES, CONNECT_TIMEOUT_MS, MAX_KEY_BYTES, RELAY_BYTES } from './constants.ts';
+import { CONNECT_TIMEOUT_MS, FORWARD_OVERHEAD_BYTES, MAX_KEY_BYTES, RELAY_BYTES } from './constants.ts';
 import { fromRelay, tooLarge, unexpected, unreadable } from './errors.ts';
 
 export interface RelayOptions {
@@ -97,7 +97,7 @@ export class Relay {
     const state = this.#state;
     if (command.transmission.length > FORWARDED_SIZE + BOX_TAG_SIZE) return failed(tooLarge);
     if (state.kind !== 'connected') throw new SmpError('network', 'the connection to the relay has ended');
-    const bytes = COMMAND_BYTES + command.transmission.length;
+    const bytes = FORWARD_OVERHEAD_BYTES + command.transmission.length;
     this.#underWay++;
     try {
       await this.#take(bytes, signal);

@@ -9,7 +9,7 @@ import {
   type Transmission,
   transmissionCodec,
 } from '../../../protocol/index.ts';
-import { SERVICE_HELLO_VERSION, type Session } from '../../../transport/index.ts';
+import { SERVICE_HELLO_VERSION, type TransportSession } from '../../../transport/index.ts';
 import {
   type Command,
   type CommandError,
@@ -81,7 +81,7 @@ export const commandError = (error: CommandError): Response => ({ kind: 'ERR', e
 export async function execute(
   command: Command,
   received: Received,
-  session: Session,
+  session: TransportSession,
   context: HandlerContext,
   afterReply: AfterReply,
 ): Promise<Response> {
@@ -94,7 +94,7 @@ export async function execute(
 async function answer(
   command: Command,
   { corrId, entityId, authorization, serviceSignature, authorized }: Received,
-  session: Session,
+  session: TransportSession,
   context: HandlerContext,
   afterReply: AfterReply,
 ): Promise<Response> {

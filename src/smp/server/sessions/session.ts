@@ -9,7 +9,7 @@ import { unauthorizedCodec } from '../../../protocol/index.ts';
 import { BLOCK_SIZE, parseBatch, readBlock, type ServerSession, type Transport } from '../../../transport/index.ts';
 import { type CommandKind, forwardingSecret, type Response, responseCodec } from '../../protocol/index.ts';
 import {
-  COMMAND_BYTES,
+  COMMAND_OVERHEAD_BYTES,
   CONNECTION_SECRETS,
   CONNECTION_SUBSCRIPTIONS,
   INCOMING_BYTES,
@@ -33,7 +33,7 @@ import {
   wireOf,
 } from './execution.ts';
 import { SessionSecrets } from './known-secrets.ts';
-import { Outgoing } from './outgoing.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
 
 /** Commands whose answers may fill a block. */
 const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'LKEY', 'LGET', 'PRXY', 'PFWD', 'RFWD']);
@@ -62,7 +62,7 @@ export class SmpSession {
   readonly #transport: Transport;
   readonly #session: ServerSession;
   readonly #server: ServerContext;
-  readonly #outgoing: Outgoing;
+  readonly #outgoing: OutgoingQueue;
   readonly #subscriptions: Subscriptions;
   readonly #notifiers: NotifierSubscriptions;
   readonly #wire: Wire;
@@ -81,7 +81,7 @@ export class SmpSession {
     this.#transport = transport;
     this.#session = session;
     this.#server = server;
-    this.#outgoing = new Outgoing(transport, session.blocks, server.clock, shared.waiting);
+    this.#outgoing = new OutgoingQueue(transport, session.blocks, server.clock, shared.waiting);
     this.#incoming = new Room(INCOMING_BYTES, shared.waiting);
     this.#lastActive = server.clock.monotonic();
     this.#responses = unauthorizedCodec(responseCodec(session.version));
@@ -164,7 +164,7 @@ export class SmpSession {
     this.#lastActive = this.#server.clock.monotonic();
     const transmissions = this.#parseBlock(block);
     // Each keeps the whole block in memory until it is done: so much of it is its share.
-    const bytes = COMMAND_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
+    const bytes = COMMAND_OVERHEAD_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
     for (const raw of transmissions) {
       await this.#incoming.take(bytes);
       const done = this.#execute(raw).finally(() => {

@@ -5,23 +5,23 @@
 import type { BlockingInfo } from '../../protocol/index.ts';
 
 /** The side of a session that is told what happens to what it is subscribed to. Calls return at once. */
-export interface Listener<E> {
+export interface Subscriber<E> {
   happened(id: Uint8Array, event: E): void;
-  /** Another listener has the subscription now. */
+  /** Another subscriber has the subscription now. */
   ended(id: Uint8Array): void;
 }
 
-/** Subscriptions of one kind, each held by one listener. */
+/** Subscriptions of one kind, each held by one subscriber. */
 export interface Channel<E> {
-  /** Makes `listener` the only one; a former one is told. */
-  subscribe(id: Uint8Array, listener: Listener<E>): void;
-  /** Forgets the subscription if it is still this listener's. */
-  unsubscribe(id: Uint8Array, listener: Listener<E>): void;
+  /** Makes `subscriber` the only one; a former one is told. */
+  subscribe(id: Uint8Array, subscriber: Subscriber<E>): void;
+  /** Forgets the subscription if it is still this subscriber's. */
+  unsubscribe(id: Uint8Array, subscriber: Subscriber<E>): void;
   tell(id: Uint8Array, event: E): void;
   /** Ends the subscription as if another had taken it. */
   end(id: Uint8Array): void;
   /** Ends the subscription; its holder is told unless it is `by`. */
-  drop(id: Uint8Array, event: E, by?: Listener<E>): void;
+  drop(id: Uint8Array, event: E, by?: Subscriber<E>): void;
 }
 
 /** `waiting`: something was stored. `deleted`: the queue or the notifier is gone. */
@@ -48,32 +48,32 @@ export interface SubscriptionBus {
 const keyOf = (id: Uint8Array) => Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
 
 function localChannel<E>(): Channel<E> {
-  const listeners = new Map<string, Listener<E>>();
+  const subscribers = new Map<string, Subscriber<E>>();
   return {
-    subscribe(id, listener) {
+    subscribe(id, subscriber) {
       const key = keyOf(id);
-      const former = listeners.get(key);
-      listeners.set(key, listener);
-      if (former !== undefined && former !== listener) former.ended(id);
+      const former = subscribers.get(key);
+      subscribers.set(key, subscriber);
+      if (former !== undefined && former !== subscriber) former.ended(id);
     },
-    unsubscribe(id, listener) {
+    unsubscribe(id, subscriber) {
       const key = keyOf(id);
-      if (listeners.get(key) === listener) listeners.delete(key);
+      if (subscribers.get(key) === subscriber) subscribers.delete(key);
     },
     tell(id, event) {
-      listeners.get(keyOf(id))?.happened(id, event);
+      subscribers.get(keyOf(id))?.happened(id, event);
     },
     end(id) {
       const key = keyOf(id);
-      const listener = listeners.get(key);
-      listeners.delete(key);
-      listener?.ended(id);
+      const subscriber = subscribers.get(key);
+      subscribers.delete(key);
+      subscriber?.ended(id);
     },
     drop(id, event, by) {
       const key = keyOf(id);
-      const listener = listeners.get(key);
-      listeners.delete(key);
-      if (listener !== undefined && listener !== by) listener.happened(id, event);
+      const subscriber = subscribers.get(key);
+      subscribers.delete(key);
+      if (subscriber !== undefined && subscriber !== by) subscriber.happened(id, event);
     },
   };
 }

@@ -7,7 +7,7 @@ import { NOTIFICATION_BYTES } from '../constants.ts';
 import type { Room } from '../room.ts';
 import type { EventSender } from '../sessions/event-sender.ts';
 import type { NotificationStore, QueueStore } from '../store/types.ts';
-import type { Listener, QueueEvent, ServiceEvent, SubscriptionBus } from './bus.ts';
+import type { QueueEvent, ServiceEvent, Subscriber, SubscriptionBus } from './bus.ts';
 
 /** Notifiers looked at at once when a service subscribes. */
 const WAITING_STEP = 100;
@@ -25,7 +25,7 @@ interface Stores {
   readonly notifications: NotificationStore;
 }
 
-export class NotifierSubscriptions implements Listener<QueueEvent> {
+export class NotifierSubscriptions implements Subscriber<QueueEvent> {
   readonly #store: Stores;
   readonly #bus: SubscriptionBus;
   readonly #sender: EventSender;
@@ -33,7 +33,7 @@ export class NotifierSubscriptions implements Listener<QueueEvent> {
   readonly #subscribed = new Map<string, Uint8Array>();
   /** Being sent; true when more may have come since. */
   readonly #busy = new Map<string, boolean>();
-  readonly #serviceListener: Listener<ServiceEvent>;
+  readonly #serviceSubscriber: Subscriber<ServiceEvent>;
   #service: ServiceSubscription | undefined;
   #closed = false;
 
@@ -42,7 +42,7 @@ export class NotifierSubscriptions implements Listener<QueueEvent> {
     this.#bus = bus;
     this.#sender = sender;
     this.#room = room;
-    this.#serviceListener = {
+    this.#serviceSubscriber = {
       happened: (_, { notifierId, event }) => this.#serviceEvent(notifierId, event),
       ended: (serviceId) => this.#serviceEnded(serviceId),
     };
@@ -69,7 +69,7 @@ export class NotifierSubscriptions implements Listener<QueueEvent> {
     if (this.#service !== undefined) return this.#service.count;
     if (this.#closed) return count;
     this.#service = { serviceId, count };
-    this.#bus.services.subscribe(serviceId, this.#serviceListener);
+    this.#bus.services.subscribe(serviceId, this.#serviceSubscriber);
     return count;
   }
 
@@ -112,7 +112,7 @@ export class NotifierSubscriptions implements Listener<QueueEvent> {
     for (const id of this.#subscribed.values()) this.#bus.notifications.unsubscribe(id, this);
     this.#room.release(this.#subscribed.size);
     this.#subscribed.clear();
-    if (this.#service !== undefined) this.#bus.services.unsubscribe(this.#service.serviceId, this.#serviceListener);
+    if (this.#service !== undefined) this.#bus.services.unsubscribe(this.#service.serviceId, this.#serviceSubscriber);
     this.#service = undefined;
   }
 

@@ -11,7 +11,7 @@ import type { Room } from '../room.ts';
 import { messageResponse } from '../sessions/delivery.ts';
 import type { EventSender } from '../sessions/event-sender.ts';
 import type { MessageStore, QueueRecord, StoredMessage } from '../store/types.ts';
-import type { Channel, Listener, RecipientEvent } from './bus.ts';
+import type { Channel, RecipientEvent, Subscriber } from './bus.ts';
 
 type DeliveryState =
   | { readonly kind: 'idle' }
@@ -31,7 +31,7 @@ interface Subscription {
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
 const noMessage: Response = { kind: 'ERR', error: { kind: 'NO_MSG' } };
 
-export class Subscriptions implements Listener<RecipientEvent> {
+export class Subscriptions implements Subscriber<RecipientEvent> {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #messages: MessageStore;
   readonly #bus: Channel<RecipientEvent>;

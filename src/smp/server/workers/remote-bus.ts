@@ -1,16 +1,16 @@
 /**
- * The bus of the main process, shared by workers. Each has the listeners of its own connections; the main process knows
- * which worker has the subscription now, and tells it. Nothing is told within a worker: who was the listener a moment
+ * The bus of the main process, shared by workers. Each has the subscribers of its own connections; the main process knows
+ * which worker has the subscription now, and tells it. Nothing is told within a worker: who was the subscriber a moment
  * ago may not be it any more, and a message would wait for it.
  */
-import type { Channel, Listener, SubscriptionBus } from '../subscriptions/bus.ts';
+import type { Channel, Subscriber, SubscriptionBus } from '../subscriptions/bus.ts';
 import type { BusChannel, BusEvent, BusEvents, BusRequest, Post, ToWorker } from './messages.ts';
 
 const keyOf = (id: Uint8Array) => Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
 
 interface Held {
   readonly id: Uint8Array;
-  readonly listener: Listener<BusEvent>;
+  readonly subscriber: Subscriber<BusEvent>;
   readonly subscription: number;
 }
 
@@ -29,20 +29,20 @@ class RemoteChannel implements Channel<BusEvent> {
     this.#post = post;
   }
 
-  subscribe(id: Uint8Array, listener: Listener<BusEvent>): void {
+  subscribe(id: Uint8Array, subscriber: Subscriber<BusEvent>): void {
     const former = this.#byId.get(keyOf(id));
     if (former !== undefined) this.#forget(former);
     // A copy: what is given may be part of a block.
-    const held = { id: new Uint8Array(id), listener, subscription: ++this.#last };
+    const held = { id: new Uint8Array(id), subscriber, subscription: ++this.#last };
     this.#byId.set(keyOf(id), held);
     this.#bySubscription.set(held.subscription, held);
     this.#post({ kind: 'subscribe', channel: this.#name, id, subscription: held.subscription });
-    if (former !== undefined && former.listener !== listener) former.listener.ended(id);
+    if (former !== undefined && former.subscriber !== subscriber) former.subscriber.ended(id);
   }
 
-  unsubscribe(id: Uint8Array, listener: Listener<BusEvent>): void {
+  unsubscribe(id: Uint8Array, subscriber: Subscriber<BusEvent>): void {
     const held = this.#byId.get(keyOf(id));
-    if (held?.listener !== listener) return;
+    if (held?.subscriber !== subscriber) return;
     this.#forget(held);
     this.#post({ kind: 'unsubscribe', channel: this.#name, subscription: held.subscription });
   }
@@ -55,9 +55,9 @@ class RemoteChannel implements Channel<BusEvent> {
     this.#post({ kind: 'end', channel: this.#name, id });
   }
 
-  drop(id: Uint8Array, event: BusEvent, by?: Listener<BusEvent>): void {
+  drop(id: Uint8Array, event: BusEvent, by?: Subscriber<BusEvent>): void {
     const held = this.#byId.get(keyOf(id));
-    const own = held !== undefined && held.listener === by ? held : undefined;
+    const own = held !== undefined && held.subscriber === by ? held : undefined;
     if (own !== undefined) this.#forget(own);
     this.#post({ kind: 'drop', channel: this.#name, id, event, by: own?.subscription });
   }
@@ -67,8 +67,8 @@ class RemoteChannel implements Channel<BusEvent> {
     const held = this.#bySubscription.get(subscription);
     if (held === undefined) return;
     if (event === undefined || isLast(event)) this.#forget(held);
-    if (event === undefined) held.listener.ended(held.id);
-    else held.listener.happened(held.id, event);
+    if (event === undefined) held.subscriber.ended(held.id);
+    else held.subscriber.happened(held.id, event);
   }
 
   #forget({ id, subscription }: Held): void {
@@ -107,7 +107,7 @@ export class RemoteBus implements SubscriptionBus {
 export class WorkerSubscriptions {
   readonly #bus: SubscriptionBus;
   readonly #post: Post<ToWorker>;
-  readonly #held: Readonly<Record<BusChannel, Map<number, Pick<Held, 'id' | 'listener'>>>> = {
+  readonly #held: Readonly<Record<BusChannel, Map<number, Pick<Held, 'id' | 'subscriber'>>>> = {
     messages: new Map(),
     notifications: new Map(),
     services: new Map(),
@@ -135,7 +135,7 @@ export class WorkerSubscriptions {
         break;
       case 'drop': {
         const held = this.#held[request.channel];
-        const by = request.by === undefined ? undefined : held.get(request.by)?.listener;
+        const by = request.by === undefined ? undefined : held.get(request.by)?.subscriber;
         if (request.by !== undefined) held.delete(request.by);
         bus.drop(request.id, request.event, by);
         break;
@@ -156,15 +156,15 @@ export class WorkerSubscriptions {
       if (event === undefined || isLast(event)) held.delete(subscription);
       this.#post({ kind: 'event', channel, subscription, event });
     };
-    const listener: Listener<BusEvent> = { happened: (_, event) => told(event), ended: () => told(undefined) };
-    held.set(subscription, { id, listener });
-    (this.#bus[channel] as Channel<BusEvent>).subscribe(id, listener);
+    const subscriber: Subscriber<BusEvent> = { happened: (_, event) => told(event), ended: () => told(undefined) };
+    held.set(subscription, { id, subscriber });
+    (this.#bus[channel] as Channel<BusEvent>).subscribe(id, subscriber);
   }
 
   #unsubscribe(channel: BusChannel, subscription: number): void {
     const held = this.#held[channel].get(subscription);
     if (held === undefined) return;
     this.#held[channel].delete(subscription);
-    (this.#bus[channel] as Channel<BusEvent>).unsubscribe(held.id, held.listener);
+    (this.#bus[channel] as Channel<BusEvent>).unsubscribe(held.id, held.subscriber);
   }
 }

@@ -9,7 +9,7 @@ import { TABLE_NAMES } from '../key-value.ts';
 import { Changes } from '../sqlite/changes.ts';
 import { createData, DATA_FILE, hasSideFiles, NEW_FILE, openToRead, placeData, removeData } from '../sqlite/file.ts';
 import { reading } from '../sqlite/read-table.ts';
-import { Writer } from '../sqlite/writer.ts';
+import { DataFileWriter } from '../sqlite/writer.ts';
 import { behind } from '../tables.ts';
 import type { StoreView } from '../view.ts';
 import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE, removeLmdb } from './examine.ts';
@@ -72,7 +72,7 @@ function examineCopy(made: string, copied: readonly number[]): void {
 async function copyTables(view: StoreView, folder: string, onMade: (made: string) => void): Promise<void> {
   const made = join(folder, NEW_FILE);
   createData(made);
-  const writer = new Writer(made, false);
+  const writer = new DataFileWriter(made, false);
   const copied = TABLE_NAMES.map(() => 0);
   try {
     for (const [number, name] of TABLE_NAMES.entries()) {

@@ -42,7 +42,7 @@ function createTable(name: TableName): string {
   return `CREATE TABLE ${name} (k BLOB NOT NULL PRIMARY KEY, v BLOB NOT NULL)${withRowIds.includes(name) ? '' : ' WITHOUT ROWID'};`;
 }
 
-export function openDatabase(path: string): Database {
+export function openSqlite(path: string): Database {
   // Errors are reported by exceptions.
   setLogger(() => {});
   const database = new Database(path, { cacheStatements: true });
@@ -52,14 +52,14 @@ export function openDatabase(path: string): Database {
 
 /** Opens a data file that is only read, also where this user may not write. */
 export function openToRead(path: string): Database {
-  const database = openDatabase(path);
+  const database = openSqlite(path);
   database.exec('PRAGMA query_only = ON');
   return database;
 }
 
 /** Opens a data file to be written to; `synced`: each commit is on disk when it is done. */
 export function openData(path: string, synced: boolean): Database {
-  const database = openDatabase(path);
+  const database = openSqlite(path);
   try {
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synced ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_SIZE};`,
@@ -85,7 +85,7 @@ export function closeData(database: Database): void {
 export function createData(path: string): void {
   removeData(path);
   closeSync(openSync(path, 'wx', 0o600));
-  const database = openDatabase(path);
+  const database = openSqlite(path);
   try {
     database.exec(
       `PRAGMA page_size = ${PAGE_SIZE}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STORE_FORMAT}; BEGIN; ${TABLE_NAMES.map(createTable).join(' ')} ${CREATE_COUNTS} COMMIT;`,

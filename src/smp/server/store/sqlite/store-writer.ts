@@ -1,11 +1,11 @@
 /** The thread that writes to a store, so that the one that serves does not wait for the disk. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Writer } from './writer.ts';
+import { DataFileWriter } from './writer.ts';
 import type { WriterAnswer, WriterData, WriterRequest } from './writer-messages.ts';
 
 const { path, synced } = workerData as WriterData;
 const port = parentPort!;
-let writer: Writer | undefined;
+let writer: DataFileWriter | undefined;
 
 function answer(request: WriterRequest): WriterAnswer {
   try {
@@ -14,7 +14,7 @@ function answer(request: WriterRequest): WriterAnswer {
       return { kind: 'done', growth: [] };
     }
     // With the first request, so that what keeps it from opening the file is an answer.
-    writer ??= new Writer(path, synced);
+    writer ??= new DataFileWriter(path, synced);
     if (request.kind === 'write') return { kind: 'done', growth: writer.write(request.bytes) };
     writer.checkpoint();
     return { kind: 'done', growth: [] };

@@ -5,7 +5,7 @@ import { StoreError, StoreFileError } from '../errors.ts';
 import { asStoreError } from '../faults.ts';
 import type { StoreView } from '../view.ts';
 import { examineStore } from './examine.ts';
-import { closeData, DATA_FILE, hasSideFiles, openData, openDatabase, openToRead } from './file.ts';
+import { closeData, DATA_FILE, hasSideFiles, openData, openSqlite, openToRead } from './file.ts';
 import { EMPTY_BLOB, reading, readTable } from './read-table.ts';
 
 /** For what goes along with a copy of a store. */
@@ -69,7 +69,7 @@ export function sqliteView(path: string): StoreView {
  */
 export async function attach(path: string, attachments: ReadonlyMap<string, Uint8Array>): Promise<void> {
   try {
-    const database = openDatabase(join(path, DATA_FILE));
+    const database = openSqlite(join(path, DATA_FILE));
     try {
       database.exec(`BEGIN; DROP TABLE IF EXISTS ${ATTACHMENTS};`);
       if (attachments.size > 0) {

@@ -27,7 +27,7 @@ function statementsOf(database: Database, name: TableName): TableStatements {
   };
 }
 
-export class Writer {
+export class DataFileWriter {
   readonly #database: Database;
   readonly #tables: readonly TableStatements[];
 

@@ -1,7 +1,7 @@
 /** Ways to have changes written: in a thread of their own, or in this one. */
 import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../../../base/index.ts';
-import { type Growth, Writer } from './writer.ts';
+import { DataFileWriter, type Growth } from './writer.ts';
 import type { WriterAnswer, WriterData, WriterRequest } from './writer-messages.ts';
 
 export interface AsyncWriter {
@@ -72,7 +72,7 @@ export const threadWriter = (data: WriterData): AsyncWriter => new ThreadWriter(
 
 /** Writes in this thread, which waits for the disk: for what has nothing else to do, and where the program runs from sources. */
 export function directWriter({ path, synced }: WriterData): AsyncWriter {
-  const writer = new Writer(path, synced);
+  const writer = new DataFileWriter(path, synced);
   return {
     write: async (bytes) => writer.write(bytes),
     checkpoint: async () => writer.checkpoint(),

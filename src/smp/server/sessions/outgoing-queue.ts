@@ -4,7 +4,7 @@ import { type BlockSealer, type Transport, writeBatches } from '../../../transpo
 import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from '../constants.ts';
 import { Room, type SharedRoom } from '../room.ts';
 
-export class Outgoing {
+export class OutgoingQueue {
   readonly #transport: Transport;
   readonly #blocks: BlockSealer;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 /**
  * Addresses of queues as peers tell them to each other (simplex-messaging.md, "Out-of-band messages"; agent-protocol.md,
- * "Connection request"): `QueueUri` with a range of versions, in links; `QueueInfo` with the agreed one, in messages.
+ * "Connection request"): `SmpQueueUri` with a range of versions, in links; `SmpQueueInfo` with the agreed one, in messages.
  */
 import { decodePublicKeyDer, encodePublicKeyDer, x25519KeyCodec } from '../../crypto/index.ts';
 import {
@@ -24,13 +24,11 @@ import {
   type VersionRange,
   versionRangeCodec,
 } from '../../protocol/index.ts';
+import type { QueueMode } from '../../smp/protocol/index.ts';
 import { checkedBy, formatQuery, parseQuery, requireParam } from './query-string.ts';
 import { SMP_CLIENT_QUEUE_MODE_VERSION, smpClientVersions } from './versions.ts';
 
-/** Whether a queue carries messages of one connection, or requests of many. */
-export type QueueMode = 'messaging' | 'contact';
-
-export interface QueueAddress {
+export interface SmpQueueAddress {
   readonly server: SmpServer;
   /** 24 bytes. */
   readonly senderId: Uint8Array;
@@ -39,11 +37,11 @@ export interface QueueAddress {
   readonly mode: QueueMode | undefined;
 }
 
-export interface QueueUri extends QueueAddress {
+export interface SmpQueueUri extends SmpQueueAddress {
   readonly versions: VersionRange;
 }
 
-export interface QueueInfo extends QueueAddress {
+export interface SmpQueueInfo extends SmpQueueAddress {
   readonly version: number;
 }
 
@@ -82,11 +80,11 @@ function readMode(reader: Reader): QueueMode | undefined {
   return tag === MESSAGING || tag === TRUE ? 'messaging' : 'contact';
 }
 
-function queueAddressCodec<V, K extends string>(
+function smpQueueAddressCodec<V, K extends string>(
   name: K,
   version: Codec<V>,
   minVersion: (v: V) => number,
-): Codec<QueueAddress & { readonly [P in K]: V }> {
+): Codec<SmpQueueAddress & { readonly [P in K]: V }> {
   return {
     write(writer, queue) {
       version.write(writer, queue[name]);
@@ -100,17 +98,17 @@ function queueAddressCodec<V, K extends string>(
       const server = smpServerCodec.read(reader);
       const senderId = bytes.read(reader);
       const dhPublicKey = x25519KeyCodec.read(reader);
-      const address: QueueAddress = { server, senderId, dhPublicKey, mode: readMode(reader) };
-      return { ...address, [name]: v } as QueueAddress & { readonly [P in K]: V };
+      const address: SmpQueueAddress = { server, senderId, dhPublicKey, mode: readMode(reader) };
+      return { ...address, [name]: v } as SmpQueueAddress & { readonly [P in K]: V };
     },
   };
 }
 
-export const queueInfoCodec: Codec<QueueInfo> = queueAddressCodec('version', word16, (v) => v);
-export const queueUriCodec: Codec<QueueUri> = queueAddressCodec('versions', versionRangeCodec, (v) => v.min);
+export const smpQueueInfoCodec: Codec<SmpQueueInfo> = smpQueueAddressCodec('version', word16, (v) => v);
+export const smpQueueUriCodec: Codec<SmpQueueUri> = smpQueueAddressCodec('versions', versionRangeCodec, (v) => v.min);
 
 /** queueURI = server "/" senderId "#/?" "v=" versions "&dh=" key ["&q=" ("m" / "c")] ["&k=s"] ["&srv=" hosts] */
-export function formatQueueUri(queue: QueueUri): string {
+export function formatSmpQueueUri(queue: SmpQueueUri): string {
   const { server, versions, mode } = queue;
   const legacy = versions.min < HOSTNAMES_VERSION;
   const shown: SmpServer = legacy ? { ...server, hosts: server.hosts.slice(0, 1) } : server;
@@ -127,7 +125,7 @@ export function formatQueueUri(queue: QueueUri): string {
 /** Before it, only one host stands in the server part. */
 const HOSTNAMES_VERSION = 2;
 
-export function parseQueueUri(text: string): QueueUri {
+export function parseSmpQueueUri(text: string): SmpQueueUri {
   const match = /^(smp:\/\/[^/]+)\/([A-Za-z0-9_=-]+)\/?#\/?\?(.*)$/.exec(text);
   if (match === null) throw new DecodeError('invalid queue address', 0);
   const [, serverText, senderId, query] = match as unknown as [string, string, string, string];
@@ -136,7 +134,7 @@ export function parseQueueUri(text: string): QueueUri {
   const key = decodePublicKeyDer(fromBase64url(requireParam(params, 'dh')));
   if (key.algorithm !== 'x25519') throw new DecodeError('queue key is not an X25519 key', 0);
   const otherHosts = params.get('srv')?.split(',').map(withoutBrackets) ?? [];
-  return checkedBy(queueUriCodec, {
+  return checkedBy(smpQueueUriCodec, {
     versions: parseVersionRange(requireParam(params, 'v')),
     server: { ...server, hosts: [...server.hosts, ...otherHosts] },
     senderId: fromBase64url(senderId),
@@ -157,7 +155,7 @@ function modeParam(params: ReadonlyMap<string, string>): QueueMode | undefined {
 }
 
 /** The queue as it is named in messages, once the version is agreed; undefined when there is no common one. */
-export function agreedQueueInfo(queue: QueueUri): QueueInfo | undefined {
+export function agreedSmpQueueInfo(queue: SmpQueueUri): SmpQueueInfo | undefined {
   const version = Math.min(queue.versions.max, smpClientVersions.max);
   if (version < Math.max(queue.versions.min, smpClientVersions.min)) return undefined;
   const { server, senderId, dhPublicKey, mode } = queue;
