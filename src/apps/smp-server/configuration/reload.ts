@@ -1,5 +1,5 @@
 /** What a running server takes on when its configuration is read again (SIGHUP), and what has to wait for a restart. */
-
+import type { Logger } from '../../../base/index.ts';
 import { equalBytes } from '../../../encoding/index.ts';
 import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../../hosting/index.ts';
 import type { QueuePolicy, ServerSettings, SmpServerRunner } from '../../../smp/server/index.ts';
@@ -22,7 +22,7 @@ export function readSetup(folders: Folders): Setup {
 }
 
 /** Reads it again for a server that runs; throws {@link HostingError} when the server cannot go on with it. */
-export function rereadSetup(folders: Folders, before: Setup): Setup {
+function rereadSetup(folders: Folders, before: Setup): Setup {
   const setup = readSetup(folders);
   if (!equalBytes(setup.identity.fingerprint, before.identity.fingerprint)) {
     throw new HostingError('The identity is another one: a server keeps the one it started with.');
@@ -98,4 +98,33 @@ export function livePolicy(current: () => Configuration): QueuePolicy {
       return expireOnSend ? messageDays * SECONDS_PER_DAY : undefined;
     },
   };
+}
+
+/**
+ * Reads the setup again and has `apply` put it into effect. Returns the setup in use from now on: `current` when the new one
+ * cannot be used, which is logged.
+ */
+export function reloadSetup(
+  folders: Folders,
+  { started, current }: { readonly started: Setup; readonly current: Setup },
+  logger: Logger,
+  apply: (setup: Setup) => void,
+): Setup {
+  try {
+    const read = rereadSetup(folders, current);
+    // The limits are divided among the workers that run, whose number changes only with a restart.
+    const { workers } = started.configuration;
+    const setup = { ...read, configuration: { ...read.configuration, workers } };
+    apply(setup);
+    const opened = openedToAll(current.configuration, setup.configuration);
+    if (opened !== undefined) logger.warn(opened);
+    for (const sentence of setup.configuration.remarks) logger.warn(sentence);
+    for (const sentence of waitingForRestart(started.configuration, read.configuration)) logger.warn(sentence);
+    logger.info('configuration and certificates were read again');
+    return setup;
+  } catch (error) {
+    if (!(error instanceof HostingError)) throw error;
+    logger.warn(`nothing was changed: ${error.message}`);
+    return current;
+  }
 }

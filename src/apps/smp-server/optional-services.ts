@@ -1,4 +1,4 @@
-/** What runs beside the passing on of messages, which goes on without it: what fails to start is told, and no more. */
+/** Services without which messages are still delivered: when one fails to start, that is logged and the server goes on. */
 import type { Logger } from '../../base/index.ts';
 import { type ControlCommand, type ControlServer, HostingError, startControl } from '../../hosting/index.ts';
 import { TransportError } from '../../transport/index.ts';
@@ -19,7 +19,7 @@ export async function openControl(
   }
 }
 
-/** Serves pages, where there is something to serve; gives what ends it. */
+/** Serves pages where they are configured; returns what stops it. */
 export async function startWeb(
   web: Web,
   setup: Setup,

@@ -1,0 +1,39 @@
+/** What a server that has begun to listen prints for its operator, and what it warns of. */
+import { type Logger, systemClock } from '../../base/index.ts';
+import { clockFault } from '../../hosting/index.ts';
+import { serverAddress } from './address.ts';
+import { openToAll, type Setup } from './configuration/reload.ts';
+
+export interface StartFacts {
+  readonly port: number;
+  /** Whether the address is printed with the password for new queues. */
+  readonly showPassword: boolean;
+  /** Whether there was no store before. */
+  readonly isNew: boolean;
+  /** Connections at once, within the limit of open files. */
+  readonly maxConnections: number;
+}
+
+export function announce(
+  { configuration, identity }: Setup,
+  { port, showPassword, isNew, maxConnections }: StartFacts,
+  print: (line: string) => void,
+  logger: Logger,
+): void {
+  const { host, password, persistent, limits, remarks } = configuration;
+  const shown = showPassword ? password : undefined;
+  print(`Server address: ${serverAddress(identity.fingerprint, host, port, shown)}`);
+  if (shown !== password) print('New queues need a password: "sotto smp-server address" prints the address with it.');
+  const open = openToAll(configuration);
+  if (open !== undefined) print(open);
+  for (const remark of remarks) logger.warn(remark);
+  const wrongClock = clockFault(identity, systemClock.now());
+  if (wrongClock !== undefined) logger.warn(wrongClock);
+  if (isNew) print('The store is new: there are no queues yet.');
+  if (!persistent) print('Queues and messages are kept in memory only ([STORE_LOG] enable = off).');
+  if (maxConnections < limits.connections.total) {
+    print(
+      `At most ${maxConnections} clients can be connected: the system lets this process open few files (LimitNOFILE in the systemd unit, or ulimit -n).`,
+    );
+  }
+}
