@@ -11,11 +11,11 @@ type MessageListener = Parameters<SubscriptionBus['messages']['subscribe']>[1];
 class Witness implements MessageListener {
   readonly told: unknown[] = [];
 
-  happened(_: Uint8Array, event: unknown): void {
+  onEvent(_: Uint8Array, event: unknown): void {
     this.told.push(event);
   }
 
-  ended(): void {
+  onEnded(): void {
     this.told.push('ended');
   }
 }
@@ -45,11 +45,11 @@ function busConformance(name: string, open: () => Sides): void {
     it('tells whoever is subscribed, from wherever it comes', async () => {
       one.messages.subscribe(id, first);
       await settled();
-      one.messages.tell(id, 'waiting');
+      one.messages.publish(id, 'waiting');
       await settled();
-      other.messages.tell(id, { blocked: { reason: 'spam', notice: undefined } });
-      other.messages.tell(systemRandom.bytes(24), 'waiting');
-      other.notifications.tell(id, 'waiting');
+      other.messages.publish(id, { blocked: { reason: 'spam', notice: undefined } });
+      other.messages.publish(systemRandom.bytes(24), 'waiting');
+      other.notifications.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['waiting', { blocked: { reason: 'spam', notice: undefined } }]);
     });
@@ -59,14 +59,14 @@ function busConformance(name: string, open: () => Sides): void {
       await settled();
       other.messages.subscribe(id, second);
       await settled();
-      other.messages.tell(id, 'waiting');
+      other.messages.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['ended']);
       expect(second.told).toEqual(['waiting']);
       // It was somebody else's.
       one.messages.unsubscribe(id, first);
       await settled();
-      other.messages.tell(id, 'waiting');
+      other.messages.publish(id, 'waiting');
       await settled();
       expect(second.told).toEqual(['waiting', 'waiting']);
     });
@@ -75,7 +75,7 @@ function busConformance(name: string, open: () => Sides): void {
       one.messages.subscribe(id, first);
       one.messages.subscribe(id, first);
       one.messages.subscribe(id, second);
-      one.messages.tell(id, 'waiting');
+      one.messages.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['ended']);
       expect(second.told).toEqual(['waiting']);
@@ -89,7 +89,7 @@ function busConformance(name: string, open: () => Sides): void {
       one.messages.unsubscribe(id, first);
       one.messages.subscribe(id, first);
       await settled();
-      other.messages.tell(id, 'waiting');
+      other.messages.publish(id, 'waiting');
       await settled();
       expect([...first.told, ...second.told].filter((event) => event === 'waiting')).toHaveLength(1);
       // Whoever was told last that it has ended does not have it.
@@ -101,30 +101,30 @@ function busConformance(name: string, open: () => Sides): void {
       one.messages.subscribe(id, first);
       await settled();
       other.messages.end(id);
-      other.messages.tell(id, 'waiting');
+      other.messages.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['ended']);
       one.messages.subscribe(id, first);
       await settled();
       other.messages.drop(id, 'deleted', second);
-      other.messages.tell(id, 'waiting');
+      other.messages.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['ended', 'deleted']);
       one.messages.subscribe(id, first);
       await settled();
       one.messages.drop(id, 'deleted', first);
-      one.messages.tell(id, 'waiting');
+      one.messages.publish(id, 'waiting');
       await settled();
       expect(first.told).toEqual(['ended', 'deleted']);
     });
 
     it('tells services of their notifiers', async () => {
       const told: unknown[] = [];
-      one.services.subscribe(id, { happened: (_, event) => told.push(event), ended: () => told.push('ended') });
+      one.services.subscribe(id, { onEvent: (_, event) => told.push(event), onEnded: () => told.push('ended') });
       await settled();
       const notifierId = systemRandom.bytes(24);
-      other.services.tell(id, { notifierId, event: 'deleted' });
-      other.services.tell(id, { notifierId, event: 'waiting' });
+      other.services.publish(id, { notifierId, event: 'deleted' });
+      other.services.publish(id, { notifierId, event: 'waiting' });
       await settled();
       expect(told).toEqual([
         { notifierId, event: 'deleted' },
@@ -161,7 +161,7 @@ it('has no listeners of a worker that is gone', async () => {
   await settled();
   gone.kill();
   other.bus.messages.subscribe(id, second);
-  other.bus.messages.tell(id, 'waiting');
+  other.bus.messages.publish(id, 'waiting');
   await settled();
   expect(first.told).toEqual([]);
   expect(second.told).toEqual(['waiting']);

@@ -1,11 +1,13 @@
-/** The aging clock of a server with a store, which keeps it over a stop, and takes it along into backups. */
+/**
+ * The aging clock of a server with a store. Its state is stored, so it survives restarts and is included in backups.
+ */
 import { AgingClock, type Clock, type Logger, type Timer } from '../../base/index.ts';
 import { AGING_INTERVAL_MS } from './constants.ts';
 import type { SmpStore } from './store/types.ts';
 
 export interface KeptAgingClock {
   readonly clock: AgingClock;
-  /** Keeps it for the last time; the store is still open. */
+  /** Stores the state for the last time; call it while the store is open. */
   stop(): Promise<void>;
 }
 
@@ -14,7 +16,7 @@ const describeJump = (days: number): string => {
   return `the clock of this machine jumped ${days < 0 ? 'back' : 'forward'} by ${count} days, or the server stood still for so long`;
 };
 
-/** Goes on from what the store keeps, and keeps it there from time to time. */
+/** Continues from the stored state, and stores it every {@link AGING_INTERVAL_MS}. */
 export function startAging(store: Pick<SmpStore, 'aging' | 'counts'>, clock: Clock, logger: Logger): KeptAgingClock {
   const state = store.aging.read();
   const counts = store.counts();

@@ -1,4 +1,4 @@
-/** What handlers work with. */
+/** The interfaces that handlers work with. */
 import type { AgingClock, Clock, Logger, Random } from '../../base/index.ts';
 import type { BoxKey } from '../../crypto/index.ts';
 import type { KnownSecrets } from '../../protocol/index.ts';
@@ -13,68 +13,68 @@ import type { SubscriptionBus } from './subscriptions/bus.ts';
 import type { NotifierSubscriptions } from './subscriptions/notifier-subscriptions.ts';
 import type { Subscriptions } from './subscriptions/subscriptions.ts';
 
-/** Who may create queues. */
+/** Policy for creating queues. */
 export interface QueuePolicy {
   readonly newQueues: boolean;
-  /** Asked for in NEW; undefined when not needed. */
+  /** Required in NEW; undefined when no password is required. */
   readonly password: string | undefined;
-  /** Age (seconds) from which SEND removes the messages before it; undefined when it removes none. */
+  /** SEND first removes messages of the queue that are older than this (seconds); undefined: removes none. */
   readonly expireOnSendSeconds?: number | undefined;
 }
 
-/** What all connections may hold together. */
+/** Limits that all connections share. */
 export interface SharedRooms {
-  /** Bytes of commands being executed, and of answers and messages waiting to be sent. */
+  /** Bytes of commands being executed, and of responses and messages queued for sending. */
   readonly waiting: SharedRoom;
   readonly subscriptions: SharedRoom;
-  /** Secrets of senders that are remembered. */
+  /** Cached sender secrets. */
   readonly secrets: SharedRoom;
 }
 
-/** What all sessions share. */
+/** State shared by all sessions. */
 export interface ServerContext {
   readonly store: SessionStore;
   readonly bus: SubscriptionBus;
   readonly policy: QueuePolicy;
   readonly clock: Clock;
-  /** By which messages and notifications expire. */
+  /** The clock by which messages and notifications expire. */
   readonly aging: AgingClock;
   readonly random: Random;
   readonly logger: Logger;
-  /** For errors of the store, which each command may meet. */
+  /** Deduplicates store errors in the log: a failing disk can make every command fail. */
   readonly storeErrors: RepeatedErrors;
   readonly observer: ServerObserver;
-  /** Undefined when nothing is forwarded to other servers. */
+  /** Undefined when this server does not forward commands to other servers. */
   readonly proxyService: ProxyService | undefined;
 }
 
-/** What a connection needs for commands that its client, a proxy, forwards. */
+/** What a connection needs to execute commands that its client, a proxy, forwards. */
 export interface Forwarding {
-  /** Agreed with the proxy; undefined when it gave no key. */
+  /** The shared secret with the proxy; undefined when the proxy sent no key. */
   readonly secret: BoxKey | undefined;
-  /** Our X25519 key of this connection. */
+  /** The server's X25519 private key of this session. */
   readonly privateKey: Uint8Array;
-  /** Executes a transmission of one of the proxy's clients, undefined when it cannot be read, and gives the answer's. */
+  /** Executes a forwarded transmission (undefined: unreadable) and returns the encoded response. */
   execute(version: number, transmission: Uint8Array | undefined): Promise<Uint8Array>;
 }
 
-/** What a handler sees of the session and the command. */
+/** What a handler sees of the session and of the command. */
 export interface HandlerContext extends ServerContext {
-  /** Agreed SMP version. */
+  /** The negotiated SMP version. */
   readonly version: number;
-  /** The service that the client is. */
+  /** The client's service identity, if it is a service. */
   readonly service: PeerService | undefined;
-  /** Secrets of senders; undefined where they belong to no connection of theirs. */
+  /** Cached sender secrets; undefined for forwarded commands, whose senders have no connection here. */
   readonly secrets: KnownSecrets | undefined;
   readonly subscriptions: Subscriptions;
   readonly notifiers: NotifierSubscriptions;
-  /** For commands that the client, a proxy, forwards. */
+  /** For RFWD: the client is a proxy. */
   readonly forwarding: Forwarding;
-  /** For commands of the client to other servers. */
+  /** For PRXY and PFWD: commands to other servers. */
   proxy(): ProxyClient | undefined;
 }
 
-/** Runs `action` once the answer to the command is on its way. */
+/** Schedules `action` to run after the response is queued. */
 export type AfterReply = (action: () => void) => void;
 
 /** A verified command. */
@@ -84,14 +84,14 @@ export interface Request<K extends CommandKind> {
   readonly command: Extract<Command, { readonly kind: K }>;
 }
 
-/** Executes a command that has no queue. */
+/** Executes a command that is not about a queue. */
 export type Handler<K extends CommandKind> = (
   request: Request<K>,
   context: HandlerContext,
   afterReply: AfterReply,
 ) => Response | Promise<Response>;
 
-/** Executes a command on the queue that its entity id names and its authorization allows. */
+/** Executes a command on the queue named by its entity id, after authorization. */
 export type QueueHandler<K extends CommandKind> = (
   request: Request<K> & { readonly queue: QueueRecord },
   context: HandlerContext,
@@ -100,7 +100,7 @@ export type QueueHandler<K extends CommandKind> = (
 
 export const ok: Response = { kind: 'OK' };
 export const authError: Response = { kind: 'ERR', error: { kind: 'AUTH' } };
-/** The connection, or all together, have as many subscriptions as they may. */
+/** The connection, or the server, has reached its limit of subscriptions. */
 export const quotaError: Response = { kind: 'ERR', error: { kind: 'QUOTA' } };
 export const prohibited: Response = { kind: 'ERR', error: { kind: 'CMD', error: 'PROHIBITED' } };
 export const internalError: Response = { kind: 'ERR', error: { kind: 'INTERNAL' } };

@@ -1,25 +1,25 @@
-/** What the server tells of what it does, for statistics: how often, never for whom. Calls return at once. */
+/** Events of the server for statistics; nothing in them identifies a queue or a peer. Calls return at once. */
 import type { Command, Response } from '../protocol/index.ts';
 
-/** How a request to a proxy ended: `connect` could not reach the relay, `version` cannot speak with it. */
+/** How a proxy request ended: `connect`: the relay is unreachable; `version`: no common version. */
 export type ProxyOutcome = 'done' | 'connect' | 'version' | 'other';
 
 export interface ServerObserver {
-  /** A command was answered, after so many milliseconds; undefined for what could not be read as one. */
+  /** A command was answered after `ms` milliseconds; undefined: it could not be decoded. */
   executed(command: Command | undefined, response: Response, ms: number): void;
-  /** An answer, a message or an event goes out. */
+  /** A response, a message or an event was sent. */
   sent(kind: Response['kind']): void;
-  /** A queue was deleted by its recipient; `secured`: a sender had its key. */
+  /** The recipient deleted a queue; `secured`: it had a sender key. */
   deleted(secured: boolean): void;
-  /** Notifications were removed that nobody was told. */
+  /** Undelivered notifications expired. */
   notificationsExpired(notifications: number): void;
-  /** Messages were removed because nobody fetched them. */
+  /** Undelivered messages expired. */
   expired(messages: number): void;
-  /** A proxy asked this server to execute a command. */
+  /** A proxy forwarded a command to this server. */
   forwardReceived(): void;
-  /** A client asked for a way to a relay; `own` is one of the same operator. */
+  /** A client asked for a session with a relay; `own`: a relay of the same operator. */
   relayRequested(own: boolean, outcome: ProxyOutcome): void;
-  /** A client gave a command to forward. */
+  /** A client sent a command to forward. */
   commandForwarded(own: boolean, outcome: ProxyOutcome): void;
 }
 

@@ -1,17 +1,22 @@
-/** What the operator of a server does to queues, by any of their ids. */
+/** Operations of the server's operator on queues, by any of their ids. */
 import type { BlockingInfo } from '../protocol/index.ts';
 import { dropNotifier } from './handlers/notifier.ts';
 import type { QueueRecord, QueueStatus, SessionStore } from './store/types.ts';
 import type { SubscriptionBus } from './subscriptions/bus.ts';
 
 export interface QueueOperator {
-  /** The queue with this recipient, sender, link or notifier id. */
+  /** Finds the queue with this recipient, sender, link or notifier id. */
   find(id: Uint8Array): Promise<QueueRecord | undefined>;
-  /** Its status before; undefined when there is no such queue. One that is off or blocked already stays as it is. Whoever is subscribed is told. */
+  /**
+   * Returns the previous status; undefined when there is no such queue. A queue that is off or blocked stays unchanged.
+   * The subscriber is notified.
+   */
   block(id: Uint8Array, info: BlockingInfo): Promise<QueueStatus | undefined>;
-  /** Its status before; undefined when there is no such queue. One that is not blocked stays as it is. */
+  /**
+   * Returns the previous status; undefined when there is no such queue. A queue that is not blocked stays unchanged.
+   */
   unblock(id: Uint8Array): Promise<QueueStatus | undefined>;
-  /** False when there is no such queue. */
+  /** Returns false when there is no such queue. */
   delete(id: Uint8Array): Promise<boolean>;
 }
 
@@ -27,7 +32,7 @@ export function queueOperator({ queues }: SessionStore, bus: SubscriptionBus): Q
       const queue = await find(id);
       if (queue === undefined || queue.status.kind !== 'active') return queue?.status;
       if (!(await queues.setStatus(queue.rcvId, { kind: 'blocked', info }))) return undefined;
-      bus.messages.tell(queue.rcvId, { blocked: info });
+      bus.messages.publish(queue.rcvId, { blocked: info });
       return queue.status;
     },
     async unblock(id) {

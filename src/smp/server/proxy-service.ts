@@ -1,20 +1,20 @@
-/** What the server asks of the part of it that is a client of other servers (proxy/), which is handed in. */
+/** The interface to the proxy (proxy/), which acts as a client of other servers and is passed in. */
 import type { SmpServer } from '../../protocol/index.ts';
 import type { ForwardedCommand, Response } from '../protocol/index.ts';
 
 export interface ProxyService {
-  /** For one connection to this server, with limits of its own. */
+  /** Creates the state of one connection to this server, with its own limits. */
   client(): ProxyClient;
-  /** Closes the connections to relays; what is under way is answered with errors. */
+  /** Closes the connections to relays; pending commands are answered with errors. */
   close(): void;
 }
 
-/** Never rejects: what goes wrong between this server and a relay is an answer. */
+/** Methods never reject: failures between this server and a relay become error responses. */
 export interface ProxyClient {
-  /** PRXY: `PKEY` of a connection to the relay, which is shared with other clients. */
+  /** PRXY: returns `PKEY` for a connection to the relay, which all clients share. */
   connect(relay: SmpServer): Promise<Response>;
-  /** PFWD: `PRES` from the relay whose connection has this session id. */
+  /** PFWD: returns `PRES` from the relay whose connection has this session id. */
   forward(sessionId: Uint8Array, command: ForwardedCommand): Promise<Response>;
-  /** Nobody waits for answers any more. */
+  /** The client has disconnected: stops waiting for relays. */
   close(): void;
 }

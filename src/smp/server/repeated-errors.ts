@@ -1,10 +1,13 @@
-/** Errors for the log that may come with each command, as those of a full disk: each is told at once, then once a minute. */
+/**
+ * Rate-limits errors that may occur with every command, such as those of a full disk: logs each at once, then at most
+ * once a minute with a count.
+ */
 import type { Clock, Logger, Timer } from '../../base/index.ts';
 
 const INTERVAL_MS = 60_000;
 
-interface Told {
-  /** How often it came since it was told last. */
+interface LoggedError {
+  /** Occurrences since it was last logged. */
   count: number;
   timer: Timer;
 }
@@ -12,7 +15,7 @@ interface Told {
 export class RepeatedErrors {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #told = new Map<string, Told>();
+  readonly #logged = new Map<string, LoggedError>();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -20,23 +23,23 @@ export class RepeatedErrors {
   }
 
   /** Logs it now, or counts it when it was logged within the last minute. */
-  tell(message: string): void {
-    const told = this.#told.get(message);
-    if (told !== undefined) {
-      told.count++;
+  log(message: string): void {
+    const logged = this.#logged.get(message);
+    if (logged !== undefined) {
+      logged.count++;
       return;
     }
     this.#logger.error(message);
-    this.#told.set(message, { count: 0, timer: this.#afterInterval(message) });
+    this.#logged.set(message, { count: 0, timer: this.#afterInterval(message) });
   }
 
-  /** Logs what was only counted so far. */
+  /** Logs the pending counts. */
   stop(): void {
-    for (const [message, { count, timer }] of this.#told) {
+    for (const [message, { count, timer }] of this.#logged) {
       timer.cancel();
       this.#logCount(message, count);
     }
-    this.#told.clear();
+    this.#logged.clear();
   }
 
   #afterInterval(message: string): Timer {
@@ -44,10 +47,10 @@ export class RepeatedErrors {
   }
 
   #next(message: string): void {
-    const count = this.#told.get(message)?.count ?? 0;
+    const count = this.#logged.get(message)?.count ?? 0;
     this.#logCount(message, count);
-    if (count === 0) this.#told.delete(message);
-    else this.#told.set(message, { count: 0, timer: this.#afterInterval(message) });
+    if (count === 0) this.#logged.delete(message);
+    else this.#logged.set(message, { count: 0, timer: this.#afterInterval(message) });
   }
 
   #logCount(message: string, count: number): void {

@@ -1,10 +1,10 @@
 /**
- * Memory, counted before it is spent. Each connection has some of its own and may take more while all together have
- * not taken too much; it never waits for others, only for what it holds itself, so none can starve another.
+ * Memory budgets. Each connection has a guaranteed amount, and may use more while the total of all connections is below
+ * the shared limit. A connection only ever waits for its own memory to be released, so none can starve another.
  */
 import { type Deferred, deferred } from '../../base/index.ts';
 
-/** What all connections hold together. */
+/** The total of all connections. */
 export class SharedRoom {
   #size: number;
   #used = 0;
@@ -17,7 +17,7 @@ export class SharedRoom {
     return this.#used;
   }
 
-  /** What is held already stays held. */
+  /** Sets a new limit; what is already counted stays. */
   resize(size: number): void {
     this.#size = size;
   }
@@ -26,20 +26,20 @@ export class SharedRoom {
     return this.#used + amount <= this.#size;
   }
 
-  /** Counts `amount` more, or less when it is negative. */
+  /** Adds `amount`, which may be negative. */
   add(amount: number): void {
     this.#used += amount;
   }
 }
 
 export interface RoomLimits {
-  /** What a connection may hold whatever others do. */
+  /** Guaranteed to each connection. */
   readonly own: number;
-  /** What it may hold at most. */
+  /** The maximum of one connection. */
   readonly most: number;
 }
 
-/** What one connection holds. */
+/** The budget of one connection. */
 export class Room {
   readonly #limits: RoomLimits;
   readonly #shared: SharedRoom;
@@ -51,7 +51,7 @@ export class Room {
     this.#shared = shared;
   }
 
-  /** Resolves when there is room, which is taken then; in the order of the calls. */
+  /** Resolves when `amount` fits and is counted; first come, first served. */
   take(amount: number): Promise<void> {
     if (this.#waiting.length === 0 && this.tryTake(amount)) return Promise.resolve();
     const turn = deferred<void>();
@@ -59,7 +59,7 @@ export class Room {
     return turn.promise;
   }
 
-  /** Takes room if there is some now. */
+  /** Counts `amount` if it fits now; returns whether it did. */
   tryTake(amount: number): boolean {
     // Always admit an empty holder, or it could wait for ever.
     const fits =
@@ -70,7 +70,7 @@ export class Room {
     return fits;
   }
 
-  /** Counts what is held already. */
+  /** Counts memory that is in use already, without a check. */
   add(amount: number): void {
     this.#used += amount;
     this.#shared.add(amount);

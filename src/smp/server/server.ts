@@ -1,4 +1,4 @@
-/** The SMP server: takes connections, keeps their sessions, and cleans up in time. It listens to nothing itself. */
+/** The SMP server: runs sessions on accepted connections and removes expired data. Listening is left to the caller. */
 import { AgingClock, sleep } from '../../base/index.ts';
 import { type CertifiedKey, generateX25519 } from '../../crypto/index.ts';
 import { ENTITY_ID_SIZE } from '../../protocol/index.ts';
@@ -25,32 +25,32 @@ import { SharedRoom } from './room.ts';
 import { SmpSession } from './sessions/session.ts';
 
 export interface ServerLimits {
-  /** Bytes of commands being executed, and of answers and messages waiting to be sent. */
+  /** Bytes of commands being executed, and of responses and messages queued for sending. */
   readonly waitingBytes: number;
   readonly subscriptions: number;
 }
 
-/** What a server presents to its clients. */
+/** The certificates of a server. */
 export interface ServerCertificates {
-  /** What TLS presents: DER, leaf first; the second is the identity. */
+  /** The chain presented in TLS: DER, leaf first; the second certificate is the identity. */
   readonly chain: readonly Uint8Array[];
-  /** The leaf and its key, which sign session keys. */
+  /** The leaf certificate and its key, which sign session keys. */
   readonly signer: CertifiedKey;
 }
 
-/** What may change while the server runs; the defaults are those of constants.ts. */
+/** Settings that may change while the server runs; defaults in constants.ts. */
 export interface ServerSettings {
-  /** Age at which messages expire. */
+  /** Age at which undelivered messages expire. */
   readonly messageTtlSeconds?: number | undefined;
-  /** Age at which notifications expire that nobody was told. */
+  /** Age at which undelivered notifications expire. */
   readonly notificationTtlSeconds?: number | undefined;
-  /** Between searches for expired messages. */
+  /** Interval between scans for expired messages. */
   readonly expiryIntervalMs?: number | undefined;
-  /** Whether connections without subscriptions are closed when idle; the default is yes. */
+  /** Whether to close idle connections without subscriptions; default: true. */
   readonly disconnectIdle?: boolean;
   readonly idleTimeoutMs?: number | undefined;
   readonly idleCheckIntervalMs?: number | undefined;
-  /** What all connections together may hold. */
+  /** Limits over all connections. */
   readonly limits?: ServerLimits | undefined;
 }
 
@@ -58,17 +58,17 @@ export interface SmpServerOptions
   extends Omit<ServerContext, 'observer' | 'proxyService' | 'aging' | 'storeErrors'>,
     ServerCertificates,
     ServerSettings {
-  /** For statistics. */
+  /** Receives events for statistics. */
   readonly observer?: ServerObserver | undefined;
   /** Forwards commands of clients to other servers; closed when the server stops. */
   readonly proxyService?: ProxyService | undefined;
-  /** Goes on from an earlier run, and is kept for the next; without it, age begins with this run. */
+  /** The aging clock, continued from an earlier run; without it, ages count from this start. */
   readonly aging?: AgingClock | undefined;
-  /** Looks for expired messages at once, and not only after two hours. */
+  /** Scans for expired messages at once, instead of only after the first interval. */
   readonly expireOnStart?: boolean;
-  /** Another process with the same store looks for what has expired. */
+  /** Another process with the same store removes expired data. */
   readonly expiresElsewhere?: boolean;
-  /** Told how many connections there are, after each change. */
+  /** Called with the number of connections after each change. */
   onConnections?(count: number): void;
 }
 
@@ -113,7 +113,7 @@ export class SmpServerRunner {
     );
   }
 
-  /** Goes on with other settings; connections that hold more than they allow are left alone. */
+  /** Applies new settings; connections above a lowered limit stay open. */
   configure(settings: ServerSettings): void {
     this.#settings = settings;
     this.#shared.waiting.resize(settings.limits?.waitingBytes ?? MAX_WAITING_BYTES);
@@ -124,17 +124,20 @@ export class SmpServerRunner {
     return this.#connections.size;
   }
 
-  /** Bytes that connections hold: see {@link ServerLimits}. */
+  /** Bytes that connections use: see {@link ServerLimits}. */
   get waitingBytes(): number {
     return this.#shared.waiting.used;
   }
 
-  /** Queues that connections are subscribed to. */
+  /** Number of subscriptions of all connections. */
   get subscriptions(): number {
     return this.#shared.subscriptions.used;
   }
 
-  /** Serves a new connection, to which TLS presented `certificates`: those of the options, unless they were renewed. */
+  /**
+   * Serves a new connection; `certificates` are those presented in its TLS handshake, which a renewal may have changed
+   * since.
+   */
   accept(transport: Transport, certificates: ServerCertificates = this.#options): void {
     if (this.#stopping.signal.aborted) {
       transport.destroy();
@@ -150,7 +153,7 @@ export class SmpServerRunner {
     this.#running.add(serving);
   }
 
-  /** Removes expired messages now; they are also looked for every two hours. */
+  /** Removes expired messages now; this also runs at each interval. */
   async #expire(): Promise<void> {
     const { store, aging, logger, observer } = this.#context;
     if (aging.isHeld) return;
@@ -167,7 +170,7 @@ export class SmpServerRunner {
     observer.notificationsExpired(await store.notifications.expire(aging.now() - ttl));
   }
 
-  /** Answers what was asked, then closes everything but the store. */
+  /** Finishes the commands in progress, then closes everything except the store. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the server is stopping'));
     const deadline = this.#options.clock.schedule(DRAIN_TIMEOUT_MS, () => {

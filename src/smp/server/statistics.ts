@@ -1,12 +1,9 @@
-/**
- * What a server counts: how many of what, how large, how long it took. Nothing in it identifies a queue, a peer or a
- * message.
- */
+/** Counters of a server: commands, sizes and durations. Nothing in them identifies a queue, a peer or a message. */
 import { Histogram, type HistogramValues } from '../../base/index.ts';
 import type { Command, CommandKind, ErrorType, Response } from '../protocol/index.ts';
 import type { ProxyOutcome, ServerObserver } from './observer.ts';
 
-/** `OK` and the like, or the kind of error: `AUTH`, `CMD SYNTAX`. */
+/** The kind of the response, or of the error: `OK`, `AUTH`, `CMD SYNTAX`. */
 export type CommandOutcome = string;
 
 const outcomeOf = (response: Response): CommandOutcome =>
@@ -40,7 +37,7 @@ function increase<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** All that was counted, as it is told to another process. */
+/** All counters, in a form that can be sent to another process. */
 export interface StatisticsValues {
   readonly commands: readonly (readonly [
     CommandKind | 'unreadable',
@@ -55,7 +52,7 @@ export interface StatisticsValues {
 
 const valuesOf = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues => ({ bounds, counts, sum, count });
 
-/** What is counted without distinctions. */
+/** Counters without labels. */
 type Single =
   | 'forwardsReceived'
   | 'notified'
@@ -66,11 +63,11 @@ type Single =
   | 'deletedSecured'
   | 'blocked';
 
-/** Counts in memory, from the start of the server. */
+/** Counters in memory, since the start of the server. */
 export class ServerStatistics implements ServerObserver {
   readonly #commands = new Map<CommandKind | 'unreadable', CommandCounts>();
   readonly #sent = new Map<Response['kind'], number>();
-  /** Bodies of messages that were stored. */
+  /** Sizes of stored message bodies. */
   readonly messageBytes = new Histogram(SIZE_BOUNDS);
   readonly #relays = new Map<string, number>();
   readonly #forwards = new Map<string, number>();
@@ -85,7 +82,7 @@ export class ServerStatistics implements ServerObserver {
     blocked: 0,
   };
 
-  /** What was counted so far. */
+  /** The current counters. */
   get values(): StatisticsValues {
     return {
       commands: [...this.#commands].map(([kind, { outcomes, seconds }]) => [
@@ -100,7 +97,7 @@ export class ServerStatistics implements ServerObserver {
     };
   }
 
-  /** Takes over what was counted elsewhere. */
+  /** Adds counters of another process. */
   add({ commands, sent, messageBytes, relays, forwards, single }: StatisticsValues): void {
     for (const [kind, { outcomes, seconds }] of commands) {
       const counts = this.#countsOf(kind);
@@ -163,43 +160,43 @@ export class ServerStatistics implements ServerObserver {
     increase(this.#forwards, proxyKey(own, outcome));
   }
 
-  /** A queue was blocked by the operator. */
+  /** The operator blocked a queue. */
   blocked(): void {
     this.#single.blocked++;
   }
 
-  /** Each kind of command that came, how it was answered, and how long that took. */
+  /** Counts and durations for each kind of command and outcome. */
   get commands(): Iterable<readonly [CommandKind | 'unreadable', Readonly<CommandCounts>]> {
     return this.#commands;
   }
 
-  /** How often a command had one of these outcomes. */
+  /** Number of commands of a kind with one of these outcomes. */
   answers(kind: CommandKind | 'unreadable', ...outcomes: readonly CommandOutcome[]): number {
     const counts = this.#commands.get(kind)?.outcomes;
     return outcomes.reduce((sum, outcome) => sum + (counts?.get(outcome) ?? 0), 0);
   }
 
-  /** How many of this kind went out: answers, messages and events. */
+  /** Number of sent responses, messages and events of a kind. */
   sentOf(kind: Response['kind']): number {
     return this.#sent.get(kind) ?? 0;
   }
 
-  /** Commands of other servers' clients that were executed here. */
+  /** Commands that proxies forwarded to this server. */
   get forwardsReceived(): number {
     return this.#single.forwardsReceived;
   }
 
-  /** How often a way to a relay was asked for, and how that ended; `own` relays are those of the same operator. */
+  /** Number of requests for a session with a relay, by outcome; `own`: relays of the same operator. */
   relayRequests(own: boolean, outcome: ProxyOutcome): number {
     return this.#relays.get(proxyKey(own, outcome)) ?? 0;
   }
 
-  /** How often a command was to be forwarded. */
+  /** Number of commands to forward, by outcome. */
   forwards(own: boolean, outcome: ProxyOutcome): number {
     return this.#forwards.get(proxyKey(own, outcome)) ?? 0;
   }
 
-  /** Messages stored whose sender asks that the recipient be notified. */
+  /** Stored messages whose sender requested a notification. */
   get notifiedMessages(): number {
     return this.#single.notified;
   }
@@ -208,7 +205,7 @@ export class ServerStatistics implements ServerObserver {
     return this.#single.blocked;
   }
 
-  /** Queues that recipients deleted, before and after they were secured. */
+  /** Deleted queues, not yet secured and secured. */
   get deletedQueues(): { readonly new: number; readonly secured: number } {
     return { new: this.#single.deletedNew, secured: this.#single.deletedSecured };
   }
@@ -217,7 +214,7 @@ export class ServerStatistics implements ServerObserver {
     return this.#single.notificationsExpired;
   }
 
-  /** Queues that had a notifier from the beginning. */
+  /** Queues created with a notifier. */
   get newQueuesWithNotifier(): number {
     return this.#single.newWithNotifier;
   }

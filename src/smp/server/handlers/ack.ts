@@ -1,4 +1,7 @@
-/** ACK: the delivered message may go; the next one is the answer (simplex-messaging.md, "Acknowledge message delivery"). */
+/**
+ * ACK: removes the delivered message and answers with the next one (simplex-messaging.md, "Acknowledge message
+ * delivery").
+ */
 import type { QueueHandler } from '../context.ts';
 
 export const handleAck: QueueHandler<'ACK'> = ({ queue, command }, { subscriptions }) =>

@@ -1,4 +1,4 @@
-/** DEL: the queue and its messages go; another connection that is subscribed is told (simplex-messaging.md, "Delete queue"). */
+/** DEL: deletes the queue and its messages and notifies the subscriber (simplex-messaging.md, "Delete queue"). */
 import { authError, ok, type QueueHandler } from '../context.ts';
 import { dropNotifier } from './notifier.ts';
 

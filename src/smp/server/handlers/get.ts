@@ -1,4 +1,4 @@
-/** GET: the first message, without subscribing (simplex-messaging.md, "Get message command"). */
+/** GET: returns the first message without subscribing (simplex-messaging.md, "Get message command"). */
 import type { QueueHandler } from '../context.ts';
 
 export const handleGet: QueueHandler<'GET'> = ({ queue }, { subscriptions }) => subscriptions.get(queue);

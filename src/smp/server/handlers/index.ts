@@ -1,4 +1,4 @@
-/** From a verified command to its handler. */
+/** Dispatches verified commands to their handlers. */
 import type { Command, CommandKind, Response } from '../../protocol/index.ts';
 import { type AfterReply, type HandlerContext, internalError } from '../context.ts';
 import type { Verified } from '../sessions/verify.ts';
@@ -28,14 +28,14 @@ import { handleSkey } from './skey.ts';
 import { handleSub } from './sub.ts';
 import { handleSubs } from './subs.ts';
 
-/** A command as the session read it. */
+/** A command as the session received it. */
 export interface ReceivedCommand {
   readonly corrId: Uint8Array;
   readonly entityId: Uint8Array;
   readonly command: Command;
 }
 
-/** What is still done on a queue that the operator blocked: SEND says why itself. */
+/** Commands allowed on a queue that the operator blocked; SEND answers with the reason itself. */
 const ALLOWED_WHEN_BLOCKED: readonly CommandKind[] = ['SEND', 'OFF', 'DEL', 'NSUB'];
 
 function handleQueueCommand(
@@ -112,7 +112,7 @@ function handleOther(
   }
 }
 
-/** Executes a command that was verified. */
+/** Executes a verified command. */
 export function handle(
   received: ReceivedCommand,
   verified: Exclude<Verified, { kind: 'error' }>,

@@ -1,4 +1,4 @@
-/** KEY: the recipient names the sender's key (simplex-messaging.md, "Secure queue by recipient"). */
+/** KEY: the recipient sets the sender's key (simplex-messaging.md, "Secure queue by recipient"). */
 import type { QueueHandler } from '../context.ts';
 import { secureQueue } from './secure-queue.ts';
 

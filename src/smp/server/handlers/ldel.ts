@@ -1,4 +1,4 @@
-/** LDEL: the short link of a queue leads nowhere any more (simplex-messaging.md, "Delete queue link"). */
+/** LDEL: removes the short link of a queue (simplex-messaging.md, "Delete queue link"). */
 import { authError, ok, type QueueHandler } from '../context.ts';
 
 export const handleLdel: QueueHandler<'LDEL'> = async ({ queue }, { store }) =>

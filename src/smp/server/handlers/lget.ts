@@ -1,4 +1,4 @@
-/** LGET: anyone reads the data of a contact address (simplex-messaging.md, "Get link data"). */
+/** LGET: returns the link data of a contact address, without authorization (simplex-messaging.md, "Get link data"). */
 import type { QueueHandler } from '../context.ts';
 import { linkResponse } from './link.ts';
 

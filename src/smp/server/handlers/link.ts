@@ -1,4 +1,4 @@
-/** What LKEY and LGET share: the data behind a link, with the id to send to. */
+/** Shared by LKEY and LGET: the LNK response with the sender id and the link data. */
 import type { Response } from '../../protocol/index.ts';
 import { authError } from '../context.ts';
 import type { QueueRecord, QueueStore } from '../store/types.ts';

@@ -1,4 +1,7 @@
-/** LKEY: the sender secures the queue and reads its link data, once (simplex-messaging.md, "Set sender key and get link data"). */
+/**
+ * LKEY: the sender secures the queue and reads its link data, once (simplex-messaging.md, "Set sender key and get link
+ * data").
+ */
 import type { QueueHandler } from '../context.ts';
 import { linkResponse } from './link.ts';
 import { secureQueue } from './secure-queue.ts';

@@ -1,4 +1,4 @@
-/** NDEL: the queue has no notifier any more; whoever subscribed for it is told (simplex-messaging.md, "Disable notifications"). */
+/** NDEL: removes the notifier of a queue and ends its subscription (simplex-messaging.md, "Disable notifications"). */
 import { authError, ok, type QueueHandler } from '../context.ts';
 import { dropNotifier } from './notifier.ts';
 

@@ -16,7 +16,7 @@ interface NewIds {
   readonly link: LinkData | undefined;
 }
 
-/** Ids of a queue: with a link, the sender's is the client's choice, and for contacts that of the link, too. */
+/** Ids of a new queue. With a link the client chooses the sender id, and for contact addresses the link id. */
 function newIds({ queue }: NewQueue, { random }: HandlerContext): NewIds {
   const id = () => random.bytes(ENTITY_ID_SIZE);
   const rcvId = id();
@@ -31,7 +31,7 @@ export const handleNew: Handler<'NEW'> = async ({ corrId, command }, context) =>
   if (!isAllowed(policy.password, command.password)) return authError;
   if (service !== undefined && !command.subscribe) return prohibited;
   const given = command.queue?.link;
-  // An id that the client cannot choose freely tells nothing about the queues there are.
+  // The sender id must be derived from the correlation id: a freely chosen id could probe which queues exist.
   if (given !== undefined && !equalBytes(given.sndId, senderIdOf(corrId))) return prohibited;
   if (command.subscribe && subscriptions.full) return quotaError;
   const keys = generateX25519(random);
@@ -56,7 +56,8 @@ export const handleNew: Handler<'NEW'> = async ({ corrId, command }, context) =>
     }
     const subscribed = command.subscribe ? subscriptions.subscribe(queue) : undefined;
     if (subscribed?.kind === 'ERR') {
-      // Others have taken the last places since: a queue that nobody is subscribed to is not what was asked for.
+      // Another command took the last subscription meanwhile; the client asked for a subscribed queue, so delete this
+      // one.
       await store.queues.delete(queue.rcvId);
       return subscribed;
     }

@@ -1,4 +1,4 @@
-/** NKEY: the queue has a notifier from now on, in place of a former one (simplex-messaging.md, "Enable notifications"). */
+/** NKEY: sets the notifier of a queue and replaces a former one (simplex-messaging.md, "Enable notifications"). */
 import { ID_ATTEMPTS } from '../constants.ts';
 import { authError, internalError, type QueueHandler } from '../context.ts';
 import { dropNotifier, newNotifier } from './notifier.ts';

@@ -1,4 +1,4 @@
-/** What the handlers of notifiers share: making one, and telling whoever subscribes for it. */
+/** Shared by the handlers of notifiers: creating one and notifying its subscriber. */
 import { generateX25519, wipe, x25519 } from '../../../crypto/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import type { NotifierIds, NotifierKeys } from '../../protocol/index.ts';
@@ -6,7 +6,7 @@ import type { ServerContext } from '../context.ts';
 import type { Notifier } from '../store/types.ts';
 import type { QueueEvent, SubscriptionBus } from '../subscriptions/bus.ts';
 
-/** A new notifier for these keys, and what its owner is told of it. */
+/** Makes a new notifier for these keys, and the response for the queue's owner. */
 export function newNotifier(
   { key, dhKey }: NotifierKeys,
   { random }: Pick<ServerContext, 'random'>,
@@ -21,13 +21,13 @@ export function newNotifier(
   };
 }
 
-/** Tells the subscriber of a notifier, which may be a service, that something waits. */
+/** Notifies the subscriber of a notifier, which may be a service. */
 export function tellNotifier(bus: SubscriptionBus, { notifierId, serviceId }: Notifier, event: QueueEvent): void {
-  if (serviceId === undefined) bus.notifications.tell(notifierId, event);
-  else bus.services.tell(serviceId, { notifierId, event });
+  if (serviceId === undefined) bus.notifications.publish(notifierId, event);
+  else bus.services.publish(serviceId, { notifierId, event });
 }
 
-/** Ends the subscription for a notifier that is gone. */
+/** Ends the subscription of a removed notifier. */
 export function dropNotifier(bus: SubscriptionBus, notifier: Notifier | undefined): void {
   if (notifier === undefined) return;
   if (notifier.serviceId === undefined) bus.notifications.drop(notifier.notifierId, 'deleted');

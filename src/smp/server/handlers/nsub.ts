@@ -1,7 +1,7 @@
 /**
- * NSUB: this connection is told of messages from now on, what waits at once (simplex-messaging.md, "Subscribe to queue
- * notifications"). A service that does it takes the notifier over, and has it with all others from then on; any other
- * client takes it from the service.
+ * NSUB: subscribes this connection to the notifications of a queue and sends the waiting ones (simplex-messaging.md,
+ * "Subscribe to queue notifications"). When a service subscribes, the notifier becomes one of that service's notifiers;
+ * when any other client subscribes, the notifier is removed from the service.
  */
 import { equalBytes } from '../../../encoding/index.ts';
 import type { Response } from '../../protocol/index.ts';
@@ -22,7 +22,7 @@ async function subscribeAsService(
     return sok(serviceId);
   }
   if (!(await store.queues.setNotifierService(rcvId, serviceId))) return authError;
-  if (former !== undefined) bus.services.tell(former, { notifierId, event: 'ended' });
+  if (former !== undefined) bus.services.publish(former, { notifierId, event: 'ended' });
   else bus.notifications.end(notifierId);
   notifiers.addToService(serviceId);
   return sok(serviceId);
@@ -38,7 +38,7 @@ export const handleNsub: QueueHandler<'NSUB'> = async ({ queue }, context, after
   if (!notifiers.subscribe(notifierId)) return quotaError;
   if (serviceId !== undefined) {
     if (!(await store.queues.setNotifierService(queue.rcvId, undefined))) return authError;
-    bus.services.tell(serviceId, { notifierId, event: 'ended' });
+    bus.services.publish(serviceId, { notifierId, event: 'ended' });
   }
   return sok(undefined);
 };

@@ -1,4 +1,4 @@
-/** NSUBS: a service is told of messages of all its notifiers from now on, what waits at once; the answer says how many. */
+/** NSUBS: subscribes a service to all its notifiers and sends what waits; the response has their number. */
 import { authError, type Handler } from '../context.ts';
 
 export const handleNsubs: Handler<'NSUBS'> = async (_, { store, notifiers, service }, afterReply) => {

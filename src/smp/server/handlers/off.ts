@@ -1,4 +1,4 @@
-/** OFF: the queue takes no more messages (simplex-messaging.md, "Suspend queue"). */
+/** OFF: suspends the queue, which then accepts no messages (simplex-messaging.md, "Suspend queue"). */
 import { authError, ok, type QueueHandler } from '../context.ts';
 
 export const handleOff: QueueHandler<'OFF'> = async ({ queue }, { store }) =>

@@ -1,4 +1,4 @@
-/** PFWD: a command for another server (simplex-messaging.md, "Send command via proxy"). */
+/** PFWD: forwards a command to another server (simplex-messaging.md, "Send command via proxy"). */
 import type { Response } from '../../protocol/index.ts';
 import type { Handler } from '../context.ts';
 

@@ -1,9 +1,9 @@
-/** PRXY: a way to another server (simplex-messaging.md, "Request proxied session"). */
+/** PRXY: opens a session with another server (simplex-messaging.md, "Request proxied session"). */
 import type { Response } from '../../protocol/index.ts';
 import type { Handler } from '../context.ts';
 import { isAllowed } from '../password.ts';
 
-/** Clients understand it as missing rights, and send directly where they may. */
+/** Clients take this as a lack of permission, and send directly if their settings allow it. */
 const refused: Response = { kind: 'ERR', error: { kind: 'PROXY', error: { kind: 'BASIC_AUTH' } } };
 
 export const handlePrxy: Handler<'PRXY'> = ({ command }, { policy, proxy }) => {

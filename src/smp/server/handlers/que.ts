@@ -1,10 +1,10 @@
-/** QUE: what the server knows about a queue (simplex-messaging.md, "Get queue state"). */
+/** QUE: returns the state of a queue (simplex-messaging.md, "Get queue state"). */
 import type { QueueInfo } from '../../protocol/index.ts';
 import type { QueueHandler } from '../context.ts';
 
 const base64 = (id: Uint8Array) => Buffer.from(id).toString('base64');
 
-/** As the reference prints times that have whole seconds. */
+/** ISO 8601 without fractions, the format of the reference for whole seconds. */
 const isoTime = (seconds: number) => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
 
 export const handleQue: QueueHandler<'QUE'> = async ({ queue }, { store, subscriptions }) => {

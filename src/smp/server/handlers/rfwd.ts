@@ -1,4 +1,4 @@
-/** RFWD: a command that a proxy forwards (simplex-messaging.md, "Forward command to destination router"). */
+/** RFWD: executes a command that a proxy forwards (simplex-messaging.md, "Forward command to destination router"). */
 import { CryptoError } from '../../../crypto/index.ts';
 import { DecodeError, decode } from '../../../encoding/index.ts';
 import {
@@ -22,7 +22,7 @@ const relayError = (kind: 'NO_AUTH' | 'VERSION'): ErrorType => ({
 
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
-/** The result of `step`; undefined when something is not for us, was changed, or does not fit. */
+/** The result of `step`; undefined when decryption or decoding fails. */
 function attempt<T>(step: () => T): T | undefined {
   try {
     return step();
@@ -59,11 +59,11 @@ export const handleRfwd: Handler<'RFWD'> = async ({ corrId, command }, { forward
   });
   if (inner === undefined) return failed({ kind: 'CRYPTO' });
   const { clientSecret, transmissions } = inner;
-  // One at a time; what cannot be read is answered inside.
+  // Exactly one command is allowed; `execute` answers unreadable ones.
   if (transmissions !== undefined && transmissions.length !== 1) return failed({ kind: 'BLOCK' });
   const answer = await forwarding.execute(version, transmissions?.[0]);
   const response = attempt(() => sealAnswer(clientSecret, forwarded.corrId, answer));
-  // The data behind a link may just not fit.
+  // Link data may be too large for the response block.
   if (response === undefined) return failed({ kind: 'BLOCK' });
   observer.forwardReceived();
   return {

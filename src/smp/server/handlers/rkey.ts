@@ -1,4 +1,7 @@
-/** RKEY: the recipient's keys of a contact address, each of which may receive (simplex-messaging.md, "Set recipient keys"). */
+/**
+ * RKEY: sets the recipient keys of a contact address; each of them may receive (simplex-messaging.md, "Set recipient
+ * keys").
+ */
 import { authError, ok, type QueueHandler } from '../context.ts';
 
 export const handleRkey: QueueHandler<'RKEY'> = async ({ queue, command }, { store }) => {

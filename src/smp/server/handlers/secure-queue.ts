@@ -1,4 +1,4 @@
-/** What KEY and SKEY share: a queue is secured once, and again only with the same key. */
+/** Shared by KEY and SKEY: a queue is secured once; repeating the command with the same key succeeds. */
 import type { AuthPublicKey } from '../../../protocol/index.ts';
 import type { Response } from '../../protocol/index.ts';
 import { authError, ok } from '../context.ts';

@@ -1,4 +1,4 @@
-/** SEND: stores a message, then tells whoever is subscribed (simplex-messaging.md, "Send message"). */
+/** SEND: stores a message, then notifies the subscriber (simplex-messaging.md, "Send message"). */
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { encryptNotification, maxMessageLength, NOTIFICATION_NONCE_SIZE } from '../../protocol/index.ts';
 import { authError, type HandlerContext, ok, type QueueHandler } from '../context.ts';
@@ -24,7 +24,7 @@ export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, conte
   if (body.length > maxMessageLength(version)) return { kind: 'ERR', error: { kind: 'LARGE_MSG' } };
   if (status.kind === 'blocked') return { kind: 'ERR', error: { kind: 'BLOCKED', info: status.info } };
   if (status.kind === 'off') return authError;
-  // Also the nonce of the delivery, so it has the size of one.
+  // Also used as the nonce of the delivery, so it has the size of a nonce.
   const msgId = random.bytes(ENTITY_ID_SIZE);
   const timestamp = Math.floor(clock.now() / 1_000);
   const { expireOnSendSeconds: ttl } = policy;
@@ -32,12 +32,12 @@ export const handleSend: QueueHandler<'SEND'> = async ({ queue, command }, conte
   if (ttl !== undefined && !aging.isHeld) await store.messages.expireQueue(rcvId, agedAt - ttl);
   const notification = flags.notification ? notificationOf(queue, msgId, timestamp, context) : undefined;
   const storing = store.messages.add(rcvId, { msgId, timestamp, agedAt, flags, body, notification });
-  // The one it was made for has it: the link leads nowhere any more.
+  // The one-time link has been used, so it is removed.
   const secured = queue.linkId !== undefined && queue.mode === 'messaging' && queue.sndAuthKey !== undefined;
   const [outcome] = await Promise.all([storing, secured ? store.queues.removeLink(rcvId) : true]);
   if (outcome === 'absent') return authError;
   if (outcome === 'quota') return { kind: 'ERR', error: { kind: 'QUOTA' } };
-  bus.messages.tell(rcvId, 'waiting');
+  bus.messages.publish(rcvId, 'waiting');
   if (notification !== undefined && notifier !== undefined) tellNotifier(bus, notifier, 'waiting');
   return ok;
 };

@@ -1,4 +1,7 @@
-/** SUB: messages of the queue go to this connection from now on, the first at once (simplex-messaging.md, "Subscribe to queue"). */
+/**
+ * SUB: subscribes this connection to the queue and delivers the first message (simplex-messaging.md, "Subscribe to
+ * queue").
+ */
 import { ok, type QueueHandler } from '../context.ts';
 
 export const handleSub: QueueHandler<'SUB'> = ({ queue }, { subscriptions, service }, afterReply) => {

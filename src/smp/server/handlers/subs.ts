@@ -1,4 +1,4 @@
-/** SUBS: services do not subscribe to all their queues at once, in no version that is spoken here. */
+/** SUBS: refused; no supported version lets services subscribe to all their queues at once. */
 import { type Handler, prohibited } from '../context.ts';
 
 export const handleSubs: Handler<'SUBS'> = () => prohibited;

@@ -1,4 +1,7 @@
-/** What goes wrong between this server and a relay, as its clients are told (simplex-messaging.md, "Error responses"). */
+/**
+ * Failures between this server and a relay, mapped to the errors that clients get (simplex-messaging.md, "Error
+ * responses").
+ */
 import { CryptoError } from '../../../crypto/index.ts';
 import { DecodeError } from '../../../encoding/index.ts';
 import { TransportError } from '../../../transport/index.ts';
@@ -13,12 +16,14 @@ export const network: ErrorType = broker({ kind: 'NETWORK' });
 export const noSession: ErrorType = { kind: 'PROXY', error: { kind: 'NO_SESSION' } };
 export const incompatible: ErrorType = transport({ kind: 'VERSION' });
 export const tooLarge: ErrorType = transport({ kind: 'LARGE_MSG' });
-/** The relay answered with an error of its own. */
+/** The relay answered with an error. */
 export const fromRelay = (error: ErrorType): ErrorType => ({ kind: 'PROXY', error: { kind: 'PROTOCOL', error } });
 export const unexpected = (response: Response): ErrorType => broker({ kind: 'UNEXPECTED', text: response.kind });
 export const unreadable: ErrorType = broker({ kind: 'RESPONSE', text: 'BLOCK' });
 
-/** What TLS and handshake failed with; clients try again after NETWORK, and elsewhere or never after the others. */
+/**
+ * A failed connection or handshake. Clients retry after NETWORK; after the others they use another server or give up.
+ */
 function connectionError({ kind }: TransportError): ErrorType {
   switch (kind) {
     case 'protocol':
@@ -29,7 +34,7 @@ function connectionError({ kind }: TransportError): ErrorType {
       return broker({ kind: 'HOST' });
     case 'network':
     case 'tls':
-    // As the reference: another certificate is found in TLS already, and is trouble of the network to it.
+    // As in the reference, where a wrong certificate already fails in TLS and counts as a network error.
     case 'identity':
       return network;
   }
@@ -55,7 +60,7 @@ export function proxyError(error: unknown): ErrorType {
   }
 }
 
-/** How an error counts in statistics. */
+/** The category of an error in statistics. */
 export function outcomeOf(error: ErrorType): ProxyOutcome {
   if (error.kind !== 'PROXY') return 'other';
   const { error: inner } = error;

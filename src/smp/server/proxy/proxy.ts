@@ -30,24 +30,24 @@ export interface RelayProxyOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly observer?: ServerObserver | undefined;
-  /** Domains of the operator, whose servers are counted apart. */
+  /** Domains of the operator; statistics count relays in them apart. */
   readonly ownDomains?: readonly string[];
-  /** Commands of one client at once; the default is that of constants.ts. */
+  /** Concurrent commands of one client; default in constants.ts. */
   readonly clientConcurrency?: number | undefined;
-  /** How long a relay out of reach is not tried again; the default is that of constants.ts. */
+  /** How long an unreachable relay is not retried; default in constants.ts. */
   readonly failureMs?: number | undefined;
-  /** Relays connected at once; the default is that of constants.ts. */
+  /** Maximum connected relays; default in constants.ts. */
   readonly maxRelays?: number | undefined;
-  /** This server itself: clients that name its identity reach it, whatever address they name. */
+  /** How to reach this server itself: used when a client names this server's identity, whatever address it names. */
   readonly self?: { readonly keyHash: Uint8Array; readonly connect: TransportConnect } | undefined;
 }
 
 const keyOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
-/** The key of this server among relays: no digest is empty. */
+/** The key of this server among the relays; no digest is empty. */
 const SELF = '';
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
-/** Of a client alone: what others hold is not looked at. */
+/** A limit for one client, independent of other clients. */
 const perClientRoom = (places: number) => new Room({ own: places, most: places }, new SharedRoom(places));
 
 export class RelayProxy implements ProxyService {
@@ -65,12 +65,12 @@ export class RelayProxy implements ProxyService {
     this.#relays = new RelayTable(options.maxRelays);
   }
 
-  /** Relays connected, being connected to, or out of reach a moment ago. */
+  /** Relays that are connected, connecting, or marked unreachable. */
   get relays(): number {
     return this.#relays.size;
   }
 
-  /** Bytes of commands on their way. */
+  /** Bytes of commands in flight. */
   get forwardingBytes(): number {
     return this.#room.used;
   }
@@ -95,7 +95,7 @@ export class RelayProxy implements ProxyService {
     return {
       connect: (server) => {
         const run = () => inTurn(commands, () => this.#connect(server, owner, signal));
-        // Who waits for a new relay to answer does not keep commands to the others waiting.
+        // Waiting for a new relay must not delay commands to connected ones.
         const stage = this.#relays.get(this.#keyOf(server))?.stage;
         return stage === 'connected' || stage === 'failed' ? run() : inTurn(attempts, run);
       },
@@ -112,11 +112,11 @@ export class RelayProxy implements ProxyService {
 
   #errorOf(error: unknown, signal: AbortSignal): ErrorType {
     if (signal.aborted) return network;
-    const told = proxyError(error);
-    if (told.kind === 'INTERNAL') {
+    const errorType = proxyError(error);
+    if (errorType.kind === 'INTERNAL') {
       this.#options.logger.error(`smp: forwarding failed: ${error instanceof Error ? error.stack : 'error'}`);
     }
-    return told;
+    return errorType;
   }
 
   async #connect(server: SmpServer, owner: object, signal: AbortSignal): Promise<Response> {
@@ -159,12 +159,12 @@ export class RelayProxy implements ProxyService {
     return this.#isSelf(server) ? SELF : keyOf(sha256(encode(smpServerCodec, server)));
   }
 
-  /** The relay at an address, connecting to it if it is new; undefined when there is no room for one more. */
+  /** The relay at an address, connected to on first use; undefined when the limits allow no more relays. */
   #relay(server: SmpServer, own: boolean, owner: object): Relay | undefined {
     const key = this.#keyOf(server);
     const existing = this.#relays.get(key);
     if (existing !== undefined) return existing;
-    // A copy: the address is part of a block.
+    // Copied, because the address is a view of a received block.
     const copy = { ...server, hosts: server.hosts.slice(0, MAX_HOSTS), keyHash: server.keyHash.slice() };
     const origin = { key, hosts: key === SELF ? [] : copy.hosts, owner };
     if (this.#closed || !this.#relays.admit(origin)) return undefined;
@@ -204,7 +204,7 @@ export class RelayProxy implements ProxyService {
   }
 }
 
-/** What clients need to encrypt to the relay over its connection. */
+/** PKEY: what clients need to encrypt to the relay over its connection. */
 function keyAnswer({ session }: SmpConnection): Response {
   const versions = commonVersions(session.versions, PROXIED_VERSIONS);
   if (versions === undefined) return failed(incompatible);

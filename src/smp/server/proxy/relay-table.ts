@@ -1,8 +1,8 @@
 /**
- * The relays of a proxy: how many may be connected, being connected to, or of one host, and which give way to others.
- * Connections that were made and connections being made are limited apart, so that addresses where nobody answers take no
- * room of relays that work. Attempts are shared among the clients that cause them: when there are too many, the client
- * with most has to give way to one with fewer.
+ * The relays of a proxy and their limits: connected, connecting, and per host. Established connections and attempts are
+ * limited apart, so that unreachable addresses take no places of working relays. Attempts are attributed to the clients
+ * that cause them: when there are too many, an attempt gives way to a new one if it is old, or if its client has more
+ * attempts.
  */
 import {
   ATTEMPT_GRACE_MS,
@@ -14,25 +14,25 @@ import {
 } from './constants.ts';
 import type { Relay } from './relay.ts';
 
-/** Names one relay: {@link RelayTable} does not look into it. */
+/** Identifies one relay; opaque to {@link RelayTable}. */
 export type RelayKey = string;
 
 export interface RelayOrigin {
   readonly key: RelayKey;
-  /** Hosts it counts for; none for relays that count for no host. */
+  /** Hosts whose limits it counts against; may be empty. */
   readonly hosts: readonly string[];
-  /** The client it was first asked for by; compared by identity. */
+  /** The client that first asked for it; compared by identity. */
   readonly owner: object;
 }
 
-interface Entry extends RelayOrigin {
+interface RelayEntry extends RelayOrigin {
   readonly relay: Relay;
 }
 
 const hostName = (host: string) => host.toLowerCase().replace(/\.$/, '');
 
 export class RelayTable {
-  readonly #entries = new Map<RelayKey, Entry>();
+  readonly #entries = new Map<RelayKey, RelayEntry>();
   readonly #maxConnected: number;
   readonly #maxAttempts: number;
 
@@ -41,7 +41,7 @@ export class RelayTable {
     this.#maxAttempts = Math.max(LEAST_ATTEMPTS, Math.ceil(maxConnected * ATTEMPTS_SHARE));
   }
 
-  /** Relays connected, being connected to, or out of reach a moment ago. */
+  /** Relays that are connected, connecting, or marked unreachable. */
   get size(): number {
     return this.#entries.size;
   }
@@ -53,7 +53,7 @@ export class RelayTable {
     return undefined;
   }
 
-  /** Makes room for an attempt to connect to a relay; false when there is none. */
+  /** Makes room for a connection attempt; false when there is none. */
   admit({ hosts, owner }: RelayOrigin): boolean {
     this.#forgetFailures();
     const isWay = hosts.every((host) => this.#makeWay(this.#ofHost(host), MAX_RELAYS_PER_HOST, owner));
@@ -64,11 +64,14 @@ export class RelayTable {
     this.#entries.set(origin.key, { ...origin, relay });
   }
 
-  /** Makes room for a relay that is connected now; false when others are in use, or it was forgotten meanwhile. */
+  /**
+   * Makes room for a relay that has just connected; false when all others are in use, or this one was removed
+   * meanwhile.
+   */
   connected(key: RelayKey, relay: Relay): boolean {
     const entry = this.#entries.get(key);
     if (entry?.relay !== relay) return false;
-    const isRoom = (entries: Iterable<Entry>, max: number) => {
+    const isRoom = (entries: Iterable<RelayEntry>, max: number) => {
       const others = [...entries].filter((other) => other !== entry && other.relay.stage === 'connected');
       return others.length < max || this.#closeIdlest(others);
     };
@@ -82,7 +85,7 @@ export class RelayTable {
     if (this.#entries.get(key)?.relay === relay) this.#entries.delete(key);
   }
 
-  /** Closes what nobody had use for in a long time, and forgets what is over. */
+  /** Closes idle relays and removes those that are over. */
   expire(): void {
     for (const entry of this.#entries.values()) {
       if (entry.relay.stage === 'over' || (entry.relay.idleMs ?? 0) >= IDLE_RELAY_MS) this.#close(entry);
@@ -93,18 +96,18 @@ export class RelayTable {
     for (const entry of this.#entries.values()) this.#close(entry);
   }
 
-  #ofHost(host: string): readonly Entry[] {
+  #ofHost(host: string): readonly RelayEntry[] {
     const name = hostName(host);
     return [...this.#entries.values()].filter(({ hosts }) => hosts.some((other) => hostName(other) === name));
   }
 
-  #close({ key, relay }: Entry): void {
+  #close({ key, relay }: RelayEntry): void {
     relay.close();
     this.ended(key, relay);
   }
 
-  #closeIdlest(entries: readonly Entry[]): boolean {
-    let idlest: Entry | undefined;
+  #closeIdlest(entries: readonly RelayEntry[]): boolean {
+    let idlest: RelayEntry | undefined;
     for (const entry of entries) {
       const { idleMs } = entry.relay;
       if (idleMs !== undefined && idleMs > (idlest?.relay.idleMs ?? -1)) idlest = entry;
@@ -113,9 +116,9 @@ export class RelayTable {
     return idlest !== undefined;
   }
 
-  /** Relays out of reach are remembered while there is room; the oldest are forgotten first. */
+  /** Unreachable relays stay in the table while there is room; the oldest are removed first. */
   #forgetFailures(): void {
-    const failed: Entry[] = [];
+    const failed: RelayEntry[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.relay.stage === 'over') this.#close(entry);
       else if (entry.relay.stage === 'failed') failed.push(entry);
@@ -124,15 +127,18 @@ export class RelayTable {
     for (const entry of failed.slice(0, Math.max(tooMany, 0))) this.#close(entry);
   }
 
-  /** Whether there are fewer than `max` attempts among `entries`, or one of them has given way to `owner`. */
-  #makeWay(entries: readonly Entry[], max: number, owner: object): boolean {
+  /**
+   * Whether there are fewer than `max` attempts among `entries`, after an old one has given way to `owner` if
+   * necessary.
+   */
+  #makeWay(entries: readonly RelayEntry[], max: number, owner: object): boolean {
     const attempts = entries.filter(({ relay }) => relay.stage === 'connecting');
     if (attempts.length < max) return true;
     const shares = new Map<object, number>();
     for (const attempt of attempts) shares.set(attempt.owner, (shares.get(attempt.owner) ?? 0) + 1);
     const own = shares.get(owner) ?? 0;
-    let [chosen, most]: [Entry | undefined, number] = [undefined, 0];
-    // The oldest come first.
+    let [chosen, most]: [RelayEntry | undefined, number] = [undefined, 0];
+    // Oldest first.
     for (const attempt of attempts) {
       const share = shares.get(attempt.owner)!;
       const givesWay = share >= own + 2 || attempt.relay.ageMs >= ATTEMPT_GRACE_MS;

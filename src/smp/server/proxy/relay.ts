@@ -1,6 +1,6 @@
 /**
- * One relay: one connection, whoever forwards over it, so that the relay cannot tell our clients apart. It is made
- * when the relay is first asked for, and not used again when it has ended.
+ * One relay with one connection, shared by all clients, so that the relay cannot tell them apart. The connection is
+ * made on first use; once it has ended, the object is not reused.
  */
 import { abortable, type Clock, type Random, withTimeout } from '../../../base/index.ts';
 import { BOX_TAG_SIZE, type BoxKey, boxKey } from '../../../crypto/index.ts';
@@ -26,9 +26,9 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly room: SharedRoom;
-  /** How long it is not tried again when it is out of reach. */
+  /** How long an unreachable relay is not retried. */
   readonly failureMs: number;
-  /** Answers whether there is room for it. */
+  /** Called once connected; returns whether the limits allow it. */
   onConnected(relay: Relay, sessionId: Uint8Array): boolean;
   onEnded(relay: Relay, sessionId: Uint8Array): void;
 }
@@ -42,9 +42,9 @@ type RelayState =
 const failed = (error: ErrorType): Response => ({ kind: 'ERR', error });
 
 export class Relay {
-  /** Whether it is the operator's own. */
+  /** Whether it belongs to this server's operator. */
   readonly own: boolean;
-  /** Rejects with {@link SmpError} when there is no connection. */
+  /** Rejects with {@link SmpError} when the connection fails. */
   readonly connection: Promise<SmpConnection>;
   readonly #options: RelayOptions;
   readonly #room: Room;
@@ -64,30 +64,30 @@ export class Relay {
     this.connection.catch(() => {});
   }
 
-  /** Whether it is to be forgotten: it has ended, or failed so long ago that it is worth another try. */
+  /** Whether to remove it: the connection has ended, or failed long enough ago for another attempt. */
   get over(): boolean {
     const state = this.#state;
     return state.kind === 'ended' || (state.kind === 'failed' && this.#options.clock.monotonic() >= state.until);
   }
 
-  /** How far it is; `over` when it is to be forgotten. */
+  /** The state of the connection; `over`: to be removed. */
   get stage(): 'connecting' | 'connected' | 'failed' | 'over' {
     const { kind } = this.#state;
     return this.over || kind === 'ended' ? 'over' : kind;
   }
 
-  /** Milliseconds since it was first asked for. */
+  /** Milliseconds since its creation. */
   get ageMs(): number {
     return this.#options.clock.monotonic() - this.#since;
   }
 
-  /** Milliseconds since anybody had use for it; undefined while somebody has, or it is not connected. */
+  /** Milliseconds since its last use; undefined while it is in use or not connected. */
   get idleMs(): number | undefined {
     if (this.#state.kind !== 'connected' || this.#underWay > 0) return undefined;
     return this.#options.clock.monotonic() - this.#lastUsed;
   }
 
-  /** Notes that somebody has use for it. */
+  /** Records a use. */
   use(): void {
     this.#lastUsed = this.#options.clock.monotonic();
   }
@@ -130,12 +130,12 @@ export class Relay {
     if (answer.kind === 'ERR') return failed(fromRelay(answer.error));
     if (answer.kind !== 'RRES') return failed(unexpected(answer));
     const { corrId: answered, response } = openForwardAnswer(secret, corrId, answer.response);
-    // Of another size it could say something to who sees the block, or not fit into one.
+    // A response of another size could reveal something about its content, or exceed the block.
     const isAnswer = equalBytes(answered, command.corrId) && response.length === FORWARDED_SIZE + BOX_TAG_SIZE;
     return isAnswer ? { kind: 'PRES', response } : failed(unreadable);
   }
 
-  /** Waits until few enough commands are on their way. */
+  /** Waits until the bytes in flight are below the limit. */
   async #take(bytes: number, signal: AbortSignal): Promise<void> {
     const turn = this.#room.take(bytes);
     try {

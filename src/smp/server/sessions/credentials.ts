@@ -1,7 +1,7 @@
-/** Which commands need an authorization and an entity id, and which must not have them (as the reference checks). */
+/** Which commands require an authorization and an entity id, and which must not have them (checks of the reference). */
 import type { Command, CommandError } from '../../protocol/index.ts';
 
-/** The error of a command with credentials it must not have, or without those it needs. */
+/** The error of a command with missing or superfluous credentials. */
 export function credentialsError(command: Command, authorized: boolean, hasEntity: boolean): CommandError | undefined {
   switch (command.kind) {
     case 'NEW':

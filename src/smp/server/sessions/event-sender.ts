@@ -1,13 +1,13 @@
-/** How subscriptions of a connection send what nobody asked for. */
+/** How subscriptions send messages and events on their connection. */
 import type { Response } from '../../protocol/index.ts';
 
 export interface EventSender {
-  /** Resolves when there is room for so many bytes. */
+  /** Resolves when `bytes` are reserved. */
   room(bytes: number): Promise<void>;
-  /** Gives back room that is not needed after all. */
+  /** Releases reserved bytes that are not needed. */
   release(bytes: number): void;
-  /** Sends something for which there was room of `bytes`. */
+  /** Sends a response for which `bytes` were reserved. */
   send(id: Uint8Array, response: Response, bytes: number): void;
-  /** Sends that a subscription is over, without waiting for room. */
+  /** Sends the end of a subscription, without a reservation. */
   event(id: Uint8Array, response: Response): void;
 }

@@ -1,4 +1,4 @@
-/** From a transmission to its answer: the same for what clients send themselves and for what proxies forward. */
+/** From a transmission to its response: the same for commands sent directly and for forwarded ones. */
 import { CryptoError } from '../../../crypto/index.ts';
 import { type Codec, DecodeError, decode, emptyBytes } from '../../../encoding/index.ts';
 import {
@@ -26,10 +26,10 @@ import { verifyCommand } from './verify.ts';
 
 export const isUnreadable = (error: unknown): boolean => error instanceof DecodeError || error instanceof CryptoError;
 
-/** A transmission whose command is not looked at yet. */
+/** A transmission whose command is not decoded yet. */
 export interface Received extends Transmission, RawTransmission {}
 
-/** How transmissions are written in a version. */
+/** The encoding of transmissions in one version. */
 export interface Wire {
   readonly transmissions: Codec<RawTransmission>;
   readonly commands: Codec<Command>;
@@ -40,7 +40,9 @@ export const wireOf = (version: number): Wire => ({
   commands: commandCodec(version),
 });
 
-/** Reads a transmission; what cannot be read is answered with `ERR BLOCK` and the correlation id, where there is one. */
+/**
+ * Parses a transmission; an unparsable one is answered with `ERR BLOCK`, with its correlation id if that can be read.
+ */
 export function receive(
   { transmissions }: Wire,
   raw: Uint8Array | undefined,
@@ -50,7 +52,7 @@ export function receive(
     const { authorization, serviceSignature, authorized } = received;
     const { corrId, entityId, command } = decode(authorizedCodec, authorized);
     if (authorizationAlgorithm(authorization) === undefined) return { unreadable: corrId };
-    // Field by field: objects spread into one another ended up in the old generation, which then had to be marked.
+    // Field by field: objects made with spread ended up in the old generation and made its garbage collections slower.
     return { authorization, serviceSignature, authorized, corrId, entityId, command };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
@@ -60,7 +62,7 @@ export function receive(
 
 export const blockError: Response = { kind: 'ERR', error: { kind: 'BLOCK' } };
 
-/** Reads the command of a transmission, and checks that it has the credentials such a command has. */
+/** Decodes the command of a transmission and checks its credentials. */
 export function readCommand(
   { commands }: Wire,
   { command: bytes, authorization, entityId }: Received,
@@ -77,7 +79,7 @@ export function readCommand(
 
 export const commandError = (error: CommandError): Response => ({ kind: 'ERR', error: { kind: 'CMD', error } });
 
-/** Verifies a command and executes it. Never rejects: what goes wrong is an answer, and told to the log. */
+/** Verifies and executes a command. Never rejects: failures become error responses and are logged. */
 export async function execute(
   command: Command,
   received: Received,
@@ -116,7 +118,7 @@ async function answer(
 
 function failure(error: unknown, { logger, storeErrors }: HandlerContext): ErrorType {
   if (error instanceof StoreError) {
-    storeErrors.tell(`smp: ${error.message}`);
+    storeErrors.log(`smp: ${error.message}`);
     return { kind: 'STORE', text: 'not stored' };
   }
   logger.error(`smp: a handler failed: ${error instanceof Error ? error.stack : 'error'}`);

@@ -1,4 +1,4 @@
-/** Secrets of senders of one session: as many as there is room for, and gone with the session. */
+/** Cache of sender secrets of one session, limited by a shared budget and discarded with the session. */
 import { type BoxKey, wipe } from '../../../crypto/index.ts';
 import type { KnownSecrets } from '../../../protocol/index.ts';
 import type { Room } from '../room.ts';
@@ -10,7 +10,7 @@ export class SessionSecrets implements KnownSecrets {
   readonly #room: Room;
   readonly #secrets = new Map<string, BoxKey>();
 
-  /** `room` counts secrets. */
+  /** `room` counts entries. */
   constructor(room: Room) {
     this.#room = room;
   }
@@ -20,7 +20,7 @@ export class SessionSecrets implements KnownSecrets {
   }
 
   add(publicKey: Uint8Array, secret: BoxKey): void {
-    // Room for those who send now, rather than for those who did once.
+    // Prefers current senders: when there is no room, all earlier entries are evicted.
     if (!this.#room.tryTake(1)) {
       this.clear();
       if (!this.#room.tryTake(1)) return;

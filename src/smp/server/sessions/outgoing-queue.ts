@@ -1,4 +1,4 @@
-/** What a connection has to send: bounded, in batches, in order. */
+/** The send queue of a connection: bounded, batched into blocks, in order. */
 import { type Clock, type Deferred, deferred } from '../../../base/index.ts';
 import { type BlockSealer, type Transport, writeBatches } from '../../../transport/index.ts';
 import { OUTGOING_BYTES, WRITE_TIMEOUT_MS } from '../constants.ts';
@@ -20,29 +20,29 @@ export class OutgoingQueue {
     this.#room = new Room(OUTGOING_BYTES, shared);
   }
 
-  /** Resolves when there is room for a transmission of up to `bytes`, to be given to {@link push} or released. */
+  /** Resolves when `bytes` are reserved for a transmission, to be passed to {@link push} or released. */
   room(bytes: number): Promise<void> {
     return this.#room.take(bytes);
   }
 
-  /** Gives back room that is not needed after all. */
+  /** Releases reserved bytes that are not needed. */
   release(bytes: number): void {
     this.#room.release(bytes);
   }
 
-  /** Sends a transmission for which there was {@link room} of `bytes`. */
+  /** Queues a transmission for which `bytes` were reserved with {@link room}. */
   push(transmission: Uint8Array, bytes: number): void {
     this.#queue.push(transmission);
     this.#room.release(bytes - transmission.length);
     this.#start();
   }
 
-  /** Sends a short event without waiting for room: there are no more of them than the connection has subscriptions. */
+  /** Queues a short event without a reservation: there is at most one for each subscription. */
   pushEvent(transmission: Uint8Array): void {
     this.push(transmission, 0);
   }
 
-  /** Resolves when all is written. */
+  /** Resolves when everything is written. */
   drained(): Promise<void> {
     if (!this.#writing) return Promise.resolve();
     this.#idle ??= deferred<void>();
@@ -52,7 +52,7 @@ export class OutgoingQueue {
   #start(): void {
     if (this.#writing) return;
     this.#writing = true;
-    // In the next turn of the event loop, so that answers made in this one share a block.
+    // Deferred to the next turn of the event loop, so that responses made in this turn share a block.
     setImmediate(() => void this.#write());
   }
 
@@ -60,7 +60,7 @@ export class OutgoingQueue {
     try {
       while (this.#queue.length > 0) await this.#writeBatches();
     } catch {
-      // The connection is gone; its reader ends the session.
+      // The connection is broken; its read loop ends the session.
       this.#transport.destroy();
       for (const { length } of this.#queue.splice(0)) this.#room.release(length);
     } finally {

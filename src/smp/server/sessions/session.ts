@@ -1,6 +1,6 @@
 /**
- * One connection of a client, after the handshake: reads commands, executes those of one queue in order and those of
- * different queues side by side, and sends what they answer. Whatever a client does wrong ends at most its own session.
+ * The session of one client connection, after the handshake. Commands on one queue run in order, those on different
+ * queues concurrently. Errors of a client end at most its own session.
  */
 import { KeyedLock } from '../../../base/index.ts';
 import { boxKey } from '../../../crypto/index.ts';
@@ -35,18 +35,18 @@ import {
 import { SessionSecrets } from './known-secrets.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 
-/** Commands whose answers may fill a block. */
+/** Commands whose responses may fill a block. */
 const withLargeAnswers: ReadonlySet<CommandKind> = new Set(['ACK', 'GET', 'LKEY', 'LGET', 'PRXY', 'PFWD', 'RFWD']);
 
-/** What an answer may take, before it is known. */
+/** Upper bound for the size of the response to a command. */
 const responseBytes = (kind: CommandKind | undefined) =>
   kind !== undefined && withLargeAnswers.has(kind) ? BLOCK_SIZE : SHORT_RESPONSE_BYTES;
 
-/** What senders do; everything else is for clients that are connected themselves. */
+/** Commands that proxies may forward, those of senders; all others require a direct connection. */
 const forwardable: ReadonlySet<CommandKind> = new Set(['SEND', 'SKEY', 'LKEY', 'LGET']);
 
 function forwardingOf({ keys, peerKey }: ServerSession, execute: Forwarding['execute']): Forwarding {
-  // Few clients are proxies: the secret is made when it is needed.
+  // Derived on first use: few clients are proxies.
   let secret: Forwarding['secret'];
   return {
     get secret() {
@@ -73,7 +73,7 @@ export class SmpSession {
   readonly #queues = new KeyedLock<string>();
   readonly #inProgress = new Set<Promise<void>>();
   #lastActive: number;
-  /** Made when the client asks for it: most never do. */
+  /** Created on first use: most clients never need it. */
   #proxy: ProxyClient | undefined;
   #stopping = false;
 
@@ -111,13 +111,13 @@ export class SmpSession {
     };
   }
 
-  /** Milliseconds since the last block either way; 0 while it waits for messages. */
+  /** Milliseconds since the last block in either direction; 0 while subscribed. */
   get idleMs(): number {
     const waiting = this.#subscriptions.waiting || this.#notifiers.waiting;
     return waiting ? 0 : this.#server.clock.monotonic() - this.#lastActive;
   }
 
-  /** Serves until the connection ends and all its commands are done. */
+  /** Runs until the connection ends and all its commands are done. */
   async run(): Promise<void> {
     try {
       await this.#read();
@@ -125,15 +125,15 @@ export class SmpSession {
       this.#server.logger.debug(`smp: session ended: ${error instanceof Error ? error.message : 'error'}`);
       this.#transport.destroy();
     }
-    // Nobody waits for what other servers answer.
+    // The client is gone, so responses of relays are not needed.
     this.#proxy?.close();
-    // While the server stops, commands under way still acknowledge what they were delivered.
+    // During a stop of the server the subscriptions stay until commands in progress have acknowledged deliveries.
     if (!this.#stopping) this.#unsubscribe();
     await Promise.all(this.#inProgress);
     this.#unsubscribe();
   }
 
-  /** Finishes the commands in progress, sends their answers and closes. */
+  /** Finishes the commands in progress, sends their responses and closes. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#inProgress);
@@ -153,17 +153,17 @@ export class SmpSession {
   }
 
   async #read(): Promise<void> {
-    // One call for each block: who waits for the next must not keep the one before in memory.
+    // A separate call for each block, so that waiting for the next block does not keep the previous one in memory.
     while (await this.#readBlock());
   }
 
-  /** Takes a block and begins what it asks for; false when there are no more. */
+  /** Reads a block and starts its commands; false at the end of the stream. */
   async #readBlock(): Promise<boolean> {
     const block = await readBlock(this.#transport, this.#session.blocks);
     if (block === undefined || this.#stopping) return false;
     this.#lastActive = this.#server.clock.monotonic();
     const transmissions = this.#parseBlock(block);
-    // Each keeps the whole block in memory until it is done: so much of it is its share.
+    // Each transmission keeps its whole block in memory until it is done, so each counts its share of the block.
     const bytes = COMMAND_OVERHEAD_BYTES + Math.ceil(BLOCK_SIZE / transmissions.length);
     for (const raw of transmissions) {
       await this.#incoming.take(bytes);
@@ -176,7 +176,7 @@ export class SmpSession {
     return true;
   }
 
-  /** Transmissions of a block; undefined stands for what cannot be read. */
+  /** The transmissions of a block; undefined marks an unparsable one. */
   #parseBlock(block: Uint8Array): readonly (Uint8Array | undefined)[] {
     try {
       return parseBatch(block);
@@ -192,18 +192,18 @@ export class SmpSession {
     if ('unreadable' in received) return this.#reply(received.unreadable, emptyBytes, this.#refused(blockError));
     const parsed = readCommand(this.#wire, received);
     const run = () => this.#executeParsed(received, parsed);
-    // What goes to another server is not about a queue here.
+    // A forwarded command is not about a queue of this server.
     const isForwarded = 'command' in parsed && parsed.command.kind === 'PFWD';
     return isForwarded ? run() : this.#inOrder(received.entityId, run);
   }
 
-  /** Runs what is about one queue in the order in which it came. */
+  /** Runs the commands of one queue in the order they arrived. */
   #inOrder<T>(entityId: Uint8Array, run: () => Promise<T>): Promise<T> {
     return entityId.length === 0 ? run() : this.#queues.run(Buffer.from(entityId).toString('latin1'), run);
   }
 
   async #executeParsed(received: Received, parsed: ReturnType<typeof readCommand>): Promise<void> {
-    // Before it is executed: an answer that nobody takes is not made.
+    // Reserved before execution: no response is made that cannot be queued.
     const room = responseBytes('command' in parsed ? parsed.command.kind : undefined);
     await this.#outgoing.room(room);
     let after: (() => void) | undefined;
@@ -217,7 +217,7 @@ export class SmpSession {
     if (!this.#stopping) after?.();
   }
 
-  /** Executes what a proxy forwards, if it may be forwarded, and gives the answer's transmission. */
+  /** Executes a forwarded command, if forwarding is allowed for it, and returns the encoded response. */
   async #executeForwarded(version: number, raw: Uint8Array | undefined): Promise<Uint8Array> {
     const answer = (corrId: Uint8Array, entityId: Uint8Array, command: Response) =>
       encode(unauthorizedCodec(responseCodec(version)), { authorization: undefined, corrId, entityId, command });
@@ -229,13 +229,13 @@ export class SmpSession {
     if ('error' in parsed) return answer(corrId, entityId, commandError(parsed.error));
     const { command } = parsed;
     if (!forwardable.has(command.kind)) return answer(corrId, entityId, prohibited);
-    // A proxy may be a service; who it forwards for is not.
+    // The proxy's service identity does not apply to its clients.
     const context = { ...this.#context, version, service: undefined, secrets: undefined };
     const response = await this.#inOrder(entityId, () => execute(command, received, this.#session, context, () => {}));
     return answer(corrId, entityId, response);
   }
 
-  /** Counts what cannot be executed. */
+  /** Counts a command that cannot be executed. */
   #refused(response: Response): Response {
     this.#server.observer.executed(undefined, response, 0);
     return response;

@@ -1,6 +1,6 @@
 /**
- * Authorization of commands (simplex-messaging.md, "Command authorization"). A queue that is absent, a wrong key and a
- * key of the wrong type take the same work, which depends only on the authorization that was sent.
+ * Authorization of commands (simplex-messaging.md, "Command authorization"). An absent queue, a wrong key and a key of
+ * the wrong type take the same time as a correct key; it depends only on the authorization that was sent.
  */
 import { verify } from '../../../crypto/index.ts';
 import { concatBytes, equalBytes, fromHex } from '../../../encoding/index.ts';
@@ -16,7 +16,7 @@ import type { PeerService, ServiceRole } from '../../../transport/index.ts';
 import type { Command, CommandKind, ErrorType } from '../../protocol/index.ts';
 import type { QueueRecord, QueueStore } from '../store/types.ts';
 
-/** Valid public keys whose private halves nobody has: base points of their curves, and a generated one for Ed448. */
+/** Valid public keys with unknown private keys: the base points of the curves, and a generated one for Ed448. */
 const dummyKeys: Record<AuthAlgorithm, AuthPublicKey> = {
   x25519: { algorithm: 'x25519', key: fromHex(`09${'00'.repeat(31)}`) },
   ed25519: { algorithm: 'ed25519', key: fromHex(`58${'66'.repeat(31)}`) },
@@ -28,7 +28,7 @@ const dummyKeys: Record<AuthAlgorithm, AuthPublicKey> = {
   },
 };
 
-/** Does the work of a verification; the answer is of no interest. */
+/** Verifies with a dummy key, to take the same time; the result is ignored. */
 function pretend(command: AuthorizedCommand): void {
   const algorithm = authorizationAlgorithm(command.authorization);
   if (algorithm !== undefined && algorithm !== 'none') verifyAuthorization(dummyKeys[algorithm], command);
@@ -42,11 +42,11 @@ function verifyWith(key: AuthPublicKey | undefined, command: AuthorizedCommand):
   return verifyAuthorization(key, command);
 }
 
-/** Whether one of the keys made it. */
+/** Whether one of the keys verifies the authorization. */
 const verifyWithAny = (keys: readonly AuthPublicKey[], command: AuthorizedCommand) =>
   keys.some((key) => verifyWith(key, command));
 
-/** What a command may go on with: its queue, when it has one. */
+/** The result of verification; `queue` is set for commands on a queue. */
 export type Verified =
   | { readonly kind: 'queue'; readonly queue: QueueRecord }
   | { readonly kind: 'noQueue' }
@@ -56,14 +56,14 @@ const failed = (error: ErrorType): Verified => ({ kind: 'error', error });
 const authError = failed({ kind: 'AUTH' });
 const noQueue: Verified = { kind: 'noQueue' };
 
-/** What a client that is a service adds to a command. */
+/** The service part of a command's authorization. */
 export interface ServiceAuthorization {
-  /** The service that the client is. */
+  /** The client's service identity, if it is a service. */
   readonly peer: PeerService | undefined;
   readonly signature: Uint8Array | undefined;
 }
 
-/** What services of a role may ask for; PING is for all. */
+/** The service role that a command requires; PING requires none. */
 function roleOf(kind: CommandKind): ServiceRole | undefined {
   switch (kind) {
     case 'PING':
@@ -78,10 +78,10 @@ function roleOf(kind: CommandKind): ServiceRole | undefined {
   }
 }
 
-/** Commands that a service signs besides the key of the queue. */
+/** Commands that a service signs in addition to the queue's key. */
 const SIGNED_BY_SERVICE: readonly CommandKind[] = ['NEW', 'SUB', 'NSUB'];
 
-/** What is wrong with a command of a service, or a signature of none; `SERVICE` says that the client is not who it says. */
+/** The error of an invalid service signature, or of a signature without a service identity (`SERVICE`). */
 function serviceError(
   kind: CommandKind,
   { peer, signature }: ServiceAuthorization,
@@ -95,7 +95,7 @@ function serviceError(
   return valid ? undefined : { kind: 'SERVICE' };
 }
 
-/** Finds the queue that the entity id of a command names; undefined also for commands that name none. */
+/** Finds the queue named by the entity id; undefined also for commands without a queue. */
 async function queueOf(queues: QueueStore, entityId: Uint8Array, kind: CommandKind): Promise<QueueRecord | undefined> {
   switch (kind) {
     case 'SKEY':
@@ -114,7 +114,7 @@ async function queueOf(queues: QueueStore, entityId: Uint8Array, kind: CommandKi
 const namesQueue = (kind: CommandKind) => !NO_QUEUE.includes(kind);
 const NO_QUEUE: readonly CommandKind[] = ['NEW', 'PING', 'PRXY', 'PFWD', 'RFWD', 'SUBS', 'NSUBS'];
 
-/** Checks a command on its queue. */
+/** Checks the authorization of a command on its queue. */
 function verifyOnQueue(queue: QueueRecord, command: Command, authorized: AuthorizedCommand): boolean {
   switch (command.kind) {
     case 'SKEY':
@@ -124,7 +124,7 @@ function verifyOnQueue(queue: QueueRecord, command: Command, authorized: Authori
       return verifyWith(allowed ? command.key : undefined, authorized);
     }
     case 'SEND':
-      // Until a queue is secured it takes messages from anyone, without authorization.
+      // An unsecured queue accepts messages from anyone, without authorization.
       if (queue.sndAuthKey === undefined && authorized.authorization.length === 0) return true;
       return verifyWith(queue.sndAuthKey, authorized);
     case 'LGET':
@@ -136,7 +136,7 @@ function verifyOnQueue(queue: QueueRecord, command: Command, authorized: Authori
   }
 }
 
-/** Finds the queue of a command and checks that the command comes from who may give it. */
+/** Finds the queue of a command and verifies its authorization. */
 export async function verifyCommand(
   queues: QueueStore,
   entityId: Uint8Array,
@@ -152,7 +152,7 @@ export async function verifyCommand(
   }
   const error = serviceError(kind, service, authorized.signed);
   if (error !== undefined) return failed(error);
-  // With the signature of a service, the queue's key signs which service it is.
+  // With a service signature, the queue's key signs the service's identity too.
   const { peer, signature } = service;
   const withService: AuthorizedCommand =
     peer === undefined || signature === undefined
@@ -170,7 +170,7 @@ export async function verifyCommand(
   }
 }
 
-/** Whether a command for all of a service comes from it. */
+/** Whether a service's command about all its subscriptions is signed by that service. */
 function isService(peer: PeerService | undefined, entityId: Uint8Array, { authorization, signed }: AuthorizedCommand) {
   if (peer === undefined || authorizationAlgorithm(authorization) !== 'ed25519') return false;
   return equalBytes(peer.serviceId, entityId) && verify('ed25519', peer.key, authorization, concatBytes(...signed));

@@ -1,4 +1,4 @@
-/** Keys of notifications on their way to disk, by notifier: those who remove all of a notifier's have to know them, too. */
+/** Keys of notifications that are not on disk yet, by notifier, so that removing all of a notifier's includes them. */
 import type { Batch } from './group-writer.ts';
 
 export class ArrivingNotifications {

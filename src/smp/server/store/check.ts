@@ -1,7 +1,7 @@
 /**
- * Whether a store is whole: every sender's, link's and notifier's id leads to a queue and back, messages are where the
- * states of their queues say, nothing belongs to a queue that is gone, and services count their notifiers right. It only
- * reads, and tells no id.
+ * Consistency check of a store: every sender, link and notifier id leads to a queue and back; messages are where the
+ * states of their queues say; nothing belongs to a deleted queue; services count their notifiers correctly. Read-only;
+ * reports contain no ids.
  */
 import { bytes, type Codec, equalBytes, toHex } from '../../../encoding/index.ts';
 import { type KeyValueTable, TABLE_NAMES, type TableName } from './key-value.ts';
@@ -21,7 +21,7 @@ import type { QueueRecord } from './types.ts';
 
 export type ReadableTable = Pick<KeyValueTable, 'get' | 'keys'>;
 
-/** Tables that do not change meanwhile. */
+/** Tables that do not change during the check. */
 export interface ReadableTables {
   table(name: TableName): ReadableTable;
 }
@@ -31,25 +31,25 @@ export interface CheckedCounts {
   readonly links: number;
   readonly notifiers: number;
   readonly services: number;
-  /** Without the markers of full queues. */
+  /** Without quota markers. */
   readonly messages: number;
   readonly quotaMarkers: number;
   readonly notifications: number;
 }
 
 export interface StoreFault {
-  /** What is wrong, as a plural: `sender ids that lead to no queue`. */
+  /** The fault, as a plural: `sender ids that lead to no queue`. */
   readonly what: string;
   readonly count: number;
 }
 
 export interface StoreCheck {
   readonly counts: CheckedCounts;
-  /** Empty when nothing is wrong. */
+  /** Empty when the store is consistent. */
   readonly faults: readonly StoreFault[];
 }
 
-/** Keys looked at between two turns of the event loop. */
+/** Keys processed between two turns of the event loop. */
 const STEP = 500;
 
 const ID_SIZE = 24;
@@ -62,7 +62,7 @@ class Checker {
   readonly #tables: Readonly<Record<TableName, ReadableTable>>;
   readonly #counts = { queues: 0, links: 0, notifiers: 0, services: 0, messages: 0, quotaMarkers: 0, notifications: 0 };
   readonly #faults = new Map<string, number>();
-  /** Notifiers of each service, by its id. */
+  /** Number of notifiers of each service, by service id. */
   readonly #notifiersOf = new Map<string, number>();
 
   constructor(tables: ReadableTables) {
@@ -104,7 +104,7 @@ class Checker {
     this.#faults.set(what, (this.#faults.get(what) ?? 0) + 1);
   }
 
-  /** Calls `look` with all keys of a table, in turns. */
+  /** Calls `look` with each key of a table, yielding to the event loop between steps. */
   async #each(name: TableName, look: (key: Buffer) => void): Promise<void> {
     const table = this.#tables[name];
     let from: Buffer | undefined;
@@ -117,7 +117,7 @@ class Checker {
     }
   }
 
-  /** A value, or undefined when there is none or it cannot be read, which is a fault. */
+  /** A value; undefined when it is absent, or unreadable, which is reported as a fault. */
   #read<T>(name: TableName, codec: Codec<T>, key: Buffer): T | undefined {
     const value = this.#tables[name].get(key);
     if (value === undefined) return undefined;
@@ -157,7 +157,7 @@ class Checker {
     }
   }
 
-  /** Looks at an id that should lead to the queue which has it. */
+  /** Checks that an id leads to a queue that has it. */
   #leadsBack(
     what: string,
     id: Uint8Array,
@@ -214,7 +214,7 @@ class Checker {
   }
 }
 
-/** Reads everything; throws `StoreError` when the tables are of another version. */
+/** Reads the whole store; throws `StoreError` when its format has another version. */
 export async function checkStore(tables: ReadableTables): Promise<StoreCheck> {
   checkFormat(tables.table('queues'));
   return new Checker(tables).run();

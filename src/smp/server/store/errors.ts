@@ -1,6 +1,6 @@
 /** Errors of the store. */
 
-/** The store failed: a full or broken disk, a damaged file. */
+/** The store failed: the disk is full or broken, or a file is damaged. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
   readonly retryable = true;
@@ -8,34 +8,34 @@ export class StoreError extends Error {
 
 /** Why a store cannot be opened or read. */
 export type StoreFileFault =
-  /** A file of another user. */
+  /** A file belongs to another user. */
   | 'forbidden'
-  /** Another program holds it. */
+  /** Another program has it open. */
   | 'busy'
-  /** It is that of an earlier version, and has to be converted. */
+  /** It has the format of an earlier version and must be converted. */
   | 'older'
-  /** LMDB's lock file is of another user. */
+  /** LMDB's lock file belongs to another user. */
   | 'lock forbidden'
   | 'read-only'
   | 'disk full'
-  /** A folder or device in the place of a file, or a file in the place of the folder. */
+  /** There is a folder or device in place of a file, or a file in place of the folder. */
   | 'misplaced'
   | 'absent'
-  /** No data file, but other files. */
+  /** The data file is missing, but other files are there. */
   | 'incomplete'
   | 'empty'
   | 'foreign'
   | 'newer'
   | 'truncated'
   | 'damaged'
-  /** The file system cannot map or lock files. */
+  /** The file system supports no memory mapping or no locks. */
   | 'unsupported'
   | 'disk failed'
   /** Out of memory, address space or file descriptors. */
   | 'no resources'
   | 'unknown';
 
-/** The files of a store cannot be used. The message says what happened and what that means, without a full stop. */
+/** The files of a store cannot be used. The message says what happened and what it means, without a full stop. */
 export class StoreFileError extends StoreError {
   override readonly name = 'StoreFileError';
   readonly fault: StoreFileFault;

@@ -1,4 +1,4 @@
-/** What errors of SQLite, LMDB and the file system mean for a store. */
+/** Maps errors of SQLite, LMDB and the file system to faults of a store. */
 import { StoreError, StoreFileError, type StoreFileFault } from './errors.ts';
 import { codeOf } from './folder.ts';
 
@@ -39,7 +39,7 @@ const byName: Readonly<Record<string, StoreFileFault>> = {
   ELOOP: 'misplaced',
 };
 
-/** Codes of SQLite, whose longer forms begin with them; the first that fits counts. */
+/** SQLite result codes; extended codes begin with the primary code. The first match counts. */
 const bySqlite: readonly (readonly [string, StoreFileFault])[] = [
   ['SQLITE_CORRUPT', 'damaged'],
   ['SQLITE_IOERR_SHORT_READ', 'damaged'],
@@ -77,16 +77,19 @@ const meanings: Readonly<Partial<Record<StoreFileFault, string>>> = {
 
 const sqliteFault = (code: string) => bySqlite.find(([begin]) => code.startsWith(begin))?.[1];
 
-/** Whether SQLite refused something: nothing of it was done. */
-export const isToldBySqlite = (error: unknown): boolean => String(codeOf(error)).startsWith('SQLITE_');
+/** Whether SQLite reported the error: then nothing was changed. */
+export const isSqliteError = (error: unknown): boolean => String(codeOf(error)).startsWith('SQLITE_');
 
-/** Codes of SQLite for writes that found no room: a quota or a limit on the size of files is told as a failed write. */
+/** SQLite result codes of writes without room: exceeding a quota or a file size limit is reported as a failed write. */
 const OUT_OF_ROOM = ['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_SHMSIZE'];
 
-/** Whether a change may succeed where there is more room. */
+/** Whether the change may succeed once there is more room. */
 export const isOutOfRoom = (error: unknown): boolean => OUT_OF_ROOM.includes(String(codeOf(error)));
 
-/** What an error of SQLite, LMDB or the file system means for the store in `folder`; errors that are told already stay. */
+/**
+ * Wraps an error of SQLite, LMDB or the file system for the store in `folder`; a {@link StoreError} is returned
+ * unchanged.
+ */
 export function asStoreError(folder: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = String(codeOf(cause) ?? '');

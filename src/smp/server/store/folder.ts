@@ -1,16 +1,16 @@
-/** The folder of a store, looked at before its data file is opened. */
+/** Checks of a store's folder before its data file is opened. */
 import { accessSync, constants, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreFileError, type StoreFileFault } from './errors.ts';
 
-/** Made by mkfs in the root of a file system. */
+/** Created by mkfs in the root of a file system. */
 const NOT_OURS = ['lost+found'];
 
 const { R_OK, W_OK, X_OK } = constants;
 
 export const codeOf = (error: unknown) => (error as { readonly code?: string | number }).code;
 
-/** The user with this id, by name where the system tells. */
+/** The name of a user id, if the system knows one. */
 function userName(uid: number): string {
   try {
     const entry = readFileSync('/etc/passwd', 'utf8')
@@ -48,7 +48,7 @@ function demandAccess(folder: string, path: string, mode: number, forbidden: Sto
   }
 }
 
-/** Throws {@link StoreFileError} unless `folder` is one that may be used; false when there is none. */
+/** Throws {@link StoreFileError} unless `folder` can be used; false when it does not exist. */
 export function examineFolder(folder: string, use: 'read' | 'write'): boolean {
   const found = statOf(folder);
   if (found === undefined) {
@@ -63,11 +63,11 @@ export function examineFolder(folder: string, use: 'read' | 'write'): boolean {
 
 export interface ExpectedFile {
   readonly name: string;
-  /** What is there before a data file is. */
+  /** Files that may exist before the data file does. */
   readonly before?: readonly string[];
 }
 
-/** Throws {@link StoreFileError} unless the data file is a file that may be used; false when it may be made. */
+/** Throws {@link StoreFileError} unless the data file can be used; false when it does not exist and may be created. */
 export function examineFile(folder: string, { name, before = [] }: ExpectedFile, use: 'read' | 'write'): boolean {
   const path = join(folder, name);
   const data = statOf(path);
@@ -94,7 +94,7 @@ export function examineFile(folder: string, { name, before = [] }: ExpectedFile,
   return true;
 }
 
-/** Throws {@link StoreFileError} when a file that lies beside the data file, if it is there, cannot be used. */
+/** Throws {@link StoreFileError} when a side file of the data file exists but cannot be used. */
 export function examineSideFile(folder: string, name: string, use: 'read' | 'write', forbidden: StoreFileFault): void {
   const path = join(folder, name);
   const found = statOf(path);

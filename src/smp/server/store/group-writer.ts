@@ -1,16 +1,16 @@
 /**
- * Group commit: changes are gathered while the group before them is on its way to disk, and are handed over together
- * when it is there. What a change was computed from may not have arrived yet; so when a group fails, what was gathered
- * behind it fails too and is never handed over.
+ * Group commit: changes are collected while the previous group is being written, and are written together once it is on
+ * disk. A change may depend on the group before it; so when a group fails, the changes collected behind it fail too and
+ * are never written.
  */
 import { type Deferred, deferred } from '../../../base/index.ts';
 import { StoreError } from './errors.ts';
 
-/** A change in the making. */
+/** A change being prepared. */
 export interface Batch {
-  /** Something to do when the change is handed over. */
+  /** Adds an operation to run when the group is committed. */
   add(operation: () => void): void;
-  /** Called when the change is on disk, or has failed. */
+  /** Called once the change is on disk or has failed. */
   onSettled(action: () => void): void;
 }
 
@@ -46,14 +46,14 @@ export class GroupWriter {
     return done.promise;
   }
 
-  /** Resolves when nothing is on its way. */
+  /** Resolves when nothing is being written. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      // To the end of this turn of the event loop, as what comes in one block, or is there to be read, is worth one sync.
+      // Waits until the end of this turn of the event loop: commands that arrive together share one sync.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = this.#take();
       if (group === undefined) break;

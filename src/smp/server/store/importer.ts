@@ -1,4 +1,7 @@
-/** What a store takes of another server that no command could give it: messages and services as they were. */
+/**
+ * Operations for importing from another server that no command provides: messages and services with their original
+ * data.
+ */
 import type { QueueMode } from '../../protocol/index.ts';
 import { messageKey } from './messages.ts';
 import { pack, storedMessageCodec } from './record-codec.ts';
@@ -6,11 +9,11 @@ import { RECORD_SIZE, type Tables } from './tables.ts';
 import type { QueueRecord, StoredMessage } from './types.ts';
 
 export interface Importer {
-  /** Puts a message, or the marker of a full queue, behind the others; false when there is no such queue. */
+  /** Appends a message or a quota marker; false when there is no such queue. */
   appendMessage(rcvId: Uint8Array, message: StoredMessage): Promise<boolean>;
-  /** Sets which service made the queue; false when there is no such queue. */
+  /** Sets the service that created the queue; false when there is no such queue. */
   setQueueService(rcvId: Uint8Array, serviceId: Uint8Array | undefined): Promise<boolean>;
-  /** Sets what the queue is for; false when there is no such queue. */
+  /** Sets the queue mode; false when there is no such queue. */
   setQueueMode(rcvId: Uint8Array, mode: QueueMode): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/** The store of an SMP server on a key-value engine: SQLite in production, memory for tests and servers that may forget. */
+/** The store of an SMP server on a key-value engine: SQLite, or memory for tests and servers without persistence. */
 import { type Importer, importer } from './importer.ts';
 import type { KeyValueEngine } from './key-value.ts';
 import { memoryEngine } from './memory-engine.ts';
@@ -12,7 +12,7 @@ import type { SmpStore } from './types.ts';
 
 export type ImportStore = SmpStore & Importer;
 
-/** The store in the tables of `engine`, which is its own from here on; `quota` is the number of messages a queue takes. */
+/** The store in the tables of `engine`, which it owns from now on; `quota`: messages per queue. */
 export const keyValueStore = (engine: KeyValueEngine, quota: number): SmpStore => storeOn(new Tables(engine), quota);
 
 function storeOn(tables: Tables, quota: number): SmpStore {
@@ -30,17 +30,14 @@ function storeOn(tables: Tables, quota: number): SmpStore {
   };
 }
 
-/** Opens or makes the store in `path`, a folder; throws `StoreError` when it cannot be used. */
+/** Opens or creates the store in the folder `path`; throws `StoreError` when it cannot be used. */
 export const embeddedStore = (path: string, quota: number): SmpStore => keyValueStore(sqliteEngine(path), quota);
 
-/**
- * A store that also takes what another server had, as it was. It is fast, as nothing is synced: that is for the caller, once
- * it is closed.
- */
+/** A store for importing the data of another server. It does not sync: the caller must sync it after closing. */
 export function importStore(path: string, quota: number): ImportStore {
   const tables = new Tables(sqliteEngine(path, { synced: false }));
   return { ...storeOn(tables, quota), ...importer(tables) };
 }
 
-/** An empty store that is gone with the process. */
+/** An empty store that is lost when the process ends. */
 export const memoryStore = (quota: number): SmpStore => keyValueStore(memoryEngine(), quota);

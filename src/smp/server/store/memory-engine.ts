@@ -1,10 +1,10 @@
-/** Tables in memory, sorted where somebody asks for their order. What is committed is there at once; nothing fails. */
+/** Tables in memory, sorted on demand. Commits take effect at once and never fail. */
 import type { KeyValueEngine, KeyValueTable } from './key-value.ts';
 
-/** Bytes as text of one character each, which sorts as they do. */
+/** Bytes as text of one character each; sorts like the bytes. */
 const nameOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 
-/** Where `name` stands in `sorted`, or would. */
+/** The index of `name` in `sorted`, or where to insert it. */
 function placeOf(sorted: readonly string[], name: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -17,7 +17,7 @@ function placeOf(sorted: readonly string[], name: string): number {
 
 class MemoryTable implements KeyValueTable {
   readonly #cells = new Map<string, Buffer>();
-  /** All keys, from the first time somebody asked for them in order. */
+  /** All keys in order; filled when first needed. */
   #sorted: string[] | undefined;
 
   get(key: Buffer): Buffer | undefined {

@@ -1,4 +1,4 @@
-/** Messages of queues, in tables: numbered, from the head to the tail of each queue. */
+/** The messages of queues: each queue has numbered messages from its head to its tail. */
 import { borrowBytes, encodeBorrowed, equalBytes, releaseBuffer } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
 import { addNotification, NOTIFICATION_SIZE } from './notifications.ts';
@@ -6,7 +6,7 @@ import { type QueueState, storedMessageCodec, unpackOrNothing, viewOf } from './
 import type { Tables } from './tables.ts';
 import type { MessageStore, StoredMessage } from './types.ts';
 
-/** Number behind the recipient id, so that messages of a queue lie in order. */
+/** The recipient id followed by the number, so that the messages of a queue are stored in order. */
 export function messageKey(rcvId: Uint8Array, number: number): Buffer {
   const key = Buffer.allocUnsafe(rcvId.length + 8);
   key.set(rcvId);
@@ -14,18 +14,18 @@ export function messageKey(rcvId: Uint8Array, number: number): Buffer {
   return key;
 }
 
-/** Removes messages from the first up to number `to`, as part of a batch. */
+/** Removes messages from the head up to `to` (exclusive), as part of a batch. */
 export function removeMessages(tables: Tables, batch: Batch, rcvId: Uint8Array, state: QueueState, to: number): void {
   for (let number = state.head; number < to; number++) {
     const key = messageKey(rcvId, number);
     batch.add(() => void tables.messages.remove(key));
   }
   if (to < state.tail) tables.states.set(batch, rcvId, { head: to, tail: state.tail, full: state.full });
-  // While the last messages are still on disk, the next gets a number of its own: it must not be taken for one of them.
+  // While the removal is not on disk yet, the next message must not reuse the number of a removed one.
   else tables.states.remove(batch, rcvId, { head: to, tail: to, full: false });
 }
 
-/** A copy: what the engine returns is gone with the next call. */
+/** Copied: the engine's value is only valid until its next call. */
 function copyOf({ msgId, timestamp, content }: StoredMessage): StoredMessage {
   const id = new Uint8Array(msgId);
   if (content.kind === 'quota') return { msgId: id, timestamp, content };
@@ -34,21 +34,20 @@ function copyOf({ msgId, timestamp, content }: StoredMessage): StoredMessage {
   return { msgId: id, timestamp, content: { kind: 'message', flags: content.flags, body } };
 }
 
-/** Where the messages of a queue are that are on disk and not being removed; there may be none. */
+/** The numbers of a queue's messages that are on disk and not being removed; the range may be empty. */
 function storedRange(tables: Tables, rcvId: Uint8Array, state: QueueState): { from: number; to: number } {
   return { from: state.head, to: Math.min(state.tail, tables.states.stored(rcvId)?.tail ?? 0) };
 }
 
-/** The message with this number, borrowed; undefined when there is none, or a record that cannot be read. */
+/** Reads the message with this number into a borrowed buffer; undefined when it is absent or unreadable. */
 function storedMessage(tables: Tables, rcvId: Uint8Array, number: number): StoredMessage | undefined {
   const stored = tables.messages.get(messageKey(rcvId, number));
   return stored === undefined ? undefined : unpackOrNothing(storedMessageCodec, stored);
 }
 
 /**
- * The first message, borrowed, and its number; undefined also while it is on its way to disk, as it must not be delivered
- * before. Numbers without a message that can be read are stepped over: none is made, but a damaged queue shall not be stuck
- * for ever.
+ * The first message, borrowed, and its number; undefined also while it is not on disk yet, since it must not be
+ * delivered before. Unreadable messages are skipped, so that a damaged record does not block the queue.
  */
 function firstStored(
   tables: Tables,
@@ -63,7 +62,10 @@ function firstStored(
   return undefined;
 }
 
-/** The first message. Where none of those on disk can be read they are removed: a full queue takes messages again. */
+/**
+ * The first message. If none of those on disk can be read, they are removed, so that a full queue accepts messages
+ * again.
+ */
 async function firstMessage(tables: Tables, rcvId: Uint8Array): Promise<StoredMessage | undefined> {
   const state = tables.states.get(rcvId);
   if (state === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Notifications that wait, in a table: the key is the notifier's id, the time (seconds of the aging clock, 8 bytes), a count that puts those
- * of one second in order, and the start of the nonce, since counts begin anew with each start of the server.
+ * Stored notifications. The key is the notifier id, the time (seconds of the aging clock, 8 bytes), a counter that
+ * orders those of the same second, and the start of the nonce, because the counter restarts with the server.
  */
 import type { Batch } from './group-writer.ts';
 import { pack, storedNotificationCodec, unpackOrNothing } from './record-codec.ts';
@@ -12,7 +12,7 @@ const TIME_SIZE = 8;
 const COUNT_SIZE = 4;
 const NONCE_PART = 8;
 
-/** More than a notification takes. */
+/** Upper bound for the size of a notification. */
 export const NOTIFICATION_SIZE = 512;
 
 const MAX_COUNT = 2 ** 32;
@@ -32,15 +32,15 @@ const timeOf = (key: Uint8Array) => Number(Buffer.from(key).readBigUInt64BE(ID_S
 
 const hasPrefix = (key: Uint8Array, prefix: Uint8Array) => Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
 
-/** Keys of what waits for a notifier on disk, oldest first. */
+/** Keys of a notifier's notifications on disk, oldest first. */
 function keysOf(tables: Tables, notifierId: Uint8Array, limit: number): readonly Buffer[] {
   const found = tables.notifications.keys(Buffer.from(notifierId), limit);
   return found.filter((key) => hasPrefix(key, notifierId)).map((key) => Buffer.from(key));
 }
 
 /**
- * Stores a notification as part of the change that stores its message; of too many the oldest goes. Nothing is stored for
- * a notifier that is gone.
+ * Stores a notification in the batch that stores its message; above the quota the oldest is removed. Does nothing when
+ * the notifier was deleted.
  */
 export function addNotification(
   tables: Tables,
@@ -60,7 +60,7 @@ export function addNotification(
   });
 }
 
-/** Removes all that waits for a notifier. */
+/** Removes all notifications of a notifier. */
 export function removeNotifications(tables: Tables, batch: Batch, notifierId: Uint8Array): void {
   const stored = keysOf(tables, notifierId, 2 * NOTIFICATION_QUOTA);
   for (const key of [...stored, ...tables.arrivingNotifications.of(notifierId)]) {
@@ -69,7 +69,7 @@ export function removeNotifications(tables: Tables, batch: Batch, notifierId: Ui
 }
 
 export function notificationStore(tables: Tables): NotificationStore {
-  /** Given out, and on disk until their removal is. */
+  /** Keys of notifications that were returned but whose removal is not on disk yet. */
   const taken = new Set<string>();
   const remove = async (keys: readonly Buffer[]) => {
     const names = keys.map((key) => key.toString('latin1'));
@@ -88,7 +88,7 @@ export function notificationStore(tables: Tables): NotificationStore {
         .filter((key) => !taken.has(key.toString('latin1')))
         .slice(0, limit);
       const found = keys.map((key) => tables.notifications.get(key)?.slice());
-      // A removal that fails leaves them to be given once more, which does no harm.
+      // After a failed removal they are returned again, which is harmless.
       if (keys.length > 0) void remove(keys).catch(() => {});
       return found.flatMap((value) => {
         const notification = value && unpackOrNothing(storedNotificationCodec, value);
@@ -110,7 +110,8 @@ export function notificationStore(tables: Tables): NotificationStore {
     async expire(before) {
       let expired = 0;
       await tables.scan(tables.notifications, async (key) => {
-        // Those of one notifier are in order: the first that is young ends them.
+        // The notifications of a notifier are ordered by time: the first one that is young enough ends the scan of this
+        // notifier.
         if (timeOf(key) >= before) return endOf(key.subarray(0, ID_SIZE));
         if (taken.has(Buffer.from(key).toString('latin1'))) return undefined;
         await remove([Buffer.from(key)]);
@@ -122,5 +123,5 @@ export function notificationStore(tables: Tables): NotificationStore {
   };
 }
 
-/** Behind every key that begins with `prefix`: no time is so late. */
+/** Sorts behind every key that begins with `prefix`. */
 const endOf = (prefix: Uint8Array): Buffer => Buffer.concat([prefix, Buffer.alloc(TIME_SIZE, 0xff)]);

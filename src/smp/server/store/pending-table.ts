@@ -1,6 +1,6 @@
 /**
- * A table of the embedded store as its writer sees it: with the changes that are on their way to disk. Reading is
- * immediate. In memory is what is being written and, where asked for, what was read last: nobody else writes.
+ * A table as its only writer sees it: reads include changes that are not on disk yet, and return at once. Memory holds
+ * pending changes and, optionally, a cache of recently read values.
  */
 import type { Codec } from '../../../encoding/index.ts';
 import type { Batch } from './group-writer.ts';
@@ -15,15 +15,15 @@ export class PendingTable<T> {
   readonly #table: KeyValueTable;
   readonly #codec: Codec<T>;
   readonly #pending = new Map<string, PendingValue<T>>();
-  /** Values on disk, those read first before the others. */
-  readonly #recent = new Map<string, T>();
-  readonly #kept: number;
+  /** Cache of values on disk, in the order they were first read. */
+  readonly #cached = new Map<string, T>();
+  readonly #cacheSize: number;
 
-  /** `kept`: how many values that were read are kept. They are shared: nobody may change them. */
-  constructor(table: KeyValueTable, codec: Codec<T>, kept = 0) {
+  /** `cacheSize`: 0 disables the cache. Cached values are shared and must not be modified. */
+  constructor(table: KeyValueTable, codec: Codec<T>, cacheSize = 0) {
     this.#table = table;
     this.#codec = codec;
-    this.#kept = kept;
+    this.#cacheSize = cacheSize;
   }
 
   get(key: Uint8Array): T | undefined {
@@ -31,7 +31,7 @@ export class PendingTable<T> {
     const name = buffer.toString('latin1');
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending.value;
-    const recent = this.#recent.get(name);
+    const recent = this.#cached.get(name);
     if (recent !== undefined) return recent;
     const stored = this.stored(buffer);
     if (stored !== undefined) this.#keep(name, stored);
@@ -39,33 +39,33 @@ export class PendingTable<T> {
   }
 
   #keep(name: string, value: T): void {
-    if (this.#kept === 0) return;
-    const [first] = this.#recent.size < this.#kept ? [] : this.#recent.keys();
-    if (first !== undefined) this.#recent.delete(first);
-    this.#recent.set(name, value);
+    if (this.#cacheSize === 0) return;
+    const [first] = this.#cached.size < this.#cacheSize ? [] : this.#cached.keys();
+    if (first !== undefined) this.#cached.delete(first);
+    this.#cached.set(name, value);
   }
 
-  /** Whether there is a value, without reading it. */
+  /** Whether the key exists; does not read the value. */
   has(key: Uint8Array): boolean {
     const buffer = viewOf(key);
     const name = buffer.toString('latin1');
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending.value !== undefined;
-    return this.#recent.has(name) || this.#table.get(buffer) !== undefined;
+    return this.#cached.has(name) || this.#table.get(buffer) !== undefined;
   }
 
-  /** The value on disk. */
+  /** The value on disk, without pending changes. */
   stored(key: Uint8Array): T | undefined {
     const stored = this.#table.get(viewOf(key));
     return stored === undefined ? undefined : unpack(this.#codec, new Uint8Array(stored));
   }
 
-  /** Changes the value, or deletes it when undefined, as part of `batch`. */
+  /** Sets the value, or removes it when undefined, as part of `batch`. */
   set(batch: Batch, key: Uint8Array, value: T | undefined): void {
     this.#change(batch, key, value, value);
   }
 
-  /** Deletes the value as part of `batch`; until that is on disk, reading gives `meanwhile`. */
+  /** Removes the value as part of `batch`; until that is on disk, reads return `meanwhile`. */
   remove(batch: Batch, key: Uint8Array, meanwhile: T): void {
     this.#change(batch, key, meanwhile, undefined);
   }
@@ -76,7 +76,7 @@ export class PendingTable<T> {
     const packed = stored === undefined ? undefined : pack(this.#codec, stored);
     const pending: PendingValue<T> = { value };
     this.#pending.set(name, pending);
-    this.#recent.delete(name);
+    this.#cached.delete(name);
     batch.add(() => {
       if (packed === undefined) this.#table.remove(buffer);
       else this.#table.put(buffer, packed);

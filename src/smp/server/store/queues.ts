@@ -1,4 +1,4 @@
-/** Queue records, their links and notifiers, in tables. */
+/** Queue records with their links and notifiers. */
 import { equalBytes } from '../../../encoding/index.ts';
 import { sameAuthKey } from '../../../protocol/index.ts';
 import type { LinkData } from '../../protocol/index.ts';
@@ -14,13 +14,13 @@ const sizeOf = (data: LinkData) => RECORD_SIZE + data.fixed.length + data.user.l
 
 const sameId = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && equalBytes(a, b);
 
-/** Whether another queue than `rcvId` has the id. */
+/** Whether a queue other than `rcvId` has the id. */
 function takenByOther(ids: PendingTable<Uint8Array>, id: Uint8Array, rcvId: Uint8Array): boolean {
   const owner = ids.get(id);
   return owner !== undefined && !equalBytes(owner, rcvId);
 }
 
-/** Removes a notifier and what waits for it. */
+/** Removes a notifier and its notifications. */
 function dropNotifier(tables: Tables, batch: Batch, notifier: Notifier): void {
   tables.notifiers.set(batch, notifier.notifierId, undefined);
   countNotifier(tables, batch, notifier.serviceId, -1);
@@ -33,7 +33,7 @@ export function queueStore(tables: Tables): QueueStore {
     const rcvId = ids.get(id);
     return rcvId === undefined ? undefined : queues.get(rcvId);
   };
-  /** Changes a record, if it is there. */
+  /** Updates a record if it exists. */
   const update = async (rcvId: Uint8Array, change: (record: QueueRecord) => QueueRecord): Promise<boolean> => {
     const record = queues.get(rcvId);
     if (record === undefined) return false;
@@ -71,7 +71,7 @@ export function queueStore(tables: Tables): QueueStore {
       const record = queues.get(rcvId);
       if (record === undefined) return 'absent';
       if (record.sndAuthKey !== undefined && !sameAuthKey(record.sndAuthKey, key)) return 'conflict';
-      // Written again even when it is the same: the first time may not be on disk yet.
+      // Written even when unchanged: an earlier write of the same key may not be on disk yet.
       await update(rcvId, (current) => ({ ...current, sndAuthKey: key }));
       return 'done';
     },
@@ -97,7 +97,7 @@ export function queueStore(tables: Tables): QueueStore {
       if (record === undefined) return false;
       const { linkId } = record;
       await tables.free((batch) => {
-        // Nothing to write, but to wait for: an earlier removal may not be on disk yet.
+        // Nothing to write, but wait for an earlier removal that may not be on disk yet.
         if (linkId === undefined) return;
         tables.links.set(batch, linkId, undefined);
         queues.set(batch, rcvId, { ...record, linkId: undefined });

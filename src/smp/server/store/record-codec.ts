@@ -1,4 +1,4 @@
-/** How the embedded store writes its values: a version byte, then the fields. */
+/** The encoding of stored values: a format byte, then the fields. */
 import type { AgingState } from '../../../base/index.ts';
 import { BOX_NONCE_SIZE } from '../../../crypto/index.ts';
 import {
@@ -90,7 +90,7 @@ export const queueRecordCodec: Codec<QueueRecord> = versioned(
   }),
 );
 
-/** A short link: the queue it leads to, and its data. */
+/** A short link: the queue's recipient id and the link data. */
 export interface LinkRecord {
   readonly rcvId: Uint8Array;
   readonly data: LinkData;
@@ -101,7 +101,7 @@ export const linkRecordCodec: Codec<LinkRecord> = versioned(struct<LinkRecord>({
 export interface ServiceRecord {
   readonly role: ServiceRole;
   readonly certHash: Uint8Array;
-  /** How many notifiers it subscribes for. */
+  /** Number of notifiers that it subscribes to. */
   readonly notifiers: number;
 }
 
@@ -143,7 +143,7 @@ export const agingStateCodec: Codec<AgingState> = versioned(
   struct<AgingState>({ aging: int64, wall: int64, heldUntil: int64 }),
 );
 
-/** Where the messages of a queue that has any begin and end: numbers of the first and of the next to come. */
+/** The range of a queue's messages: the number of the first, and the next number to use. */
 export interface QueueState {
   readonly head: number;
   readonly tail: number;
@@ -155,14 +155,14 @@ export const queueStateCodec: Codec<QueueState> = versioned(
   struct<QueueState>({ head: int64, tail: int64, full: bool }),
 );
 
-/** Encodes to a buffer of its own, as writes happen later: in a pool that many share, where it is short. */
+/** Encodes to a buffer of its own, because writes happen later; short buffers come from Node's pool. */
 export const pack = <T>(codec: Codec<T>, value: T): Buffer =>
   encodeWith(codec, value, (encoded) => Buffer.from(encoded));
 
-/** The same bytes as the engine takes them. */
+/** The same bytes as a Buffer. */
 export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length);
 
-/** Decodes what the store holds; undefined when the record is damaged. */
+/** Decodes a stored value; undefined when it is damaged. */
 export function unpackOrNothing<T>(codec: Codec<T>, value: Uint8Array): T | undefined {
   try {
     return decode(codec, value);
@@ -171,7 +171,7 @@ export function unpackOrNothing<T>(codec: Codec<T>, value: Uint8Array): T | unde
   }
 }
 
-/** Decodes what the store holds; a value it cannot read means a damaged file. */
+/** Decodes a stored value; throws `StoreError` when it is damaged. */
 export function unpack<T>(codec: Codec<T>, value: Uint8Array): T {
   try {
     return decode(codec, value);

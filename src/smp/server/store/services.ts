@@ -1,9 +1,9 @@
-/** Clients that are services, in tables. */
+/** Clients that are services. */
 import type { Batch } from './group-writer.ts';
 import { RECORD_SIZE, type Tables } from './tables.ts';
 import type { ServiceStore } from './types.ts';
 
-/** Counts a notifier of a service, or one less; nothing when there is no service. */
+/** Increments or decrements the notifier count of a service; does nothing without a service. */
 export function countNotifier(tables: Tables, batch: Batch, serviceId: Uint8Array | undefined, change: 1 | -1): void {
   const service = serviceId === undefined ? undefined : tables.services.get(serviceId);
   if (serviceId === undefined || service === undefined) return;

@@ -1,17 +1,17 @@
 /**
- * The tables of a store on a key-value engine. Nothing is kept in memory but what is on its way to disk:
+ * The tables of a store on a key-value engine. Memory holds only pending changes and a cache:
  *
  * - `queues`: recipient id → record
- * - `senders`, `links`, `notifiers`: the other ids of queues → recipient id; `links` holds the data of the link, too
- * - `states`: recipient id → where its messages begin and end; only queues that have messages
+ * - `senders`, `links`, `notifiers`: the other ids of queues → recipient id; `links` also holds the link data
+ * - `states`: recipient id → range of its messages; only queues that have messages
  * - `messages`: recipient id and number → message
- * - `notifications`: notifier id, time and a count → notification
- * - `clock`: how much time has passed, under {@link AGING_KEY}
+ * - `notifications`: notifier id, time and a counter → notification
+ * - `clock`: the state of the aging clock, under {@link AGING_KEY}
  * - `services`: service id → service; `serviceCertificates`: hash of its certificate → service id
  *
- * This process is the only writer. Every change is computed at once, from what is stored and what is on its way
- * ({@link PendingTable}); all that have gathered are handed over as one atomic batch, with one write and one sync, and
- * only then do their promises resolve ({@link GroupWriter}).
+ * This process is the only writer. Every change is computed at once from stored and pending data
+ * ({@link PendingTable}); the changes collected meanwhile are committed as one atomic batch with one sync, after which
+ * their promises resolve ({@link GroupWriter}).
  */
 import type { AgingState } from '../../../base/index.ts';
 import { bytes } from '../../../encoding/index.ts';
@@ -33,16 +33,16 @@ import {
 } from './record-codec.ts';
 import type { QueueRecord, StoreCounts } from './types.ts';
 
-/** Of the one value in `clock`. */
+/** The key of the only value in `clock`. */
 export const AGING_KEY = Buffer.from('aging');
 
-/** More than a small record takes. */
+/** Upper bound for the size of a small record. */
 export const RECORD_SIZE = 1_024;
 
-/** Queues that are in use are read again and again: about a kilobyte each. */
-const KEPT_RECORDS = 10_000;
+/** Cache size: queues in use are read repeatedly; about a kilobyte each. */
+const CACHED_RECORDS = 10_000;
 
-/** Keys looked at between two turns of the event loop in what goes through a whole table. */
+/** Keys processed between two turns of the event loop by scans of a table. */
 const SCAN_STEP = 200;
 
 export class Tables {
@@ -59,7 +59,7 @@ export class Tables {
   readonly messages: KeyValueTable;
   readonly notifications: KeyValueTable;
   readonly arrivingNotifications = new ArrivingNotifications();
-  /** Set before it is closed: what takes long stops. */
+  /** Set before the store is closed: scans stop. */
   closing = false;
   readonly #engine: KeyValueEngine;
   readonly #writer: GroupWriter;
@@ -69,8 +69,8 @@ export class Tables {
     this.#writer = new GroupWriter((operations) => engine.commit(operations));
     const queues = engine.table('queues');
     checkFormat(queues);
-    this.queues = new PendingTable(queues, queueRecordCodec, KEPT_RECORDS);
-    this.senders = new PendingTable(engine.table('senders'), bytes, KEPT_RECORDS);
+    this.queues = new PendingTable(queues, queueRecordCodec, CACHED_RECORDS);
+    this.senders = new PendingTable(engine.table('senders'), bytes, CACHED_RECORDS);
     this.links = new PendingTable(engine.table('links'), linkRecordCodec);
     const notifiers = engine.table('notifiers');
     this.notifiers = new PendingTable(notifiers, bytes);
@@ -85,7 +85,7 @@ export class Tables {
     this.clock = new PendingTable(engine.table('clock'), agingStateCodec);
   }
 
-  /** What is on disk. */
+  /** Counts of data on disk. */
   counts(): StoreCounts {
     const { queues, notifiers, services } = this.#stored;
     return {
@@ -102,14 +102,14 @@ export class Tables {
     await this.#write(bytes, 'grows', change);
   }
 
-  /** Makes a change that removes something. */
+  /** Makes a change that only removes. */
   async free(change: (batch: Batch) => void): Promise<void> {
     await this.#write(0, 'frees', change);
   }
 
   /**
-   * Goes through the keys of a table in steps, with turns of the event loop between them. `visit` says where to go on:
-   * behind this key, or where it says.
+   * Scans the keys of a table in steps, yielding to the event loop between them. `visit` may return the key from which
+   * to continue; otherwise the scan continues behind the current key.
    */
   async scan(table: KeyValueTable, visit: (key: Uint8Array) => Promise<Buffer | undefined>): Promise<void> {
     let from: Buffer | undefined;
@@ -141,7 +141,7 @@ export class Tables {
   }
 }
 
-/** Refuses tables of another version, by what the first record says of itself. */
+/** Throws for tables of another format version, judged by the first record. */
 export function checkFormat(queues: Pick<KeyValueTable, 'get' | 'keys'>): void {
   const [key] = queues.keys(undefined, 1);
   const format = key === undefined ? undefined : queues.get(Buffer.from(key))?.[0];

@@ -1,47 +1,47 @@
 /**
- * Who is subscribed to what. In one process these are maps; what a session asks of them is small enough to be answered
- * by several processes.
+ * The subscription bus: which connection is subscribed to which queue or notifier. In one process it consists of maps;
+ * the interface is small enough to be implemented across processes.
  */
 import type { BlockingInfo } from '../../protocol/index.ts';
 
-/** The side of a session that is told what happens to what it is subscribed to. Calls return at once. */
+/** Receives the events of its subscriptions. Calls return at once. */
 export interface Subscriber<E> {
-  happened(id: Uint8Array, event: E): void;
-  /** Another subscriber has the subscription now. */
-  ended(id: Uint8Array): void;
+  onEvent(id: Uint8Array, event: E): void;
+  /** Another subscriber took over the subscription. */
+  onEnded(id: Uint8Array): void;
 }
 
-/** Subscriptions of one kind, each held by one subscriber. */
+/** Subscriptions of one kind; each id has at most one subscriber. */
 export interface Channel<E> {
-  /** Makes `subscriber` the only one; a former one is told. */
+  /** Makes `subscriber` the only one and notifies a former one. */
   subscribe(id: Uint8Array, subscriber: Subscriber<E>): void;
-  /** Forgets the subscription if it is still this subscriber's. */
+  /** Removes the subscription if it belongs to this subscriber. */
   unsubscribe(id: Uint8Array, subscriber: Subscriber<E>): void;
-  tell(id: Uint8Array, event: E): void;
-  /** Ends the subscription as if another had taken it. */
+  publish(id: Uint8Array, event: E): void;
+  /** Ends the subscription as if another subscriber had taken it over. */
   end(id: Uint8Array): void;
-  /** Ends the subscription; its holder is told unless it is `by`. */
+  /** Ends the subscription and notifies its subscriber with `event`, unless that is `by`. */
   drop(id: Uint8Array, event: E, by?: Subscriber<E>): void;
 }
 
-/** `waiting`: something was stored. `deleted`: the queue or the notifier is gone. */
+/** `waiting`: something was stored. `deleted`: the queue or the notifier was deleted. */
 export type QueueEvent = 'waiting' | 'deleted';
 
-/** What its recipient is told of a queue; it may be that the operator blocked it. */
+/** Events for the recipient of a queue; `blocked`: the operator blocked it. */
 export type RecipientEvent = QueueEvent | { readonly blocked: BlockingInfo };
 
-/** What happens to one of the notifiers that a service subscribes for; `ended`: it does so no more. */
+/** An event of one of a service's notifiers; `ended`: the service is no longer subscribed to it. */
 export interface ServiceEvent {
   readonly notifierId: Uint8Array;
   readonly event: QueueEvent | 'ended';
 }
 
 export interface SubscriptionBus {
-  /** By the recipient ids of queues. */
+  /** By recipient id. */
   readonly messages: Channel<RecipientEvent>;
-  /** By the ids of notifiers that no service subscribes for. */
+  /** By the id of a notifier without a service. */
   readonly notifications: Channel<QueueEvent>;
-  /** By the ids of services. */
+  /** By service id. */
   readonly services: Channel<ServiceEvent>;
 }
 
@@ -54,31 +54,31 @@ function localChannel<E>(): Channel<E> {
       const key = keyOf(id);
       const former = subscribers.get(key);
       subscribers.set(key, subscriber);
-      if (former !== undefined && former !== subscriber) former.ended(id);
+      if (former !== undefined && former !== subscriber) former.onEnded(id);
     },
     unsubscribe(id, subscriber) {
       const key = keyOf(id);
       if (subscribers.get(key) === subscriber) subscribers.delete(key);
     },
-    tell(id, event) {
-      subscribers.get(keyOf(id))?.happened(id, event);
+    publish(id, event) {
+      subscribers.get(keyOf(id))?.onEvent(id, event);
     },
     end(id) {
       const key = keyOf(id);
       const subscriber = subscribers.get(key);
       subscribers.delete(key);
-      subscriber?.ended(id);
+      subscriber?.onEnded(id);
     },
     drop(id, event, by) {
       const key = keyOf(id);
       const subscriber = subscribers.get(key);
       subscribers.delete(key);
-      if (subscriber !== undefined && subscriber !== by) subscriber.happened(id, event);
+      if (subscriber !== undefined && subscriber !== by) subscriber.onEvent(id, event);
     },
   };
 }
 
-/** The bus of a single process. */
+/** The bus within a single process. */
 export const localBus = (): SubscriptionBus => ({
   messages: localChannel(),
   notifications: localChannel(),

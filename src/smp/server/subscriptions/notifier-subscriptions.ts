@@ -1,6 +1,6 @@
 /**
- * The notifiers one connection is told for: each by its own subscription (NSUB), or all of a service (NSUBS). What waits
- * in the store is sent as soon as there is room for it, and is gone then: notifications are not acknowledged.
+ * The notification subscriptions of one connection: to single notifiers (NSUB), or to all of a service (NSUBS). Stored
+ * notifications are sent as soon as there is room, and removed then: they are not acknowledged.
  */
 import { equalBytes } from '../../../encoding/index.ts';
 import { NOTIFICATION_BYTES } from '../constants.ts';
@@ -9,14 +9,14 @@ import type { EventSender } from '../sessions/event-sender.ts';
 import type { NotificationStore, QueueStore } from '../store/types.ts';
 import type { QueueEvent, ServiceEvent, Subscriber, SubscriptionBus } from './bus.ts';
 
-/** Notifiers looked at at once when a service subscribes. */
+/** Notifiers read at a time when a service subscribes. */
 const WAITING_STEP = 100;
 
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('latin1');
 
 interface ServiceSubscription {
   readonly serviceId: Uint8Array;
-  /** Notifiers, as the service was told and since. */
+  /** Number of notifiers: as in the response to NSUBS, plus those added since. */
   count: number;
 }
 
@@ -31,7 +31,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
   readonly #sender: EventSender;
   readonly #room: Room;
   readonly #subscribed = new Map<string, Uint8Array>();
-  /** Being sent; true when more may have come since. */
+  /** Deliveries in progress; true when to look again afterwards. */
   readonly #busy = new Map<string, boolean>();
   readonly #serviceSubscriber: Subscriber<ServiceEvent>;
   #service: ServiceSubscription | undefined;
@@ -43,17 +43,17 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     this.#sender = sender;
     this.#room = room;
     this.#serviceSubscriber = {
-      happened: (_, { notifierId, event }) => this.#serviceEvent(notifierId, event),
-      ended: (serviceId) => this.#serviceEnded(serviceId),
+      onEvent: (_, { notifierId, event }) => this.#serviceEvent(notifierId, event),
+      onEnded: (serviceId) => this.#serviceEnded(serviceId),
     };
   }
 
-  /** Whether the connection waits for notifications. */
+  /** Whether the connection has any subscription. */
   get waiting(): boolean {
     return this.#subscribed.size > 0 || this.#service !== undefined;
   }
 
-  /** Subscribes for one notifier; false when there is no room for one more. */
+  /** Subscribes to one notifier; false when the limit is reached. */
   subscribe(notifierId: Uint8Array): boolean {
     const key = keyOf(notifierId);
     if (this.#closed || this.#subscribed.has(key)) return true;
@@ -64,7 +64,10 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     return true;
   }
 
-  /** Subscribes as a service for all its notifiers; the count that it is told, which stays when it is repeated. */
+  /**
+   * Subscribes as a service to all its notifiers; returns the count for the response, which stays the same when
+   * repeated.
+   */
   subscribeService(serviceId: Uint8Array, count: number): number {
     if (this.#service !== undefined) return this.#service.count;
     if (this.#closed) return count;
@@ -73,13 +76,13 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     return count;
   }
 
-  /** One more notifier belongs to the service of this connection, which subscribes with it. */
+  /** Adds one more notifier to the service of this connection. */
   addToService(serviceId: Uint8Array): void {
     if (this.#service === undefined) this.subscribeService(serviceId, 1);
     else this.#service.count++;
   }
 
-  /** Sends what waits for a notifier. */
+  /** Sends the stored notifications of a notifier. */
   deliver(notifierId: Uint8Array): void {
     const key = keyOf(notifierId);
     if (this.#busy.has(key)) {
@@ -90,7 +93,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     void this.#deliverAll(key, notifierId.slice());
   }
 
-  /** Sends what waits for any notifier of the service. */
+  /** Sends the stored notifications of all notifiers of the service. */
   async deliverService(): Promise<void> {
     const service = this.#service;
     let after: Uint8Array | undefined;
@@ -106,7 +109,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     } while (after !== undefined);
   }
 
-  /** Ends all subscriptions; none is made afterwards. */
+  /** Ends all subscriptions and prevents new ones. */
   close(): void {
     this.#closed = true;
     for (const id of this.#subscribed.values()) this.#bus.notifications.unsubscribe(id, this);
@@ -116,7 +119,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     this.#service = undefined;
   }
 
-  happened(notifierId: Uint8Array, event: QueueEvent): void {
+  onEvent(notifierId: Uint8Array, event: QueueEvent): void {
     if (event === 'waiting') {
       this.deliver(notifierId);
       return;
@@ -125,7 +128,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     this.#sender.event(notifierId, { kind: 'DELD' });
   }
 
-  ended(notifierId: Uint8Array): void {
+  onEnded(notifierId: Uint8Array): void {
     this.#remove(notifierId);
     this.#sender.event(notifierId, { kind: 'END' });
   }
@@ -153,7 +156,7 @@ export class NotifierSubscriptions implements Subscriber<QueueEvent> {
     try {
       while (await this.#deliverOne(key, notifierId));
     } catch {
-      // The store failed: what waits comes with the next one, or the next subscription.
+      // The store failed: what is stored is sent with the next notification or the next subscription.
     } finally {
       this.#busy.delete(key);
     }

@@ -1,6 +1,6 @@
 /**
- * The queues one connection receives from. Of each queue one message at a time is on its way: the next goes out when
- * it is acknowledged.
+ * The message subscriptions of one connection. At most one message of each queue is in flight: the next is sent once it
+ * is acknowledged.
  */
 import { type BoxKey, boxKey } from '../../../crypto/index.ts';
 import { equalBytes } from '../../../encoding/index.ts';
@@ -15,14 +15,14 @@ import type { Channel, RecipientEvent, Subscriber } from './bus.ts';
 
 type DeliveryState =
   | { readonly kind: 'idle' }
-  /** Looking for a message; `again` when one may have come since. */
+  /** Reading from the store; `again`: look again afterwards, as a message may have come. */
   | { readonly kind: 'busy'; again: boolean }
-  /** Sent and not acknowledged. */
+  /** Sent but not acknowledged. */
   | { readonly kind: 'delivered'; readonly msgId: Uint8Array };
 
 interface Subscription {
   readonly rcvId: Uint8Array;
-  /** `get`: messages are asked for one by one, and the connection cannot subscribe. */
+  /** `get`: messages are requested one by one with GET; the connection cannot subscribe to the queue. */
   readonly mode: 'subscribed' | 'get';
   readonly secret: BoxKey;
   state: DeliveryState;
@@ -37,7 +37,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
   readonly #bus: Channel<RecipientEvent>;
   readonly #sender: EventSender;
   #subscribed = 0;
-  /** Commands may still be under way when the connection ends; they leave nothing behind. */
+  /** Set when the connection ends: commands in progress then create no subscriptions. */
   #closed = false;
 
   readonly #room: Room;
@@ -49,19 +49,19 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     this.#sender = sender;
   }
 
-  /** Whether the connection waits for messages of any queue. */
+  /** Whether the connection is subscribed to any queue. */
   get waiting(): boolean {
     return this.#subscribed > 0;
   }
 
-  /** Whether there is no room for one more. */
+  /** Whether the limit of subscriptions is reached. */
   get full(): boolean {
     if (!this.#room.tryTake(1)) return true;
     this.#room.release(1);
     return false;
   }
 
-  /** Subscribes; a message not acknowledged will be sent again by {@link deliver}. Prohibited after GET of the same queue. */
+  /** Subscribes; {@link deliver} resends an unacknowledged message. `PROHIBITED` after GET on the same queue. */
   subscribe(queue: QueueRecord): Response {
     const existing = this.#subscriptions.get(keyOf(queue.rcvId));
     if (existing?.mode === 'get') return prohibited;
@@ -74,7 +74,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     return ok;
   }
 
-  /** Sends the first message of a queue unless one is on its way. */
+  /** Sends the first message of a queue unless one is in flight. */
   deliver(rcvId: Uint8Array): void {
     const subscription = this.#subscriptions.get(keyOf(rcvId));
     if (subscription?.mode !== 'subscribed') return;
@@ -82,7 +82,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     if (subscription.state.kind === 'idle') void this.#deliverFirst(subscription);
   }
 
-  /** GET: the first message, sent again while it is not acknowledged. */
+  /** GET: returns the first message; repeats it while it is not acknowledged. */
   async get(queue: QueueRecord): Promise<Response> {
     const existing = this.#subscriptions.get(keyOf(queue.rcvId));
     if (existing?.mode === 'subscribed') return prohibited;
@@ -93,7 +93,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     return message === undefined ? { kind: 'OK' } : messageResponse(subscription.secret, message);
   }
 
-  /** ACK: removes the message that was delivered, and answers with the next. An empty id means whichever it was. */
+  /** ACK: removes the delivered message and returns the next. An empty id acknowledges whichever was delivered. */
   async acknowledge(rcvId: Uint8Array, msgId: Uint8Array): Promise<Response> {
     const subscription = this.#subscriptions.get(keyOf(rcvId));
     if (subscription?.state.kind !== 'delivered') return noMessage;
@@ -116,7 +116,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     }
   }
 
-  /** How the connection is subscribed, for QUE. */
+  /** The connection's subscription to a queue, for QUE. */
   describe(rcvId: Uint8Array): { readonly mode: Subscription['mode']; readonly delivered?: Uint8Array } | undefined {
     const subscription = this.#subscriptions.get(keyOf(rcvId));
     if (subscription === undefined) return undefined;
@@ -124,13 +124,13 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     return state.kind === 'delivered' ? { mode, delivered: state.msgId } : { mode };
   }
 
-  /** After the queue was deleted by this connection. */
+  /** Removes the subscription after this connection deleted the queue. */
   queueDeleted(rcvId: Uint8Array): void {
     this.#remove(rcvId);
     this.#bus.drop(rcvId, 'deleted', this);
   }
 
-  /** Ends all subscriptions; none is made afterwards. */
+  /** Ends all subscriptions and prevents new ones. */
   close(): void {
     this.#closed = true;
     for (const { rcvId, mode } of this.#subscriptions.values()) {
@@ -141,7 +141,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     this.#subscribed = 0;
   }
 
-  happened(rcvId: Uint8Array, event: RecipientEvent): void {
+  onEvent(rcvId: Uint8Array, event: RecipientEvent): void {
     if (typeof event === 'object') {
       this.#sender.event(rcvId, { kind: 'ERR', error: { kind: 'BLOCKED', info: event.blocked } });
       return;
@@ -154,12 +154,12 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     this.#sender.event(rcvId, { kind: 'DELD' });
   }
 
-  ended(rcvId: Uint8Array): void {
+  onEnded(rcvId: Uint8Array): void {
     this.#remove(rcvId);
     this.#sender.event(rcvId, { kind: 'END' });
   }
 
-  /** Undefined when there is no room for one more. */
+  /** Undefined when the limit is reached. */
   #add(queue: QueueRecord, mode: Subscription['mode']): Subscription | undefined {
     const { rcvId, rcvDhSecret } = queue;
     const subscription: Subscription = { rcvId, mode, secret: boxKey(rcvDhSecret), state: { kind: 'idle' } };
@@ -194,7 +194,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
     try {
       do {
         busy.again = false;
-        // The store may be closed when there was no room before the end.
+        // Without room before the end of the connection, the store may be closed by now.
         if (!this.#has(subscription)) break;
         const message = await this.#messages.first(subscription.rcvId);
         if (!this.#has(subscription)) break;
@@ -204,7 +204,7 @@ export class Subscriptions implements Subscriber<RecipientEvent> {
         }
       } while (busy.again);
     } catch {
-      // The store failed: the message stays, and comes with the next one or the next subscription.
+      // The store failed: the message stays stored and is sent with the next one or the next subscription.
     }
     if (subscription.state === busy) subscription.state = { kind: 'idle' };
     this.#sender.release(BLOCK_SIZE);

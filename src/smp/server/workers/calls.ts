@@ -1,9 +1,9 @@
-/** Calls from a worker to the main process. */
+/** Remote calls from a worker to the main process. */
 import { type Deferred, deferred } from '../../../base/index.ts';
 import { StoreError } from '../store/index.ts';
 import type { Call, Post, ToWorker } from './messages.ts';
 
-/** The worker's side. */
+/** The caller, in the worker. */
 export class Calls {
   readonly #post: Post<Call>;
   readonly #pending = new Map<number, Deferred<unknown>>();
@@ -13,7 +13,7 @@ export class Calls {
     this.#post = post;
   }
 
-  /** Rejects as the method does, with `StoreError` where it does. */
+  /** Rejects as the method does; a `StoreError` stays one. */
   call(target: string, method: string, parameters: readonly unknown[]): Promise<unknown> {
     const answer = deferred<unknown>();
     const id = ++this.#last;
@@ -33,7 +33,7 @@ export class Calls {
 export type Method = (...parameters: readonly never[]) => unknown;
 export type Targets = Readonly<Record<string, Readonly<Record<string, Method>>>>;
 
-/** Executes a call and posts what came of it; `done` gets the result when it was posted. */
+/** Executes a call and posts its result; `done` gets the result after it was posted. */
 export async function answerCall(
   { id, target, method, parameters }: Call,
   targets: Targets,

@@ -1,7 +1,7 @@
 /**
- * What a worker, which has connections, and the main process, which has the store, the bus and the proxy, tell each
- * other. The order in which it arrives is that in which it was sent: a subscription is made before the message is looked
- * for that was asked for behind it.
+ * Messages between a worker, which has the connections, and the main process, which has the store, the bus and the
+ * proxy. They arrive in the order they were sent: a subscription is made before the lookup of messages requested after
+ * it.
  */
 import type { QueueEvent, RecipientEvent, ServiceEvent } from '../subscriptions/bus.ts';
 
@@ -9,7 +9,7 @@ export type BusEvents = { messages: RecipientEvent; notifications: QueueEvent; s
 export type BusChannel = keyof BusEvents;
 export type BusEvent = BusEvents[BusChannel];
 
-/** Something to be done in the main process, with an answer. */
+/** A request to the main process that gets an answer. */
 export interface Call {
   readonly kind: 'call';
   readonly id: number;
@@ -18,18 +18,18 @@ export interface Call {
   readonly parameters: readonly unknown[];
 }
 
-/** A subscription is known by a number: what comes for an earlier one of the same id is not for a later one. */
+/** Subscriptions are numbered: an event for an earlier subscription to an id must not reach a later one. */
 export type BusRequest =
   | { readonly kind: 'subscribe'; readonly channel: BusChannel; readonly id: Uint8Array; readonly subscription: number }
   | { readonly kind: 'unsubscribe'; readonly channel: BusChannel; readonly subscription: number }
-  | { readonly kind: 'tell'; readonly channel: BusChannel; readonly id: Uint8Array; readonly event: BusEvent }
+  | { readonly kind: 'publish'; readonly channel: BusChannel; readonly id: Uint8Array; readonly event: BusEvent }
   | { readonly kind: 'end'; readonly channel: BusChannel; readonly id: Uint8Array }
   | {
       readonly kind: 'drop';
       readonly channel: BusChannel;
       readonly id: Uint8Array;
       readonly event: BusEvent;
-      /** Of whoever drops it, who is not told. */
+      /** The subscription of the caller, which is not notified. */
       readonly by: number | undefined;
     };
 
@@ -37,13 +37,13 @@ export type FromWorker = Call | BusRequest;
 
 export type ToWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
-  /** `isStore`: the store failed. */
+  /** `isStore`: a `StoreError`. */
   | { readonly kind: 'failed'; readonly id: number; readonly isStore: boolean; readonly text: string }
   | {
       readonly kind: 'event';
       readonly channel: BusChannel;
       readonly subscription: number;
-      /** Undefined when another has the subscription now. */
+      /** Undefined when another subscriber took over. */
       readonly event: BusEvent | undefined;
     };
 

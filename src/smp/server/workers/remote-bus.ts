@@ -1,7 +1,7 @@
 /**
- * The bus of the main process, shared by workers. Each has the subscribers of its own connections; the main process knows
- * which worker has the subscription now, and tells it. Nothing is told within a worker: who was the subscriber a moment
- * ago may not be it any more, and a message would wait for it.
+ * The bus of the main process, shared by workers. Each worker has the subscribers of its connections; the main process
+ * knows which worker has a subscription and sends it the events. Workers never deliver events locally: the subscription
+ * may have moved to another worker, and a message would be held up.
  */
 import type { Channel, Subscriber, SubscriptionBus } from '../subscriptions/bus.ts';
 import type { BusChannel, BusEvent, BusEvents, BusRequest, Post, ToWorker } from './messages.ts';
@@ -14,7 +14,7 @@ interface Held {
   readonly subscription: number;
 }
 
-/** After this event there is no subscription. */
+/** The subscription ends with this event. */
 const isLast = (event: BusEvent) => event === 'deleted';
 
 class RemoteChannel implements Channel<BusEvent> {
@@ -32,12 +32,12 @@ class RemoteChannel implements Channel<BusEvent> {
   subscribe(id: Uint8Array, subscriber: Subscriber<BusEvent>): void {
     const former = this.#byId.get(keyOf(id));
     if (former !== undefined) this.#forget(former);
-    // A copy: what is given may be part of a block.
+    // Copied, because the id may be a view of a received block.
     const held = { id: new Uint8Array(id), subscriber, subscription: ++this.#last };
     this.#byId.set(keyOf(id), held);
     this.#bySubscription.set(held.subscription, held);
     this.#post({ kind: 'subscribe', channel: this.#name, id, subscription: held.subscription });
-    if (former !== undefined && former.subscriber !== subscriber) former.subscriber.ended(id);
+    if (former !== undefined && former.subscriber !== subscriber) former.subscriber.onEnded(id);
   }
 
   unsubscribe(id: Uint8Array, subscriber: Subscriber<BusEvent>): void {
@@ -47,8 +47,8 @@ class RemoteChannel implements Channel<BusEvent> {
     this.#post({ kind: 'unsubscribe', channel: this.#name, subscription: held.subscription });
   }
 
-  tell(id: Uint8Array, event: BusEvent): void {
-    this.#post({ kind: 'tell', channel: this.#name, id, event });
+  publish(id: Uint8Array, event: BusEvent): void {
+    this.#post({ kind: 'publish', channel: this.#name, id, event });
   }
 
   end(id: Uint8Array): void {
@@ -62,13 +62,13 @@ class RemoteChannel implements Channel<BusEvent> {
     this.#post({ kind: 'drop', channel: this.#name, id, event, by: own?.subscription });
   }
 
-  /** What the main process tells; undefined when the subscription has ended. */
-  happened(subscription: number, event: BusEvent | undefined): void {
+  /** An event from the main process; undefined: the subscription has ended. */
+  onEvent(subscription: number, event: BusEvent | undefined): void {
     const held = this.#bySubscription.get(subscription);
     if (held === undefined) return;
     if (event === undefined || isLast(event)) this.#forget(held);
-    if (event === undefined) held.subscriber.ended(held.id);
-    else held.subscriber.happened(held.id, event);
+    if (event === undefined) held.subscriber.onEnded(held.id);
+    else held.subscriber.onEvent(held.id, event);
   }
 
   #forget({ id, subscription }: Held): void {
@@ -77,7 +77,7 @@ class RemoteChannel implements Channel<BusEvent> {
   }
 }
 
-/** The worker's side. */
+/** The bus as workers see it. */
 export class RemoteBus implements SubscriptionBus {
   readonly messages: Channel<BusEvents['messages']>;
   readonly notifications: Channel<BusEvents['notifications']>;
@@ -91,19 +91,19 @@ export class RemoteBus implements SubscriptionBus {
       notifications: channel('notifications'),
       services: channel('services'),
     };
-    // Each only gets the events that were told in it.
+    // Each channel only gets the events that were published in it.
     const { messages, notifications, services } = this.#channels;
     this.messages = messages as Channel<never>;
     this.notifications = notifications as Channel<never>;
     this.services = services as Channel<never>;
   }
 
-  happened({ channel, subscription, event }: Extract<ToWorker, { kind: 'event' }>): void {
-    this.#channels[channel].happened(subscription, event);
+  onEvent({ channel, subscription, event }: Extract<ToWorker, { kind: 'event' }>): void {
+    this.#channels[channel].onEvent(subscription, event);
   }
 }
 
-/** One worker's subscriptions, in the main process. */
+/** The subscriptions of one worker, in the main process. */
 export class WorkerSubscriptions {
   readonly #bus: SubscriptionBus;
   readonly #post: Post<ToWorker>;
@@ -127,8 +127,8 @@ export class WorkerSubscriptions {
       case 'unsubscribe':
         this.#unsubscribe(request.channel, request.subscription);
         break;
-      case 'tell':
-        bus.tell(request.id, request.event);
+      case 'publish':
+        bus.publish(request.id, request.event);
         break;
       case 'end':
         bus.end(request.id);
@@ -143,7 +143,7 @@ export class WorkerSubscriptions {
     }
   }
 
-  /** The worker is gone. */
+  /** Ends all subscriptions: the worker has ended. */
   close(): void {
     for (const channel of Object.keys(this.#held) as BusChannel[]) {
       for (const subscription of [...this.#held[channel].keys()]) this.#unsubscribe(channel, subscription);
@@ -152,11 +152,11 @@ export class WorkerSubscriptions {
 
   #subscribe(channel: BusChannel, id: Uint8Array, subscription: number): void {
     const held = this.#held[channel];
-    const told = (event: BusEvent | undefined) => {
+    const post = (event: BusEvent | undefined) => {
       if (event === undefined || isLast(event)) held.delete(subscription);
       this.#post({ kind: 'event', channel, subscription, event });
     };
-    const subscriber: Subscriber<BusEvent> = { happened: (_, event) => told(event), ended: () => told(undefined) };
+    const subscriber: Subscriber<BusEvent> = { onEvent: (_, event) => post(event), onEnded: () => post(undefined) };
     held.set(subscription, { id, subscriber });
     (this.#bus[channel] as Channel<BusEvent>).subscribe(id, subscriber);
   }

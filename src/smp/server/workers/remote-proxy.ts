@@ -1,4 +1,4 @@
-/** The proxy of the main process as workers see it, so that connections to relays are shared by all clients. */
+/** The proxy of the main process as workers see it, so that all clients share the connections to relays. */
 import type { Response } from '../../protocol/index.ts';
 import type { ProxyClient, ProxyService } from '../proxy-service.ts';
 import type { Calls, Targets } from './calls.ts';
@@ -18,12 +18,12 @@ export function remoteProxy(calls: Calls): ProxyService {
         close: () => void call('close'),
       };
     },
-    // The main process closes what it opened.
+    // The main process closes its own connections.
     close: () => {},
   };
 }
 
-/** One worker's clients, in the main process. */
+/** The proxy clients of one worker, in the main process. */
 export class WorkerProxyClients {
   readonly #service: ProxyService;
   readonly #clients = new Map<number, ProxyClient>();
@@ -45,7 +45,7 @@ export class WorkerProxyClients {
     };
   }
 
-  /** The worker is gone. */
+  /** Closes all clients: the worker has ended. */
   close(): void {
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();

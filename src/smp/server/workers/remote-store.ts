@@ -1,9 +1,9 @@
-/** The store of the main process as workers see it: every method is a call. */
+/** The store of the main process as workers see it: each method is a remote call. */
 import { releaseBuffer } from '../../../encoding/index.ts';
 import type { MessageStore, SessionStore, StoredMessage } from '../store/index.ts';
 import type { Calls, Targets } from './calls.ts';
 
-/** All methods of each part: what is left out here does not compile. */
+/** All methods of each part; an omission does not compile. */
 const methods: { readonly [P in keyof SessionStore]: Readonly<Record<keyof SessionStore[P], true>> } = {
   queues: {
     create: true,
@@ -49,7 +49,7 @@ export function remoteStore(calls: Calls): SessionStore {
   } as unknown as SessionStore;
 }
 
-/** What workers may call. Bodies of messages that came from them are given back when they are stored. */
+/** The methods that workers may call. Message bodies received from workers are released once they are stored. */
 export function storeTargets({ queues, messages, notifications, services }: SessionStore): Targets {
   const stored: MessageStore = {
     ...messages,
@@ -64,7 +64,7 @@ export function storeTargets({ queues, messages, notifications, services }: Sess
   return { queues, messages: stored, notifications, services } as unknown as Targets;
 }
 
-/** Ends the use of a result that was sent: see {@link StoredMessage}. */
+/** Releases a result that was sent: see {@link StoredMessage}. */
 export function giveBackResult(result: unknown): void {
   const { content } = (result ?? {}) as Partial<StoredMessage>;
   if (content?.kind === 'message') releaseBuffer(content.body);

@@ -1,4 +1,4 @@
-/** The two ends between a worker and the main process. */
+/** The two ends of the connection between a worker and the main process. */
 
 import type { ProxyService } from '../proxy-service.ts';
 import type { SessionStore } from '../store/index.ts';
@@ -9,12 +9,12 @@ import { RemoteBus, WorkerSubscriptions } from './remote-bus.ts';
 import { remoteProxy, WorkerProxyClients } from './remote-proxy.ts';
 import { giveBackResult, remoteStore, storeTargets } from './remote-store.ts';
 
-/** What the sessions of a worker work with. */
+/** The services that a worker's sessions use. */
 export interface WorkerSide {
   readonly store: SessionStore;
   readonly bus: SubscriptionBus;
   readonly proxyService: ProxyService;
-  /** Takes what the main process posts. */
+  /** Handles a message from the main process. */
   receive(message: ToWorker): void;
 }
 
@@ -26,17 +26,17 @@ export function workerSide(post: Post<FromWorker>): WorkerSide {
     bus,
     proxyService: remoteProxy(calls),
     receive(message) {
-      if (message.kind === 'event') bus.happened(message);
+      if (message.kind === 'event') bus.onEvent(message);
       else calls.answered(message);
     },
   };
 }
 
-/** What the main process does for one worker. */
+/** The main process's end for one worker. */
 export interface MainSide {
-  /** Takes what the worker posts. */
+  /** Handles a message from the worker. */
   receive(message: FromWorker): void;
-  /** The worker is gone: its subscriptions and what it asks of relays end. */
+  /** Ends the worker's subscriptions and relay requests: the worker has ended. */
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A look at the files of a store of earlier versions before LMDB opens them: LMDB maps them into memory, and ends the process
- * when they are not what it expects. The first two pages of the data file hold the same header, of which the newer counts
- * (mdb.c, MDB_meta).
+ * Checks the files of an LMDB store, the format of earlier versions, before LMDB opens them: LMDB maps them into memory
+ * and crashes the process when they are damaged. The first two pages of the data file are two copies of the header; the
+ * newer one is valid (mdb.c, MDB_meta).
  */
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { asStoreError } from '../faults.ts';
 import { examineFile, examineFolder, examineSideFile } from '../folder.ts';
 import type { FreePages } from './free-pages.ts';
 
-/** LMDB's own names in a folder. */
+/** LMDB's file names. */
 export const LMDB_FILE = 'data.mdb';
 export const LMDB_LOCK_FILE = 'lock.mdb';
 
@@ -26,12 +26,12 @@ const TRANSACTION_AT = 152;
 const HEADER_SIZE = 168;
 const MIN_PAGE_SIZE = 512;
 const MAX_PAGE_SIZE = 65_536;
-/** A root that is not there. */
+/** Marks an absent root. */
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 
 interface Header {
   readonly pageSize: number;
-  /** Of the two trees from which all others are reached. */
+  /** The root pages of the two trees that lead to all others. */
   readonly roots: readonly bigint[];
 }
 
@@ -89,12 +89,12 @@ function examineData(folder: string, path: string): void {
   }
 }
 
-/** Removes the files of LMDB: what was in them was converted. */
+/** Removes the LMDB files after their conversion. */
 export function removeLmdb(folder: string): void {
   for (const name of [LMDB_FILE, LMDB_LOCK_FILE]) rmSync(join(folder, name), { force: true });
 }
 
-/** Whether the file at `path` begins as one of LMDB. */
+/** Whether the file at `path` has the LMDB header. */
 export function isLmdbFile(path: string): boolean {
   const file = openSync(path, 'r');
   try {
@@ -105,7 +105,9 @@ export function isLmdbFile(path: string): boolean {
   }
 }
 
-/** The list of free pages as the last change left it, in an open data file with whole headers; undefined when there is none. */
+/**
+ * The list of free pages after the last change, in an open data file with valid headers; undefined when it is empty.
+ */
 export function freePagesOf(file: number): FreePages | undefined {
   const first = readHeader(file, 0);
   const pageSize = first.readUInt32LE(PAGE_SIZE_AT);
@@ -115,7 +117,7 @@ export function freePagesOf(file: number): FreePages | undefined {
   return root === NO_PAGE ? undefined : { file, pageSize, root, pages: newer.readBigUInt64LE(LAST_PAGE_AT) + 1n };
 }
 
-/** Throws {@link StoreFileError} unless the store of LMDB in `folder` can be read. */
+/** Throws {@link StoreFileError} unless the LMDB store in `folder` can be read. */
 export function examineLmdb(folder: string): void {
   try {
     examineFolder(folder, 'read');

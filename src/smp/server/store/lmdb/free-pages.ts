@@ -1,10 +1,11 @@
 /**
- * LMDB's list of free pages, read without LMDB. It is used by writers alone: reading all records meets no damage in it, and
- * the server ends at its first change. It is a tree of pages like the tables (mdb.c: MDB_page_header, MDB_node, FREE_DBI).
+ * Validates LMDB's list of free pages without LMDB. Only writers use the list, so reading all records does not detect
+ * damage in it, and LMDB would crash the process at the first write. It is a tree of pages like the tables (mdb.c:
+ * MDB_page_header, MDB_node, FREE_DBI).
  */
 import { readSync } from 'node:fs';
 
-/** Offsets in a page; its header takes 24 bytes. */
+/** Offsets in a page; the page header has 24 bytes. */
 const PAGE_FLAGS_AT = 18;
 const LOWER_AT = 20;
 const UPPER_AT = 22;
@@ -13,13 +14,13 @@ const PAGE_HEADER = 24;
 const NODE_HEADER = 8;
 const NUMBER = 8;
 
-/** Kinds of pages, and of values that lie on pages of their own. */
+/** Page types, and the flag of values on overflow pages. */
 const BRANCH = 1;
 const LEAF = 2;
 const OVERFLOW = 4;
 const BIG_DATA = 1;
 
-/** LMDB's own limit (CURSOR_STACK). */
+/** LMDB's limit (CURSOR_STACK). */
 const MAX_DEPTH = 32;
 
 export interface FreePages {
@@ -27,11 +28,11 @@ export interface FreePages {
   readonly file: number;
   readonly pageSize: number;
   readonly root: bigint;
-  /** Pages of the file that are in use; all that are listed lie before this one. */
+  /** Number of pages in use; all free pages have lower numbers. */
   readonly pages: bigint;
 }
 
-/** The number of the first page of the list that is damaged; undefined when there is none. */
+/** The number of the first damaged page of the list; undefined when the list is valid. */
 export function damagedFreePage(list: FreePages): bigint | undefined {
   const seen = new Set<bigint>();
   const free: FreeRange[] = [];
@@ -44,7 +45,7 @@ export function damagedFreePage(list: FreePages): bigint | undefined {
     if (children === undefined) return number;
     for (const child of children) waiting.push({ number: child, depth: depth + 1 });
   }
-  // No page is listed twice, and none of the list's own is free.
+  // No page is listed twice, and no page of the list itself is free.
   for (const used of seen) free.push({ from: Number(used), to: Number(used) + 1 });
   free.sort((a, b) => a.from - b.from);
   for (const [i, { to }] of free.entries()) {
@@ -54,13 +55,15 @@ export function damagedFreePage(list: FreePages): bigint | undefined {
   return undefined;
 }
 
-/** Pages that are free, up to `to`. */
+/** A range of free pages; `to` is exclusive. */
 interface FreeRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** `count` pages from `number` on; undefined when they are not in the file, or the first says that it is another. */
+/**
+ * Reads `count` pages from `number` on; undefined when they are outside the file or the first has another page number.
+ */
 function readPage({ file, pageSize, pages }: FreePages, number: bigint, count: number): Buffer | undefined {
   if (number < 2n || number + BigInt(count) > pages) return undefined;
   const page = Buffer.alloc(pageSize * count);
@@ -68,7 +71,7 @@ function readPage({ file, pageSize, pages }: FreePages, number: bigint, count: n
   return page.readBigUInt64LE(0) === number ? page : undefined;
 }
 
-/** The pages below a page of the tree, none below a leaf; undefined when the page is damaged. */
+/** The child pages of a page, none for a leaf; undefined when the page is damaged. */
 function childrenOf(list: FreePages, page: Buffer, free: FreeRange[]): readonly bigint[] | undefined {
   const flags = page.readUInt16LE(PAGE_FLAGS_AT) & (BRANCH | LEAF | OVERFLOW);
   const nodes = nodesOf(list, page);
@@ -83,9 +86,9 @@ function childrenOf(list: FreePages, page: Buffer, free: FreeRange[]): readonly 
   return [];
 }
 
-/** Where the nodes of a page are; undefined when they cannot be there. */
+/** The offsets of the nodes of a page; undefined when they are invalid. */
 function nodesOf({ pageSize }: FreePages, page: Buffer): readonly number[] | undefined {
-  // Counted from the end of the header.
+  // Relative to the end of the header.
   const [lower, upper] = [page.readUInt16LE(LOWER_AT), page.readUInt16LE(UPPER_AT)];
   const room = pageSize - PAGE_HEADER;
   if (lower === 0 || lower % 2 !== 0 || lower > upper || upper > room) return undefined;
@@ -97,7 +100,7 @@ function nodesOf({ pageSize }: FreePages, page: Buffer): readonly number[] | und
   return fit ? nodes : undefined;
 }
 
-/** The pages of an entry, which are numbers behind their count; undefined when it is damaged. */
+/** The free pages of an entry, a count followed by page numbers; undefined when it is damaged. */
 function rangesOf(list: FreePages, page: Buffer, at: number): readonly FreeRange[] | undefined {
   const size = page.readUInt32LE(at);
   const start = at + NODE_HEADER + page.readUInt16LE(at + 6);
@@ -115,7 +118,7 @@ function rangesOf(list: FreePages, page: Buffer, at: number): readonly FreeRange
     let length = 1n;
     if (number === 0n) continue;
     if (number < 0n) {
-      // How many pages are free in a row from the next number on.
+      // A negative number: the length of the run of pages that begins with the next number.
       length = -number;
       place += NUMBER;
       if (place >= end) return undefined;
@@ -127,7 +130,7 @@ function rangesOf(list: FreePages, page: Buffer, at: number): readonly FreeRange
   return ranges;
 }
 
-/** The pages on which a value of `size` bytes lies that is too large for its leaf. */
+/** The overflow pages of a value of `size` bytes that does not fit in its leaf. */
 function overflowOf(list: FreePages, page: Buffer, at: number, size: number): Buffer | undefined {
   if (at + NUMBER > page.length) return undefined;
   const first = page.readBigUInt64LE(at);

@@ -1,4 +1,4 @@
-/** Stores of earlier versions, which are files of LMDB: they are read, and copied into data files of this version. */
+/** Stores of earlier versions, in LMDB: read, and converted to data files of this version. */
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { StoreView } from '../view.ts';
 import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE, removeLmdb } from './examine.ts';
 import { damagedFreePage } from './free-pages.ts';
 
-/** A table for what goes along with a copy of a store. */
+/** A table for the attachments of a copied store. */
 const ATTACHMENTS = { name: 'attachments', keyEncoding: 'binary', encoding: 'binary' } as const;
 
 /** Values read between two turns of the event loop. */
@@ -38,11 +38,11 @@ function examineFreePages(path: string): void {
 const require = createRequire(import.meta.url);
 
 function openRoot(path: string): RootDatabase<Buffer, Buffer> {
-  // Servers whose store is of this version do without it.
+  // Loaded on demand: servers with a store of this version do not need LMDB.
   const { open } = require('lmdb') as typeof import('lmdb');
   return open<Buffer, Buffer>({
     path,
-    // A folder, also when there is a dot in its name.
+    // The path is a folder even when its name contains a dot.
     noSubdir: false,
     readOnly: true,
     keyEncoding: 'binary',
@@ -51,9 +51,9 @@ function openRoot(path: string): RootDatabase<Buffer, Buffer> {
   });
 }
 
-/** Throws {@link StoreError} unless the data file at `made` has as many keys in each table as were copied. */
+/** Throws {@link StoreError} unless the data file at `made` has the expected number of keys in each table. */
 function examineCopy(made: string, copied: readonly number[]): void {
-  // Closing it had no room for what was in the log.
+  // Remaining side files mean that the log could not be moved into the data file.
   if (hasSideFiles(made)) throw new StoreError('the store cannot be copied: the disk is full');
   const database = openToRead(made);
   try {
@@ -68,7 +68,7 @@ function examineCopy(made: string, copied: readonly number[]): void {
   throw new StoreError('the store cannot be copied: the copy is not what it was made from');
 }
 
-/** Writes all tables to a new data file in `folder`; `onMade` gets its path before it takes its place. */
+/** Writes all tables to a new data file in `folder`; `onMade` gets its path before it is renamed into place. */
 async function copyTables(view: StoreView, folder: string, onMade: (made: string) => void): Promise<void> {
   const made = join(folder, NEW_FILE);
   createData(made);
@@ -105,11 +105,12 @@ interface OpenLmdb {
   readonly transaction: ReturnType<RootDatabase['useReadTransaction']>;
 }
 
-/** Opens all tables, and what they are read with; `tidy` is called when that fails. Throws {@link StoreError}. */
+/** Opens all tables for reading; `tidy` is called when that fails. Throws {@link StoreError}. */
 function opening(path: string, tidy: () => void): OpenLmdb {
   try {
     const root = openRoot(path);
-    // Before the transaction begins, which would not know them. Those that were never written to are not there.
+    // Opened before the transaction begins, which would not see them otherwise. Tables that were never written to do
+    // not exist.
     const databases = new Map(
       TABLE_NAMES.map((name): [string, Table] => [
         name,
@@ -124,12 +125,12 @@ function opening(path: string, tidy: () => void): OpenLmdb {
   }
 }
 
-/** `onMade` gets the path of a copy before it takes its place. */
+/** `onMade` gets the path of a copy before it is renamed into place. */
 export function lmdbView(path: string, onMade: (made: string) => void = () => {}): StoreView {
   examineLmdb(path);
   const lock = join(path, LMDB_LOCK_FILE);
   const hadLock = existsSync(lock);
-  // Opening makes a file that nobody needs, and that may belong to another user than the store.
+  // Opening creates a lock file, which may belong to a different user than the store.
   const dropLock = () => {
     if (!hadLock) rmSync(lock, { force: true });
   };
@@ -183,8 +184,8 @@ export function lmdbView(path: string, onMade: (made: string) => void = () => {}
 }
 
 /**
- * Converts the store of an earlier version in `path`, which nobody else uses; `onMade` gets the path of the new data file before
- * it takes its place. Rejects with {@link StoreError}.
+ * Converts the store of an earlier version in `path`, which no one else may use meanwhile; `onMade` gets the path of
+ * the new data file before it is renamed into place. Rejects with {@link StoreError}.
  */
 export async function convertStore(path: string, onMade?: (made: string) => void): Promise<void> {
   const view = lmdbView(path, onMade);

@@ -1,7 +1,7 @@
 /**
- * A group of changes as one block of bytes, which goes to the thread that writes without being copied. Each change is: the
- * number of its table in {@link TABLE_NAMES} (1 byte; 0x80 is added when the key is removed), sizes of key (2 bytes) and value
- * (4 bytes, big-endian), key, value.
+ * The encoding of a group of changes in one buffer, which is transferred to the writer thread without a copy. Each
+ * change has the index of its table in {@link TABLE_NAMES} (1 byte; plus 0x80 for a removal), the sizes of key (2
+ * bytes) and value (4 bytes, big-endian), the key, and the value.
  */
 const HEADER_SIZE = 7;
 const REMOVES = 0x80;
@@ -15,7 +15,7 @@ export class Changes {
     this.#size += HEADER_SIZE + key.length + (value?.length ?? 0);
   }
 
-  /** All that was added, in a buffer of its own. */
+  /** All added changes, in a new buffer. */
   toBytes(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#size);
     const view = new DataView(bytes.buffer);
@@ -37,7 +37,7 @@ export class Changes {
 export interface Change {
   readonly table: number;
   readonly key: Uint8Array<ArrayBuffer>;
-  /** Undefined when the key is removed. */
+  /** Undefined for a removal. */
   readonly value: Uint8Array<ArrayBuffer> | undefined;
 }
 

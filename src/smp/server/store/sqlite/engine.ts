@@ -1,16 +1,16 @@
 /**
- * SQLite under the store. Reads are on a connection of this thread and see what is committed; each group of changes is one
- * transaction in a thread of its own, on disk when it is done.
+ * The SQLite engine. Reads use a connection of this thread and see committed data; each group of changes is one
+ * transaction on a writer thread, on disk when it resolves.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '@signalapp/sqlcipher';
 import { StoreError } from '../errors.ts';
-import { asStoreError, isOutOfRoom, isToldBySqlite } from '../faults.ts';
+import { asStoreError, isOutOfRoom, isSqliteError } from '../faults.ts';
 import { type KeyValueEngine, type KeyValueTable, TABLE_NAMES, type TableName } from '../key-value.ts';
 import { removeLmdb } from '../lmdb/examine.ts';
 import { Changes } from './changes.ts';
-import { countKeys, keepCounts, takeCounts } from './counts.ts';
+import { countKeys, saveCounts, takeCounts } from './counts.ts';
 import { examineStore } from './examine.ts';
 import { closeData, createData, DATA_FILE, LOG_SIZE, NEW_FILE, openData, placeData, RESERVE_FILE } from './file.ts';
 import { readTable } from './read-table.ts';
@@ -18,11 +18,11 @@ import { Reserve } from './reserve.ts';
 import { type AsyncWriter, directWriter, threadWriter } from './writers.ts';
 
 export interface SqliteOptions {
-  /** Whether what is committed is on disk; false for a store that counts only when it is whole, and synced by then. */
+  /** Whether commits are synced; false for a store that is synced once, when it is complete. */
   readonly synced?: boolean;
 }
 
-/** Threads run what was built. */
+/** The writer thread runs compiled code only. */
 const isBuilt = import.meta.url.endsWith('.js');
 
 const NOTHING_TO_RELEASE = { release: () => {} };
@@ -78,9 +78,9 @@ class SqliteEngine implements KeyValueEngine {
   async close(): Promise<void> {
     try {
       await this.#writer.close();
-      keepCounts(this.#database, this.#counts);
+      saveCounts(this.#database, this.#counts);
     } catch {
-      // What was acknowledged is on disk; the next who opens it looks at all of it.
+      // Everything acknowledged is on disk; without saved counts the next open counts all rows.
     } finally {
       closeData(this.#database);
       this.#reserve?.close();
@@ -92,7 +92,7 @@ class SqliteEngine implements KeyValueEngine {
       await this.#write(operations);
     } catch (error) {
       if (!isOutOfRoom(error)) throw error;
-      // Once more, with what is kept for that.
+      // Retries with the reserved room.
       this.#reserve?.release();
       await this.#writer.checkpoint().catch(() => {});
       await this.#write(operations);
@@ -108,8 +108,8 @@ class SqliteEngine implements KeyValueEngine {
       const growth = await this.#writer.write(bytes);
       for (const [number, count] of growth.entries()) this.#counts[number]! += count;
     } catch (error) {
-      // If the thread ended without an answer, nobody knows whether the change is on disk.
-      if (!isToldBySqlite(error)) this.#counts = countKeys(this.#database);
+      // If the thread ended without an answer, the change may or may not be on disk.
+      if (!isSqliteError(error)) this.#counts = countKeys(this.#database);
       throw error;
     }
   }
@@ -126,7 +126,7 @@ interface OpenFile {
   readonly counts: number[];
 }
 
-/** Opens or makes the data file in `path`. */
+/** Opens or creates the data file in `path`. */
 function openFile(path: string, synced: boolean): OpenFile {
   const file = join(path, DATA_FILE);
   if (!existsSync(file)) {
@@ -143,7 +143,7 @@ function openFile(path: string, synced: boolean): OpenFile {
   }
 }
 
-/** Does something that may need room; with a full disk, with the room that is kept. */
+/** Runs `action`; on a full disk, again with the reserved room. */
 function withRoom<T>(reserve: Reserve | undefined, action: () => T): T {
   try {
     return action();
@@ -154,12 +154,13 @@ function withRoom<T>(reserve: Reserve | undefined, action: () => T): T {
   }
 }
 
-/** Opens or makes the store in `path`, a folder; throws {@link StoreError} when it cannot be used. */
+/** Opens or creates the store in the folder `path`; throws {@link StoreError} when it cannot be used. */
 export function sqliteEngine(path: string, { synced = true }: SqliteOptions = {}): KeyValueEngine {
   try {
     examineStore(path, 'write');
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    // The data file takes its place only when it is whole, so what it was converted from is not needed any more.
+    // The data file is renamed into place only when it is complete, so the store it was converted from is no longer
+    // needed.
     if (existsSync(join(path, DATA_FILE))) removeLmdb(path);
     return new SqliteEngine(path, synced);
   } catch (cause) {

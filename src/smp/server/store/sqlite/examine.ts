@@ -1,6 +1,7 @@
 /**
- * A look at the files of a store before SQLite opens them, for what SQLite would tell less clearly or not at all: it takes an
- * empty file for a new database. Offsets are those of the header of 100 bytes (https://sqlite.org/fileformat2.html).
+ * Checks the files of a store before SQLite opens them, for faults that SQLite reports unclearly or not at all: it
+ * takes an empty file for a new database. Offsets are in the 100-byte database header
+ * (https://sqlite.org/fileformat2.html).
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +18,10 @@ const CHANGES_AT = 24;
 const PAGES_AT = 28;
 const FORMAT_AT = 60;
 const APPLICATION_AT = 68;
-/** The number of changes for which the number of pages is right. */
+/** The change counter for which the page count is valid. */
 const VALID_FOR_AT = 92;
 
-/** 65,536 does not fit into two bytes. */
+/** Stored as 1, because 65,536 does not fit in two bytes. */
 const MAX_PAGE_SIZE = 65_536;
 
 function readHeader(path: string): { readonly header: Buffer; readonly size: number } {
@@ -57,7 +58,7 @@ function examineData(folder: string): void {
       'newer',
       `has format ${format}, and this program reads format ${STORE_FORMAT}. Another version of the program wrote it`,
     );
-  // With a log, what is missing may be in that.
+  // With a write-ahead log, the missing pages may be in the log.
   if (SIDE_FILES.some((name) => isThere(join(folder, name)))) return;
   const pageSize = header.readUInt16BE(PAGE_SIZE_AT) === 1 ? MAX_PAGE_SIZE : header.readUInt16BE(PAGE_SIZE_AT);
   const isCounted = header.readUInt32BE(CHANGES_AT) === header.readUInt32BE(VALID_FOR_AT);
@@ -65,17 +66,17 @@ function examineData(folder: string): void {
     throw fail('truncated', 'is cut short: it ends before pages that it refers to');
 }
 
-/** Whether there is a store of an earlier version in `folder`, and none of this one. */
+/** Whether `folder` has an LMDB store of an earlier version and no data file. */
 export const isLmdbStore = (folder: string): boolean =>
   existsSync(join(folder, LMDB_FILE)) && !existsSync(join(folder, DATA_FILE));
 
-/** Throws {@link StoreFileError} unless the store in `folder` can be opened, or (to write) may be made there. */
+/** Throws {@link StoreFileError} unless the store in `folder` can be opened or, for writing, created. */
 export function examineStore(folder: string, use: 'read' | 'write'): void {
   try {
     if (!examineFolder(folder, use)) return;
     if (isLmdbStore(folder))
       throw new StoreFileError('older', folder, `the store in ${folder} is that of an earlier version of the program`);
-    // What a start leaves that was interrupted before it made a data file.
+    // Files left by a start that was interrupted before the data file was complete.
     const before = [RESERVE_FILE, NEW_FILE, `${NEW_FILE}-journal`];
     if (!examineFile(folder, { name: DATA_FILE, before }, use)) return;
     for (const name of SIDE_FILES) examineSideFile(folder, name, use, 'forbidden');

@@ -1,6 +1,7 @@
 /**
- * The data file of a store: one SQLite database with a table for each of {@link TABLE_NAMES}, of keys `k` and values `v`.
- * While it is written to, a write-ahead log and its index lie beside it; a server that ends as it should leaves one file.
+ * The data file of a store: a SQLite database with a table of keys `k` and values `v` for each of {@link TABLE_NAMES}.
+ * While it is open for writing, its write-ahead log and shared-memory file lie beside it; a clean close leaves one
+ * file.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,15 +9,15 @@ import { Database, setLogger } from '@signalapp/sqlcipher';
 import { TABLE_NAMES, type TableName } from '../key-value.ts';
 import { CREATE_COUNTS } from './counts.ts';
 
-/** In the folder of the store. */
+/** In the store's folder. */
 export const DATA_FILE = 'store.db';
 const SIDE_ENDS = ['-wal', '-shm', '-journal'] as const;
-/** What SQLite puts beside the data file. */
+/** Files that SQLite creates beside the data file. */
 export const SIDE_FILES = SIDE_ENDS.map((end) => DATA_FILE + end);
-/** Where a data file lies until it is whole. */
+/** The name of a data file until it is complete. */
 export const NEW_FILE = `${DATA_FILE}.new`;
 
-/** Room that is kept for removals. */
+/** Disk space reserved for removals. */
 export const RESERVE_FILE = 'reserve';
 
 /** `application_id` in the header: "Stto". */
@@ -26,16 +27,19 @@ export const STORE_FORMAT = 1;
 
 export const PAGE_SIZE = 4_096;
 
-/** Checkpoints are rare, as each writes its pages once more. The log grows further only while another process copies the file. */
+/**
+ * Checkpoints are rare, because each writes its pages a second time. The log grows beyond this only while another
+ * process copies the file.
+ */
 const CHECKPOINT_PAGES = 8_000;
 
-/** About how long the log gets: what a checkpoint can make the data file grow by. */
+/** Approximate maximum size of the log, and so of the growth of the data file in a checkpoint. */
 export const LOG_SIZE = CHECKPOINT_PAGES * PAGE_SIZE;
 
-/** While another process recovers or checkpoints. */
+/** Waits this long while another process recovers or checkpoints. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Rows of large values are found faster by a number than in a tree of their own. */
+/** Large values are found faster by row id than in a table without one. */
 const withRowIds: readonly TableName[] = ['messages'];
 
 function createTable(name: TableName): string {
@@ -43,21 +47,21 @@ function createTable(name: TableName): string {
 }
 
 export function openSqlite(path: string): Database {
-  // Errors are reported by exceptions.
+  // Errors are reported as exceptions.
   setLogger(() => {});
   const database = new Database(path, { cacheStatements: true });
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;`);
   return database;
 }
 
-/** Opens a data file that is only read, also where this user may not write. */
+/** Opens a data file for reading, also without permission to write. */
 export function openToRead(path: string): Database {
   const database = openSqlite(path);
   database.exec('PRAGMA query_only = ON');
   return database;
 }
 
-/** Opens a data file to be written to; `synced`: each commit is on disk when it is done. */
+/** Opens a data file for writing; `synced`: each commit is on disk when it returns. */
 export function openData(path: string, synced: boolean): Database {
   const database = openSqlite(path);
   try {
@@ -71,17 +75,17 @@ export function openData(path: string, synced: boolean): Database {
   }
 }
 
-/** Closes a data file, after which nothing lies beside it, unless another process reads it. */
+/** Closes a data file; removes its side files unless another process reads it. */
 export function closeData(database: Database): void {
   try {
     database.exec('PRAGMA journal_mode = DELETE');
   } catch {
-    // The log stays, with all that is in it.
+    // The log remains, with all its content.
   }
   database.close();
 }
 
-/** Makes an empty data file at `path`, for nobody but this user. */
+/** Creates an empty data file at `path`, readable by this user only. */
 export function createData(path: string): void {
   removeData(path);
   closeSync(openSync(path, 'wx', 0o600));
@@ -95,15 +99,15 @@ export function createData(path: string): void {
   }
 }
 
-/** Removes a data file and what lies beside it. */
+/** Removes a data file and its side files. */
 export function removeData(path: string): void {
   for (const end of ['', ...SIDE_ENDS]) rmSync(path + end, { force: true });
 }
 
-/** Whether a part of what is in a data file that was closed is still beside it. */
+/** Whether a closed data file still has side files, which may contain data. */
 export const hasSideFiles = (path: string): boolean => SIDE_ENDS.some((end) => existsSync(path + end));
 
-/** Gives a whole data file its place; it is on disk then. */
+/** Renames a complete data file into place, and syncs both. */
 export function placeData(made: string, path: string): void {
   sync(made);
   renameSync(made, path);

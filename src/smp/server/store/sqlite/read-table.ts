@@ -1,13 +1,13 @@
-/** Reading a table of a data file. */
+/** Reads a table of a data file. */
 import type { Database } from '@signalapp/sqlcipher';
 import type { ReadableTable } from '../check.ts';
 import { asStoreError } from '../faults.ts';
 import type { TableName } from '../key-value.ts';
 
-/** An empty view of memory that is there: a view of none would be NULL. Before every key. */
+/** An empty view of non-empty memory (a view of empty memory would become NULL). Sorts before every key. */
 export const EMPTY_BLOB = Buffer.alloc(1).subarray(0, 0);
 
-/** Runs `look`; what SQLite throws is told as an error of the store in `path`. */
+/** Runs `look`; converts SQLite's errors to errors of the store in `path`. */
 export function reading<T>(path: string, look: () => T): T {
   try {
     return look();
@@ -16,7 +16,7 @@ export function reading<T>(path: string, look: () => T): T {
   }
 }
 
-/** The table of this name, in the store in `path`; its methods throw `StoreError`. */
+/** The table of this name in the store in `path`; its methods throw `StoreError`. */
 export function readTable(database: Database, path: string, name: TableName): ReadableTable {
   const value = database.prepare(`SELECT v FROM ${name} WHERE k = ?`, { pluck: true });
   const keys = database.prepare(`SELECT k FROM ${name} WHERE k >= ? ORDER BY k LIMIT ?`, { pluck: true });

@@ -1,8 +1,8 @@
 /**
- * Room on the disk that is kept for removals: SQLite needs some to remove, too, and with a full disk messages must still
- * be acknowledged. It is a file of zeros, which is cut to nothing when the disk is full; from then on nothing is stored
- * until it has its size again. It is as large as the log gets, unless somebody copies the file meanwhile, so that all of the log can be moved into the data file, after
- * which removals use the room of the log.
+ * Disk space reserved for removals: SQLite needs free space even to remove rows, and messages must be acknowledged on a
+ * full disk. It is a file of zeros that is truncated when the disk is full; until it has its full size again, nothing
+ * is stored. It is as large as the log gets when no other process copies the file, so the whole log can be checkpointed
+ * into the data file, after which removals reuse the log's space.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { StoreError } from '../errors.ts';
@@ -17,7 +17,7 @@ export class Reserve {
   readonly #size: number;
   #length: number;
 
-  /** Takes the room, as far as there is any; throws what the file system throws when the file cannot be opened. */
+  /** Reserves the space, as far as there is any; throws the file system's error when the file cannot be opened. */
   constructor(path: string, size: number) {
     this.#file = openSync(path, 'a', 0o600);
     this.#size = size;
@@ -33,13 +33,13 @@ export class Reserve {
     return this.#length >= this.#size;
   }
 
-  /** Gives the room to whoever writes next. */
+  /** Frees the space for the next write. */
   release(): void {
     ftruncateSync(this.#file, 0);
     this.#length = 0;
   }
 
-  /** Takes the room again; throws {@link StoreError} when there is not enough. */
+  /** Reserves the space again; throws {@link StoreError} when there is not enough. */
   restore(): void {
     if (this.isWhole) return;
     const cause = this.#fill();
@@ -54,7 +54,7 @@ export class Reserve {
     closeSync(this.#file);
   }
 
-  /** What kept it from its size. */
+  /** Extends the file to its size; returns the error that prevented it. */
   #fill(): unknown {
     try {
       while (!this.isWhole) this.#length += writeSync(this.#file, zeros, 0, Math.min(STEP, this.#size - this.#length));

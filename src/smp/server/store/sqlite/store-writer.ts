@@ -1,4 +1,4 @@
-/** The thread that writes to a store, so that the one that serves does not wait for the disk. */
+/** The thread that writes to a store, so that the main thread does not wait for the disk. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DataFileWriter } from './writer.ts';
 import type { WriterAnswer, WriterData, WriterRequest } from './writer-messages.ts';
@@ -13,7 +13,7 @@ function answer(request: WriterRequest): WriterAnswer {
       writer?.close();
       return { kind: 'done', growth: [] };
     }
-    // With the first request, so that what keeps it from opening the file is an answer.
+    // Opened with the first request, so that an error while opening is sent as its answer.
     writer ??= new DataFileWriter(path, synced);
     if (request.kind === 'write') return { kind: 'done', growth: writer.write(request.bytes) };
     writer.checkpoint();

@@ -1,4 +1,4 @@
-/** Data files of SQLite that are only read, and what goes along with copies of them. */
+/** Read-only views of SQLite data files, and the attachments of copies. */
 import { join } from 'node:path';
 import type { Database } from '@signalapp/sqlcipher';
 import { StoreError, StoreFileError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { examineStore } from './examine.ts';
 import { closeData, DATA_FILE, hasSideFiles, openData, openSqlite, openToRead } from './file.ts';
 import { EMPTY_BLOB, reading, readTable } from './read-table.ts';
 
-/** For what goes along with a copy of a store. */
+/** The table for attachments of a copied store. */
 const ATTACHMENTS = 'attachments';
 
 const isTable = (database: Database, name: string) =>
@@ -18,7 +18,7 @@ export function sqliteView(path: string): StoreView {
   const file = join(path, DATA_FILE);
   examineStore(path, 'read');
   const database = reading(path, () => openToRead(file));
-  // The first read of a transaction is what it sees from then on.
+  // The snapshot of a transaction is taken by its first read.
   const begin = () => database.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
   try {
     reading(path, begin);
@@ -29,7 +29,7 @@ export function sqliteView(path: string): StoreView {
   return {
     table: (name) => readTable(database, path, name),
     async copyTo(folder) {
-      // Copying is a transaction of its own.
+      // VACUUM INTO cannot run inside a transaction.
       database.exec('COMMIT; PRAGMA query_only = OFF;');
       try {
         database.prepare('VACUUM INTO ?').run([join(folder, DATA_FILE)]);
@@ -64,8 +64,8 @@ export function sqliteView(path: string): StoreView {
 }
 
 /**
- * Puts these beside the tables of the store in `path`, which nobody else uses, in place of what was there; none takes all
- * away. They are on disk when it resolves.
+ * Stores attachments beside the tables of the store in `path`, which no one else may use meanwhile. They replace former
+ * attachments; an empty map removes all. On disk when it resolves.
  */
 export async function attach(path: string, attachments: ReadonlyMap<string, Uint8Array>): Promise<void> {
   try {
@@ -87,7 +87,10 @@ export async function attach(path: string, attachments: ReadonlyMap<string, Uint
   }
 }
 
-/** Moves all that is in the log into the data file of the store in `path`, which nobody else uses. Throws {@link StoreError}. */
+/**
+ * Moves the log into the data file of the store in `path`, which no one else may use meanwhile.
+ * Throws {@link StoreError}.
+ */
 export function settleStore(path: string): void {
   examineStore(path, 'write');
   try {

@@ -1,4 +1,4 @@
-/** What goes to and from the thread that writes. Each request is answered by one answer, in order. */
+/** Messages to and from the writer thread. Each request gets one answer, in order. */
 import type { Growth } from './writer.ts';
 
 export interface WriterData {
@@ -9,10 +9,10 @@ export interface WriterData {
 export type WriterRequest =
   | { readonly kind: 'write'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'checkpoint' }
-  /** The thread ends after its answer. */
+  /** The thread ends after answering. */
   | { readonly kind: 'close' };
 
 export type WriterAnswer =
   | { readonly kind: 'done'; readonly growth: Growth }
-  /** With the code of SQLite, when it has one. */
+  /** `code`: SQLite's result code, if any. */
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string };

@@ -1,15 +1,15 @@
-/** The one connection that changes a data file. */
+/** The only connection that writes to a data file. */
 import type { Database, Statement } from '@signalapp/sqlcipher';
 import { TABLE_NAMES, type TableName } from '../key-value.ts';
 import { readChanges } from './changes.ts';
 import { COUNTED } from './counts.ts';
 import { closeData, openData } from './file.ts';
 
-/** By how many keys each of {@link TABLE_NAMES} that is counted has grown, in their order. */
+/** The growth of the row count of each of {@link TABLE_NAMES} with a count, in that order. */
 export type Growth = readonly number[];
 
 interface TableStatements {
-  /** A put has to find out whether the key is new. */
+  /** Whether a put must find out if the key is new. */
   readonly isCounted: boolean;
   readonly insert: Statement;
   readonly update: Statement;
@@ -37,7 +37,7 @@ export class DataFileWriter {
     this.#tables = TABLE_NAMES.map((name) => statementsOf(this.#database, name));
   }
 
-  /** Makes all changes in `bytes` in one transaction; when it throws, none is made. */
+  /** Applies all changes in `bytes` in one transaction; when it throws, none is applied. */
   write(bytes: Uint8Array<ArrayBuffer>): Growth {
     const growth = TABLE_NAMES.map(() => 0);
     this.#database.exec('BEGIN IMMEDIATE');
@@ -61,7 +61,7 @@ export class DataFileWriter {
     }
   }
 
-  /** Moves what is in the log to the data file, so that the log begins anew. */
+  /** Moves the log into the data file. */
   checkpoint(): void {
     this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
@@ -74,7 +74,7 @@ export class DataFileWriter {
     try {
       this.#database.exec('ROLLBACK');
     } catch {
-      // SQLite has done so by itself, as it does when it cannot write.
+      // SQLite already rolled back, as it does when a write fails.
     }
   }
 }

@@ -1,17 +1,17 @@
-/** Ways to have changes written: in a thread of their own, or in this one. */
+/** Two ways to write changes: on a writer thread, or on this thread. */
 import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../../../base/index.ts';
 import { DataFileWriter, type Growth } from './writer.ts';
 import type { WriterAnswer, WriterData, WriterRequest } from './writer-messages.ts';
 
 export interface AsyncWriter {
-  /** Resolves when it is on disk; takes `bytes` away. Rejects with what SQLite throws. */
+  /** Resolves when the changes are on disk; transfers `bytes`. Rejects with SQLite's errors. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<Growth>;
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Writes in a thread, which keeps the program alive only while something is on its way. */
+/** Writes on a thread, which keeps the process alive only while a request is pending. */
 class ThreadWriter implements AsyncWriter {
   readonly #data: WriterData;
   readonly #waiting: Deferred<Growth>[] = [];
@@ -45,7 +45,7 @@ class ThreadWriter implements AsyncWriter {
   #start(): Worker {
     const worker = new Worker(new URL('./store-writer.js', import.meta.url), {
       workerData: this.#data,
-      // Flags of the program, such as --input-type, can keep a thread from starting.
+      // Flags of the main program, such as --input-type, can prevent a thread from starting.
       execArgv: [],
     });
     worker.on('message', (answer: WriterAnswer) => {
@@ -58,7 +58,7 @@ class ThreadWriter implements AsyncWriter {
     worker.on('error', (error) => {
       reason = error;
     });
-    // The next change starts another.
+    // The next request starts a new thread.
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
       const cause = new Error('the thread that writes to the store has ended', { cause: reason });
@@ -70,7 +70,7 @@ class ThreadWriter implements AsyncWriter {
 
 export const threadWriter = (data: WriterData): AsyncWriter => new ThreadWriter(data);
 
-/** Writes in this thread, which waits for the disk: for what has nothing else to do, and where the program runs from sources. */
+/** Writes on this thread, blocking it: for tools without other work, and where the program runs from sources. */
 export function directWriter({ path, synced }: WriterData): AsyncWriter {
   const writer = new DataFileWriter(path, synced);
   return {
