@@ -19,15 +19,15 @@ import type { Transport } from './transport.ts';
 
 export const batchCodec: Codec<readonly Uint8Array[]> = nonEmpty(large);
 
-/** Bytes of the length before each transmission. */
+/** Size of the length before each transmission. */
 const LENGTH_SIZE = 2;
 
-/** Whether a transmission fits into a block at all. */
+/** Whether a transmission fits in a block. */
 export function fitsInBlock(transmission: Uint8Array): boolean {
   return transmission.length + LENGTH_SIZE <= BATCH_SIZE;
 }
 
-/** Takes from the front of `queue` what fits into one block; `queue` must not be empty. */
+/** Removes from the front of `queue` as many transmissions as fit in one block; `queue` must not be empty. */
 function takeFitting(queue: Uint8Array[]): readonly Uint8Array[] {
   let count = 0;
   let size = 0;
@@ -41,17 +41,20 @@ function takeFitting(queue: Uint8Array[]): readonly Uint8Array[] {
   return queue.splice(0, count);
 }
 
-/** Takes from the front of `queue` what fits into one block, encoded; `queue` must not be empty. */
+/**
+ * Removes from the front of `queue` as many transmissions as fit in one block, and encodes them; `queue` must not be
+ * empty.
+ */
 export function takeBatch(queue: Uint8Array[]): Uint8Array {
   return encode(batchCodec, takeFitting(queue));
 }
 
-/** Blocks that are written at once: each write is a call to the system, and wakes the other end. */
+/** Blocks per write: each write is a system call and wakes the peer. */
 const BLOCKS_AT_ONCE = 4;
 
 /**
- * Takes from the front of `queue` what fits into a few blocks, seals and writes it. What is taken is taken at once, and
- * given back if it was borrowed: `bytes` is how much.
+ * Removes from the front of `queue` what fits in a few blocks, seals and writes it. The transmissions are removed at
+ * once and released if they were borrowed; `bytes` is their total size.
  */
 export function writeBatches(
   transport: Transport,
@@ -73,7 +76,7 @@ export function writeBatches(
   return { bytes, written: transport.write(blocks, () => releaseBuffer(blocks)) };
 }
 
-/** The transmissions of a batch; throws `DecodeError`. */
+/** Parses a batch to its transmissions; throws `DecodeError`. */
 export function parseBatch(batch: Uint8Array): readonly Uint8Array[] {
   const reader = new Reader(batch);
   const transmissions = batchCodec.read(reader);

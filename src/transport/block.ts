@@ -1,26 +1,26 @@
 /**
- * Blocks (simplex-messaging.md, "Transport connection"): every message padded to 16,384 bytes and, from version 11,
- * sealed with keys that advance block by block.
+ * Blocks (simplex-messaging.md, "Transport connection"): each message is padded to 16,384 bytes and, from version 11
+ * on, encrypted with keys that advance with each block.
  */
 import { type BoxChain, CryptoError, padInto, unPad } from '../crypto/index.ts';
 import { BLOCK_SIZE } from './constants.ts';
 import { TransportError } from './errors.ts';
 import type { Transport } from './transport.ts';
 
-/** How the blocks of one connection are made and opened; calls are in the order of the blocks. */
+/** Seals and opens the blocks of one connection; must be called in the order of the blocks. */
 export interface BlockSealer {
-  /** Fills `block` with the message. */
+  /** Fills `block` with the padded, encrypted message. */
   sealInto(block: Uint8Array, message: Uint8Array): void;
   open(block: Uint8Array): Uint8Array;
 }
 
-/** Padding alone: handshakes, and sessions before version 11. */
+/** Padding only: for the handshake, and sessions before version 11. */
 export const plainBlocks: BlockSealer = {
   sealInto: padInto,
   open: unPad,
 };
 
-/** Padding and encryption, with one chain for each direction. */
+/** Padding and encryption, with one key chain for each direction. */
 export function sealedBlocks(outgoing: BoxChain, incoming: BoxChain): BlockSealer {
   return {
     sealInto: (block, message) => outgoing.sealInto(block, message),
@@ -28,7 +28,7 @@ export function sealedBlocks(outgoing: BoxChain, incoming: BoxChain): BlockSeale
   };
 }
 
-/** A block with the message. */
+/** A sealed block with the message. */
 export function sealBlock(sealer: BlockSealer, message: Uint8Array): Uint8Array {
   const block = new Uint8Array(BLOCK_SIZE);
   sealer.sealInto(block, message);
@@ -39,7 +39,10 @@ export async function writeBlock(transport: Transport, sealer: BlockSealer, mess
   await transport.write(sealBlock(sealer, message));
 }
 
-/** The next message; undefined when the other end has closed. A block that does not open is a {@link TransportError}. */
+/**
+ * Reads the next message; undefined when the peer has closed. Throws {@link TransportError} for a block that cannot be
+ * opened.
+ */
 export async function readBlock(transport: Transport, sealer: BlockSealer): Promise<Uint8Array | undefined> {
   const block = await transport.read(BLOCK_SIZE);
   if (block === undefined) return undefined;

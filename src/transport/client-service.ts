@@ -1,6 +1,6 @@
 /**
- * Clients that are services (simplex-messaging.md, "Service certificates"): they show a certificate of their own in TLS,
- * and the same in their hello, with a key of this session that it signed. The server answers with one more block:
+ * Clients that are services (simplex-messaging.md, "Service certificates"): they present a certificate in TLS and the
+ * same one in their hello, with a session key signed by it. The server answers with another block:
  *
  * ```
  * serviceHello = role certificates signedKey       ; role = "M" / "N" / "P"
@@ -17,14 +17,14 @@ import {
 } from '../crypto/index.ts';
 import { bytes, type Codec, equalBytes, large, latin1, letters, nonEmpty, struct, utf8 } from '../encoding/index.ts';
 
-/** What a service does: takes messages (`M`), is told of messages (`N`), or forwards them (`P`). */
+/** The role of a service: receives messages (`M`), receives notifications (`N`), or forwards (`P`). */
 export type ServiceRole = 'messaging' | 'notifier' | 'proxy';
 
 export interface ClientServiceHello {
   readonly role: ServiceRole;
   /** DER, leaf first. */
   readonly certificates: readonly Uint8Array[];
-  /** The service's Ed25519 key of this session, signed with the leaf certificate's key. */
+  /** The service's Ed25519 session key, signed with the leaf certificate's key. */
   readonly signedKey: Uint8Array;
 }
 
@@ -39,28 +39,28 @@ export const clientServiceHelloCodec: Codec<ClientServiceHello> = struct<ClientS
   signedKey: large,
 });
 
-/** A service that has shown its certificate. */
+/** A service whose certificate was verified. */
 export interface ServiceIdentity {
   readonly role: ServiceRole;
-  /** SHA-256 of the identity certificate: who the service is. */
+  /** SHA-256 of the identity certificate; identifies the service. */
   readonly certHash: Uint8Array;
-  /** Ed25519, of this session: 32 bytes. */
+  /** Its Ed25519 session key: 32 bytes. */
   readonly key: Uint8Array;
 }
 
-/** A service by the id that the server gave it. */
+/** A service with the id the server assigned. */
 export interface PeerService extends ServiceIdentity {
   readonly serviceId: Uint8Array;
 }
 
-/** Why a service was refused, in the words of the wire. */
+/** Why a service was refused, as on the wire. */
 export type ServiceError = 'BAD_AUTH' | 'BAD_SERVICE';
 
 export type ServiceAnswer =
   | { readonly kind: 'accepted'; readonly serviceId: Uint8Array }
   | { readonly kind: 'refused'; readonly error: ServiceError };
 
-/** The other end's words for {@link ServiceError}: as it says errors of the transport. */
+/** The wire prefix of {@link ServiceError}: it is encoded as a transport error. */
 const REFUSED = 'HANDSHAKE ';
 
 export const serviceAnswerCodec: Codec<ServiceAnswer> = {
@@ -85,7 +85,9 @@ export const serviceAnswerCodec: Codec<ServiceAnswer> = {
 const sameChain = (a: readonly Uint8Array[], b: readonly Uint8Array[]) =>
   a.length === b.length && a.every((certificate, i) => equalBytes(certificate, b[i]!));
 
-/** Server: checks that a client is the service it says, by the chain it showed in TLS; undefined when it is not. */
+/**
+ * Server: verifies that a client is the service it claims, by the chain it presented in TLS; undefined when it is not.
+ */
 export function checkService(
   hello: ClientServiceHello,
   peerChain: readonly Uint8Array[],

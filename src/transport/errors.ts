@@ -1,12 +1,12 @@
 /**
- * What goes wrong between two ends of a connection.
+ * Errors between the two ends of a connection.
  *
- * - `host`: no address of the other end can be used
- * - `network`: no connection, or it broke; trying again may help
- * - `tls`: TLS could not be agreed
- * - `identity`: the other end is not who its address says
- * - `version`: no version in common
- * - `protocol`: the other end breaks the handshake or block format
+ * - `host`: no address of the peer can be used
+ * - `network`: no connection, or it broke; retrying may help
+ * - `tls`: the TLS handshake failed
+ * - `identity`: the peer is not the server its address names
+ * - `version`: no common version
+ * - `protocol`: the peer violated the handshake or the block format
  */
 export type TransportErrorKind = 'host' | 'network' | 'tls' | 'identity' | 'version' | 'protocol';
 

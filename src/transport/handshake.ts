@@ -1,4 +1,4 @@
-/** The SMP handshake (simplex-messaging.md, "Appendix A. SMP transport protocol"), as values and steps without I/O. */
+/** The SMP handshake (simplex-messaging.md, "Appendix A. SMP transport protocol"), as pure steps without I/O. */
 import {
   boxChains,
   type CertifiedKey,
@@ -26,28 +26,28 @@ import { TransportError } from './errors.ts';
 import { clientHelloCodec, type ServerHello, serverHelloCodec } from './hello.ts';
 import { commonVersions, formatVersionRange, type VersionRange } from './version.ts';
 
-/** What both ends hold after the handshake. */
+/** The result of the handshake at either end. */
 export interface TransportSession {
   readonly version: number;
   readonly sessionId: Uint8Array;
-  /** Our X25519 pair of this session. */
+  /** Our X25519 key pair of this session. */
   readonly keys: KeyPair;
-  /** The other end's; undefined when the client gave none. */
+  /** The peer's X25519 public key; undefined when the client sent none. */
   readonly peerKey: Uint8Array | undefined;
-  /** Whether authorised transmissions have a place for the signature of a service. */
+  /** Whether authorized transmissions have a field for a service's signature. */
   readonly hasServiceSignature: boolean;
   readonly blocks: BlockSealer;
 }
 
-/** What a server holds. */
+/** The session at the server. */
 export interface ServerSession extends TransportSession {
-  /** The service that the client is, if it said so and has shown it. */
+  /** The client's verified service identity, if it is a service. */
   readonly service: PeerService | undefined;
 }
 
-/** What a client holds, with what the server said of itself. */
+/** The session at the client, with what the server's hello contained. */
 export interface ClientSession extends TransportSession {
-  /** The versions that both speak; the agreed one is the greatest. */
+  /** The versions both support; the negotiated one is the highest. */
   readonly versions: VersionRange;
   /** As in {@link ServerHello}. */
   readonly certificates: readonly Uint8Array[];
@@ -63,7 +63,7 @@ function decodeHello<T>(codec: Codec<T>, hello: Uint8Array): T {
 }
 
 function blocksOf(side: 'client' | 'server', session: Omit<TransportSession, 'blocks'>, proxy: boolean): BlockSealer {
-  // What proxies send is encrypted inside the block.
+  // A proxy's transmissions are already encrypted inside the block.
   if (proxy || session.version < ENCRYPTED_BLOCK_VERSION || session.peerKey === undefined) return plainBlocks;
   const { serverToClient, clientToServer } = boxChains(
     session.sessionId,
@@ -77,14 +77,14 @@ function blocksOf(side: 'client' | 'server', session: Omit<TransportSession, 'bl
 export interface ServerHandshake {
   readonly versions: VersionRange;
   readonly sessionId: Uint8Array;
-  /** DER, leaf first: what TLS presented. */
+  /** DER, leaf first: as presented in TLS. */
   readonly chain: readonly Uint8Array[];
   readonly signer: CertifiedKey;
-  /** Fresh X25519 pair of this session. */
+  /** New X25519 key pair of this session. */
   readonly keys: KeyPair;
 }
 
-/** Server, step 1: the hello to send. */
+/** Server, step 1: makes the server's hello. */
 export function makeServerHello(own: ServerHandshake): Uint8Array {
   return encode(serverHelloCodec, {
     versions: own.versions,
@@ -94,13 +94,13 @@ export function makeServerHello(own: ServerHandshake): Uint8Array {
   });
 }
 
-/** What the client's answer makes: a session, and the service it says it is, which is not checked yet. */
+/** The session from a client's hello, and the service it claims to be, not yet verified. */
 export interface AcceptedHello {
   readonly session: TransportSession;
   readonly service: ClientServiceHello | undefined;
 }
 
-/** Server, step 2; throws {@link TransportError}. */
+/** Server, step 2: processes the client's hello; throws {@link TransportError}. */
 export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): AcceptedHello {
   const hello = decodeHello(clientHelloCodec, answer);
   if (!equalBytes(hello.keyHash, certificateFingerprint(chainIdentity(own.chain)))) {
@@ -122,21 +122,21 @@ export function acceptClientHello(own: ServerHandshake, answer: Uint8Array): Acc
 export interface ClientHandshake {
   readonly versions: VersionRange;
   readonly sessionId: Uint8Array;
-  /** DER, leaf first: what TLS presented. */
+  /** DER, leaf first: as presented in TLS. */
   readonly peerChain: readonly Uint8Array[];
-  /** SHA-256 of the identity certificate the server's address names. */
+  /** SHA-256 of the identity certificate, from the server's address. */
   readonly keyHash: Uint8Array;
-  /** Fresh X25519 pair of this session. */
+  /** New X25519 key pair of this session. */
   readonly keys: KeyPair;
-  /** For the dates in certificates: milliseconds since the epoch. */
+  /** Milliseconds since the epoch, to check the validity of certificates. */
   readonly nowMs: number;
-  /** Whether this is a server that forwards commands of its clients. */
+  /** Whether this client is a server that forwards commands. */
   readonly proxy?: boolean;
 }
 
 /**
- * The versions a client may agree on. A server that cannot be told about a proxy would encrypt blocks once more, which
- * leaves too little room for what is forwarded: a proxy takes a version from before that.
+ * The versions a client offers. A server whose hello does not support proxies would encrypt blocks inside TLS, which
+ * leaves too little room for forwarded commands: a proxy then offers only older versions.
  */
 function offeredVersions(own: ClientHandshake, server: ServerHello): VersionRange {
   if (own.proxy !== true || server.versions.max >= PROXY_HELLO_VERSION) return own.versions;
@@ -149,7 +149,7 @@ function checkIdentity(chain: readonly Uint8Array[], keyHash: Uint8Array): void 
   }
 }
 
-/** The server's session key, after checking who signed it. */
+/** Verifies the signature on the server's session key and returns the key. */
 function verifiedServerKey(own: ClientHandshake, hello: ServerHello): Uint8Array {
   try {
     checkIdentity(own.peerChain, own.keyHash);
@@ -164,14 +164,14 @@ function verifiedServerKey(own: ClientHandshake, hello: ServerHello): Uint8Array
   }
 }
 
-/** Client: the answer to send to a server's hello and the session it makes; throws {@link TransportError}. */
+/** Client: processes the server's hello; returns the client's hello and the session. Throws {@link TransportError}. */
 export function answerServerHello(
   own: ClientHandshake,
   hello: Uint8Array,
 ): { readonly answer: Uint8Array; readonly session: ClientSession } {
   const server = decodeHello(serverHelloCodec, hello);
   if (!equalBytes(server.sessionId, own.sessionId)) {
-    throw new TransportError('identity', 'answers for another connection: something stands in between');
+    throw new TransportError('identity', 'signed another connection: this one may be intercepted');
   }
   const versions = commonVersions(offeredVersions(own, server), server.versions);
   if (versions === undefined) {

@@ -8,7 +8,7 @@
  * service = maybe (role certificates signedKey)     ; from version 16 on
  * ```
  *
- * The rest of a hello is for later versions and is not looked at.
+ * Trailing bytes of a hello are reserved for later versions and ignored.
  */
 import { x25519KeyCodec } from '../crypto/index.ts';
 import { bool, bytes, type Codec, large, maybe, nonEmpty, sizedBytes, struct, word16 } from '../encoding/index.ts';
@@ -24,7 +24,7 @@ export interface ServerHello {
   readonly sessionId: Uint8Array;
   /** DER, leaf first. */
   readonly certificates: readonly Uint8Array[];
-  /** The server's X25519 key of this session, signed with the leaf certificate's key. */
+  /** The server's X25519 session key, signed with the leaf certificate's key. */
   readonly signedKey: Uint8Array;
 }
 
@@ -37,16 +37,16 @@ export const serverHelloCodec: Codec<ServerHello> = struct<ServerHello>({
 
 export interface ClientHello {
   readonly version: number;
-  /** Whom the client believes to talk to. */
+  /** The identity of the server that the client expects. */
   readonly keyHash: Uint8Array;
-  /** The client's X25519 key of this session; without it blocks are not encrypted inside TLS. */
+  /** The client's X25519 session key; without it blocks are not encrypted inside TLS. */
   readonly sessionKey: Uint8Array | undefined;
-  /** The client is a server that forwards for others: what it sends is encrypted already, and blocks are not. */
+  /** Whether the client is a proxy: its transmissions are already encrypted, so its blocks are not. */
   readonly proxy: boolean;
   readonly service: ClientServiceHello | undefined;
 }
 
-/** A session key begins with the length of its DER; nothing else at its place does. */
+/** The first byte of a session key is the length of its DER encoding; no other field begins with it here. */
 const KEY_LENGTH = 44;
 
 const serviceCodec = maybe(clientServiceHelloCodec);

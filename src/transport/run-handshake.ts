@@ -1,4 +1,4 @@
-/** Runs the handshake over a connection. */
+/** Runs the SMP handshake over a transport. */
 import { encode } from '../encoding/index.ts';
 import { plainBlocks, readBlock, writeBlock } from './block.ts';
 import {
@@ -27,16 +27,16 @@ async function readHello(transport: Transport): Promise<Uint8Array> {
   return hello;
 }
 
-/** Gives a service its id, the same each time; undefined when it may not be one. */
+/** Returns the id of a service, the same each time; undefined when it must not be one. */
 export type ServiceRegistry = (service: ServiceIdentity) => Promise<Uint8Array | undefined>;
 
 export interface ServerHandshakeOptions extends Omit<ServerHandshake, 'sessionId'> {
-  /** For the dates in certificates of services: milliseconds since the epoch. */
+  /** Milliseconds since the epoch, to check the validity of services' certificates. */
   readonly nowMs: number;
   readonly registry: ServiceRegistry;
 }
 
-/** Sends the server's hello and takes the client's answer. */
+/** Sends the server's hello and processes the client's. */
 export async function runServerHandshake(transport: Transport, own: ServerHandshakeOptions): Promise<ServerSession> {
   const handshake = { ...own, sessionId: transport.sessionId };
   await writeBlock(transport, plainBlocks, makeServerHello(handshake));
@@ -45,7 +45,7 @@ export async function runServerHandshake(transport: Transport, own: ServerHandsh
   return { ...session, service: admitted };
 }
 
-/** Tells a service its id, or why it is refused. */
+/** Sends a service its id, or the reason for refusing it. */
 async function admitService(
   transport: Transport,
   hello: ClientServiceHello,
@@ -67,7 +67,7 @@ async function admitService(
 const answerService = (transport: Transport, answer: ServiceAnswer) =>
   writeBlock(transport, plainBlocks, encode(serviceAnswerCodec, answer));
 
-/** Takes the server's hello and answers it. */
+/** Processes the server's hello and sends the client's. */
 export async function runClientHandshake(
   transport: Transport,
   own: Omit<ClientHandshake, 'sessionId' | 'peerChain'>,

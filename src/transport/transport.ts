@@ -1,34 +1,34 @@
-/** The encrypted byte stream under every protocol here, as an interface: TLS in production, simulated in tests. */
+/** The encrypted byte stream under all protocols, as an interface: TLS in production, simulated in tests. */
 
-/** An open connection. Reading and writing stop the other end when it is too fast: nothing is buffered without bound. */
+/** An open connection. Reading and writing apply backpressure to the peer, so buffers are bounded. */
 export interface Transport {
-  /** The client's TLS Finished message: binds what is signed to this connection. */
+  /** The client's TLS Finished message (session id): signatures that include it are bound to this connection. */
   readonly sessionId: Uint8Array;
-  /** The protocol name agreed in TLS; undefined when the client offered none. */
+  /** The ALPN protocol name; undefined when the client offered none. */
   readonly alpn: string | undefined;
-  /** The other end's certificates (DER), leaf first; empty for clients. */
+  /** The peer's certificates (DER), leaf first; empty when it presented none. */
   readonly peerChain: readonly Uint8Array[];
-  /** Resolves when the connection is gone, whoever ended it. Never rejects. */
+  /** Resolves when the connection is closed by either end. Never rejects. */
   readonly closed: Promise<void>;
-  /** Exactly `length` bytes, or undefined when the other end has closed between reads; one read at a time. */
+  /** Reads exactly `length` bytes; undefined when the peer closed between reads. One read at a time. */
   read(length: number): Promise<Uint8Array | undefined>;
   /**
-   * Resolves when the bytes are on their way and there is room for more. `sent` is called once nobody looks at them any
-   * more; never, where somebody may.
+   * Resolves when the bytes are queued and there is room for more. `sent` is called once the buffer may be reused; it
+   * may never be called.
    */
   write(bytes: Uint8Array, sent?: () => void): Promise<void>;
-  /** Sends what was written, then closes; harmless when repeated. */
+  /** Closes after sending what was written; may be repeated. */
   close(): void;
   /** Closes at once. */
   destroy(): void;
 }
 
-/** Where to connect: the names of one server in order of preference, its port, the protocols to offer. */
+/** Where to connect: the host names of one server by preference, its port, and the ALPN names to offer. */
 export interface ConnectTarget {
   readonly hosts: readonly string[];
   readonly port: number;
   readonly alpn: readonly string[];
 }
 
-/** Opens a connection; rejects with `TransportError`, or the reason of `signal`. Does not check who answers. */
+/** Opens a connection; rejects with `TransportError` or the reason of `signal`. Does not verify the peer's identity. */
 export type TransportConnect = (target: ConnectTarget, signal: AbortSignal) => Promise<Transport>;

@@ -1,7 +1,7 @@
-/** Version ranges, as both sides of every handshake and link announce them: two words on the wire, `min-max` in text. */
+/** Version ranges, as peers announce them in handshakes and links: two words on the wire, `min-max` in text. */
 import { type Codec, DecodeError, refine, struct, word16 } from '../encoding/index.ts';
 
-/** Inclusive at both ends; `min` is never above `max`. */
+/** Inclusive at both ends; `min` is at most `max`. */
 export interface VersionRange {
   readonly min: number;
   readonly max: number;
@@ -16,23 +16,23 @@ export const versionRangeCodec: Codec<VersionRange> = refine(
   'version range ends before it starts',
 );
 
-/** The versions in both ranges; undefined when they do not meet. */
+/** The intersection of two ranges; undefined when it is empty. */
 export function commonVersions(a: VersionRange, b: VersionRange): VersionRange | undefined {
   const common = { min: Math.max(a.min, b.min), max: Math.min(a.max, b.max) };
   return common.min <= common.max ? common : undefined;
 }
 
-/** The greatest version in both ranges; undefined when they do not meet. */
+/** The highest version in both ranges; undefined when there is none. */
 export function compatibleVersion(a: VersionRange, b: VersionRange): number | undefined {
   return commonVersions(a, b)?.max;
 }
 
-/** `min-max`, or the version alone when there is one. */
+/** `min-max`, or a single version. */
 export function formatVersionRange(range: VersionRange): string {
   return range.min === range.max ? `${range.min}` : `${range.min}-${range.max}`;
 }
 
-/** Reads `6-18` or `6`; throws {@link DecodeError}. */
+/** Parses `6-18` or `6`; throws {@link DecodeError}. */
 export function parseVersionRange(text: string): VersionRange {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
   const min = Number(match?.[1]);

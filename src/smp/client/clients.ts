@@ -1,4 +1,4 @@
-/** Commands to any number of servers, one connection for each (simplex-messaging.md, "SMP commands"). */
+/** Runs commands on any number of servers, with one connection to each (simplex-messaging.md, "SMP commands"). */
 import { emptyBytes } from '../../encoding/index.ts';
 import {
   type AuthKey,
@@ -15,9 +15,9 @@ import { ServerLink } from './server-link.ts';
 
 export interface NewQueueRequest {
   readonly authKey: AuthKey;
-  /** Our X25519 key: deliveries are encrypted with its secret and the server's. */
+  /** Our X25519 public key; deliveries are encrypted with its shared secret with the server's key. */
   readonly dhPublicKey: Uint8Array;
-  /** Whether the sender may secure the queue (SKEY). */
+  /** Whether the sender can secure the queue (SKEY). */
   readonly sndSecure: boolean;
   readonly subscribe: boolean;
 }
@@ -30,8 +30,8 @@ export interface CreatedQueue {
 }
 
 /**
- * All rejections are {@link SmpError}, or the reason of the signal. A command whose answer was lost may have been
- * executed: those that could do harm twice say how they are made safe to repeat.
+ * All methods reject with {@link SmpError} or the signal's reason. A command whose response was lost may have been
+ * executed: the methods say how repeating it is made safe.
  */
 export class SmpClients {
   readonly #options: SmpClientsOptions;
@@ -42,7 +42,7 @@ export class SmpClients {
     this.#options = options;
   }
 
-  /** NEW. Repeating it makes another queue; one whose answer was lost is never used. */
+  /** NEW. Repeating it creates another queue; a queue whose response was lost is never used. */
   async createQueue(address: SmpServerWithAuth, request: NewQueueRequest, signal: AbortSignal): Promise<CreatedQueue> {
     const link = this.#link(address.server);
     const command: Command = {
@@ -64,17 +64,17 @@ export class SmpClients {
     return { rcvId: rcvId.slice(), sndId: sndId.slice(), serverDhPublicKey: serverDhKey.slice(), sndSecure };
   }
 
-  /** SUB, now and on every later connection until {@link forget}. Takes the queue over from any other connection. */
+  /** SUB, now and on each new connection until {@link forget}. Takes the queue over from any other connection. */
   async subscribe(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void> {
     await this.#link(server).subscribe({ rcvId, authKey }, signal);
   }
 
-  /** Stops subscribing again; the current subscription stays until the connection ends. */
+  /** Stops renewing the subscription; the current one lasts until the connection ends. */
   forget(server: SmpServer, rcvId: Uint8Array): void {
     this.#links.get(formatSmpServer(server))?.wanted.delete(rcvId);
   }
 
-  /** KEY: names the sender's key. Repeating it with the same key is harmless. */
+  /** KEY: sets the sender's key. Repeating it with the same key is harmless. */
   secure(
     server: SmpServer,
     rcvId: Uint8Array,
@@ -85,12 +85,12 @@ export class SmpClients {
     return this.#expectOk(server, rcvId, authKey, { kind: 'KEY', key: senderPublicKey }, signal);
   }
 
-  /** SKEY: the sender's own way to secure a queue. Repeating it with the same key is harmless. */
+  /** SKEY: secures the queue as its sender. Repeating it with the same key is harmless. */
   secureSender(server: SmpServer, sndId: Uint8Array, sndAuthKey: AuthKey, signal: AbortSignal): Promise<void> {
     return this.#expectOk(server, sndId, sndAuthKey, { kind: 'SKEY', key: authPublicKey(sndAuthKey) }, signal);
   }
 
-  /** SEND. When it resolves the server has the message on disk. Repeating it may send it twice. */
+  /** SEND. Resolves once the server has the message on disk. Repeating it may send the message twice. */
   send(
     server: SmpServer,
     sndId: Uint8Array,
@@ -103,9 +103,9 @@ export class SmpClients {
   }
 
   /**
-   * ACK. The next message, if there is one, goes to `onMessage`; a message that is gone already counts as done. While
-   * the server has trouble it is repeated for some seconds; when the connection ends it is not, as the server delivers
-   * the message again on the next.
+   * ACK. The next message, if any, is passed to `onMessage`. A message that no longer exists counts as acknowledged.
+   * Retried for some seconds on temporary errors of the server; not retried when the connection ends, because the
+   * server delivers the message again on the next connection.
    */
   async ack(
     server: SmpServer,
@@ -122,38 +122,38 @@ export class SmpClients {
     }
   }
 
-  /** OFF: the queue takes no more messages. */
+  /** OFF: suspends the queue. */
   suspend(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void> {
     return this.#expectOk(server, rcvId, authKey, { kind: 'OFF' }, signal);
   }
 
-  /** DEL: the queue and its messages are gone. */
+  /** DEL: deletes the queue and its messages. */
   async deleteQueue(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void> {
     this.forget(server, rcvId);
     await this.#expectOk(server, rcvId, authKey, { kind: 'DEL' }, signal);
   }
 
-  /** GET: the first message without subscribing, to `onMessage`; resolves with whether there was one. */
+  /** GET: passes the first message to `onMessage`, without subscribing; resolves with whether there was one. */
   async getMessage(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<boolean> {
     const response = await this.#link(server).request(rcvId, authKey, { kind: 'GET' }, signal);
     if (response.kind !== 'MSG' && response.kind !== 'OK') throw unexpected(server, 'GET', response);
     return response.kind === 'MSG';
   }
 
-  /** QUE: what the server knows about a queue. */
+  /** QUE: returns the server's state of a queue. */
   async queueInfo(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<QueueInfo> {
     const response = await this.#link(server).request(rcvId, authKey, { kind: 'QUE' }, signal);
     if (response.kind !== 'INFO') throw unexpected(server, 'QUE', response);
     return response.info;
   }
 
-  /** PING: whether the server answers. */
+  /** PING: checks that the server responds. */
   async ping(server: SmpServer, signal: AbortSignal): Promise<void> {
     const response = await this.#link(server).request(emptyBytes, undefined, { kind: 'PING' }, signal);
     if (response.kind !== 'PONG') throw unexpected(server, 'PING', response);
   }
 
-  /** Closes all connections; what is waiting fails. */
+  /** Closes all connections; pending commands fail. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const link of this.#links.values()) link.close();
@@ -171,7 +171,7 @@ export class SmpClients {
     return link;
   }
 
-  /** For commands answered with OK; MSG in its place has gone to `onMessage`. */
+  /** For commands that are answered with OK, or with MSG, which was passed to `onMessage`. */
   async #expectOk(
     server: SmpServer,
     entityId: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * One connection to one server, after the handshake: commands out in batches, answers matched to them by correlation
- * id, events in the order they came. It ends once and is not used again.
+ * One connection to a server, after the handshake. Sends commands in batches, matches responses by correlation id, and
+ * passes on events in order. Once ended it is not reused.
  */
 import { type Clock, deferred, type Random, TimeoutError, type Timer } from '../../base/index.ts';
 import { CryptoError, generateX25519 } from '../../crypto/index.ts';
@@ -31,7 +31,7 @@ import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS 
 import { CLIENT_HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS, RESPONSE_TIMEOUT_MS } from './constants.ts';
 import { connectionError, SmpError } from './errors.ts';
 
-/** The port that serves web pages too, where clients offer the web's protocol name. */
+/** The port that may also serve web pages; there the client offers the ALPN name of HTTP. */
 const WEB_PORT = 443;
 
 export interface ConnectionOptions {
@@ -39,9 +39,9 @@ export interface ConnectionOptions {
   readonly connect: TransportConnect;
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether we are a server that forwards commands of its clients. */
+  /** Whether this program is a server that forwards commands of its clients. */
   readonly proxy?: boolean;
-  /** Everything that is not the answer of a waiting command, and MSG always. */
+  /** Receives every transmission that is not the response to a pending command, and every MSG. */
   onEvent(entityId: Uint8Array, response: Response): void;
 }
 
@@ -51,7 +51,7 @@ interface Pending {
   reject(error: SmpError): void;
 }
 
-/** Connects, checks the server, and starts reading. */
+/** Connects, verifies the server's identity, and starts reading. */
 export async function openConnection(options: ConnectionOptions, signal: AbortSignal): Promise<SmpConnection> {
   const { server, clock } = options;
   const port = smpServerPort(server);
@@ -83,7 +83,10 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
   } catch (error) {
     transport?.destroy();
     if (signal.aborted) throw signal.reason;
-    throw connectionError(server, silent ? new TimeoutError('it answers, but says nothing: is it overloaded?') : error);
+    throw connectionError(
+      server,
+      silent ? new TimeoutError('it accepts connections but does not respond: is it overloaded?') : error,
+    );
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -118,19 +121,19 @@ export class SmpConnection {
     void this.#read();
   }
 
-  /** Resolves with the reason when the connection has ended. */
+  /** Resolves with the reason once the connection has ended. */
   get ended(): Promise<SmpError> {
     return this.#ended.promise;
   }
 
-  /** Whether the server has said anything that can be read. */
+  /** Whether the server has sent anything valid since the handshake. */
   get served(): boolean {
     return this.#served;
   }
 
   /**
-   * Sends a command and resolves with its answer, `ERR` included; rejects with {@link SmpError} or the signal's reason.
-   * The correlation id is of chance, unless it has to be known before; none may be used twice.
+   * Sends a command and resolves with its response, also if it is `ERR`; rejects with {@link SmpError} or the signal's
+   * reason. The correlation id is random unless given, and must not be used twice.
    */
   request(
     entityId: Uint8Array,
@@ -160,7 +163,7 @@ export class SmpConnection {
         signal?.removeEventListener('abort', onAbort);
         this.#pending.delete(id);
       };
-      // What was given up is not sent any more, and holds no memory until the other end reads.
+      // A cancelled command is removed from the queue, so that it is neither sent nor kept in memory.
       const withdraw = () => {
         const at = this.#outgoing.indexOf(transmission);
         if (at >= 0) this.#outgoing.splice(at, 1);
@@ -188,7 +191,7 @@ export class SmpConnection {
     });
   }
 
-  /** Ends the connection; waiting commands fail with `reason`. */
+  /** Ends the connection; pending commands fail with `reason`. */
   end(reason: SmpError): void {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
@@ -201,11 +204,11 @@ export class SmpConnection {
   #onTimeout(id: string, command: string, sentAt: number): void {
     const error = connectionError(this.#options.server, new TimeoutError(`no answer to ${command}`));
     this.#pending.get(id)?.reject(error);
-    // Nothing at all since it was sent: the connection is dead, not the command slow.
+    // Nothing was received since the command was sent: the connection is dead, not just the command slow.
     if (this.#lastReceived <= sentAt) this.end(error);
   }
 
-  /** Asks for a sign of life after each silence; without one the timeout of the PING ends the connection. */
+  /** Sends PING after each silence; a PING that times out ends the connection. */
   #schedulePing(): void {
     const { clock } = this.#options;
     const idle = () => clock.monotonic() - Math.max(this.#lastReceived, this.#lastPing);
@@ -226,7 +229,7 @@ export class SmpConnection {
     if (this.#writing) return;
     this.#writing = true;
     try {
-      // One turn later, so that commands given together travel together.
+      // Deferred, so that commands issued together share a block.
       await Promise.resolve();
       while (this.#outgoing.length > 0) {
         await writeBatches(this.#transport, this.session.blocks, this.#outgoing).written;
@@ -241,7 +244,7 @@ export class SmpConnection {
   async #read(): Promise<void> {
     const { server } = this.#options;
     try {
-      // One call for each block: who waits for the next must not keep the one before in memory.
+      // A separate call for each block, so that waiting for the next block does not keep the previous one in memory.
       while (await this.#readBlock());
       this.end(new SmpError('network', `${server.hosts[0]} closed the connection`));
     } catch (error) {
@@ -249,13 +252,13 @@ export class SmpConnection {
     }
   }
 
-  /** Takes a block and what is in it; false when there are no more. */
+  /** Reads a block and handles its transmissions; false at the end of the stream. */
   async #readBlock(): Promise<boolean> {
     const block = await readBlock(this.#transport, this.session.blocks);
     if (block === undefined) return false;
     this.#lastReceived = this.#options.clock.monotonic();
     for (const transmission of parseBatch(block)) {
-      // What comes after the end, or after a callback that made one, is nobody's any more.
+      // The connection has ended, perhaps in a callback: discard what was still received.
       if (this.#failure !== undefined) return false;
       this.#receive(transmission);
     }
@@ -270,14 +273,14 @@ export class SmpConnection {
       response = decode(this.#responses, command);
     } catch (cause) {
       if (!(cause instanceof DecodeError || cause instanceof CryptoError)) throw cause;
-      pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent what cannot be read`, { cause }));
+      pending?.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent invalid data`, { cause }));
       return;
     }
     this.#served = true;
     if (pending === undefined || response.kind === 'MSG') this.#options.onEvent(entityId, response);
     if (pending === undefined) return;
     if (response.kind !== 'IDS' && response.kind !== 'ERR' && !equalBytes(entityId, pending.entityId)) {
-      pending.reject(new SmpError('response', `${this.#options.server.hosts[0]} answered for another queue`));
+      pending.reject(new SmpError('response', `${this.#options.server.hosts[0]} sent an answer for another queue`));
       return;
     }
     pending.resolve(response);

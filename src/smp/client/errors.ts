@@ -1,28 +1,28 @@
-/** The one error of the SMP client: what kind of failure, and whether the same call may succeed later. */
+/** The error of the SMP client: its kind, and whether a retry may succeed. */
 import { TimeoutError } from '../../base/index.ts';
 import { DecodeError } from '../../encoding/index.ts';
 import { formatSmpServer, type SmpServer } from '../../protocol/index.ts';
 import { TransportError } from '../../transport/index.ts';
 import type { ErrorType } from '../protocol/index.ts';
-import { answerInWords } from './answer-words.ts';
+import { describeServerError } from './describe-error.ts';
 
 /**
- * - `protocol`: the server answered with an error, in `code`
- * - `network`: no connection, or it broke before the answer
- * - `timeout`: no answer in time
- * - `identity`: another server answers at this address
+ * - `protocol`: the server responded with an error, in `code`
+ * - `network`: no connection, or it broke before the response
+ * - `timeout`: no response in time
+ * - `identity`: a different server responds at this address
  * - `version`: the server is too old or too new
- * - `response`: the answer makes no sense
+ * - `response`: the response is invalid
  */
 export type SmpErrorKind = 'protocol' | 'network' | 'timeout' | 'identity' | 'version' | 'response';
 
-/** Errors of the server that pass: a full queue empties, its trouble ends. */
+/** Temporary errors: a full queue, or a failure of the server. */
 const temporaryCodes: ReadonlySet<ErrorType['kind']> = new Set(['QUOTA', 'STORE', 'INTERNAL', 'BLOCK']);
 
 export class SmpError extends Error {
   override readonly name = 'SmpError';
   readonly kind: SmpErrorKind;
-  /** With kind `protocol`. */
+  /** Set with kind `protocol`. */
   readonly code: ErrorType | undefined;
 
   constructor(kind: SmpErrorKind, message: string, options?: ErrorOptions & { readonly code?: ErrorType }) {
@@ -39,12 +39,12 @@ export class SmpError extends Error {
 
 const hostOf = (server: SmpServer) => server.hosts[0] ?? formatSmpServer(server);
 
-/** An error the server answered with. */
+/** The error for an error response of the server. */
 export function protocolError(server: SmpServer, code: ErrorType): SmpError {
-  return new SmpError('protocol', answerInWords(hostOf(server), code), { code });
+  return new SmpError('protocol', describeServerError(hostOf(server), code), { code });
 }
 
-/** What NEW failed with, in words when it is that the server does not allow it. */
+/** The error for a failed NEW; AUTH means that the server does not allow it. */
 export function newQueueError(server: SmpServer, cause: unknown): unknown {
   if (!(cause instanceof SmpError) || cause.code?.kind !== 'AUTH') return cause;
   const why =
@@ -52,7 +52,7 @@ export function newQueueError(server: SmpServer, cause: unknown): unknown {
   return new SmpError('protocol', `${hostOf(server)}: ${why}`, { cause, code: cause.code });
 }
 
-/** Any failure of a connection as an {@link SmpError} that names the server. */
+/** Converts any failure of a connection to an {@link SmpError} that names the server. */
 export function connectionError(server: SmpServer, cause: unknown): SmpError {
   if (cause instanceof SmpError) return cause;
   const host = hostOf(server);
@@ -71,6 +71,6 @@ export function connectionError(server: SmpServer, cause: unknown): SmpError {
     }
   }
   if (cause instanceof TimeoutError) return new SmpError('timeout', `${host}: ${cause.message}`, { cause });
-  if (cause instanceof DecodeError) return new SmpError('response', `${host} sent what cannot be read`, { cause });
+  if (cause instanceof DecodeError) return new SmpError('response', `${host} sent invalid data`, { cause });
   return new SmpError('network', `${host}: the connection broke`, { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * The link to one server over any number of connections: connects when something is asked, keeps connected while
- * queues are wanted, and subscribes to them again each time.
+ * The link to one server over successive connections: connects on demand, stays connected while there are
+ * subscriptions, and renews them on each new connection.
  */
 import {
   abortable,
@@ -39,14 +39,14 @@ export class ServerLink {
   readonly wanted = new WantedQueues();
   readonly #options: SmpClientsOptions;
   readonly #closing = new AbortController();
-  /** Queues that are subscribed to again and again while the server has trouble; {@link ServerLink.#repeatAll} runs meanwhile. */
+  /** Queues whose subscription is being retried by {@link ServerLink.#repeatAll}. */
   readonly #repeating = new WantedQueues();
   #isRepeating = false;
   #state: LinkState = { kind: 'idle' };
   #failures = 0;
   #reconnectTimer: Timer | undefined;
   #unusedTimer: Timer | undefined;
-  /** Requests without an answer, and the monotonic time of the last answer. */
+  /** Number of pending requests, and the monotonic time of the last response. */
   #underWay = 0;
   #lastUsed = 0;
 
@@ -55,7 +55,7 @@ export class ServerLink {
     this.#options = options;
   }
 
-  /** Sends a command, connecting first when needed; an `ERR` answer rejects. */
+  /** Sends a command, connecting first if necessary; rejects on an `ERR` response. */
   async request(
     entityId: Uint8Array,
     key: AuthKey | undefined,
@@ -75,8 +75,8 @@ export class ServerLink {
   }
 
   /**
-   * Sends a command that is harmless when repeated, a few times while the server has trouble and the connection lives:
-   * for ACK, as on another connection the message is delivered again.
+   * Sends a command that is safe to repeat, with some retries on temporary errors while the connection lasts. For ACK:
+   * on a new connection the message is delivered again.
    */
   async requestAgain(
     entityId: Uint8Array,
@@ -91,16 +91,17 @@ export class ServerLink {
       } catch (error) {
         if (attempt >= ACK_RETRIES || !isRetryable(error) || this.#connected !== connection) throw error;
       }
-      // Made only here: each leaves something behind in signals that live long, and there is an ACK for every message.
+      // Created only for retries: each combined signal leaves a listener on long-lived signals, and there is an ACK for
+      // every message.
       const either = AbortSignal.any([signal, this.#closing.signal]);
       await sleep(this.#options.clock, this.#delay(ACK_POLICY, attempt), either);
     }
   }
 
-  /** Subscribes to one queue now, and again on every later connection until it is forgotten. */
+  /** Subscribes to a queue now, and on each new connection until it is forgotten. */
   async subscribe(queue: WantedQueue, signal: AbortSignal): Promise<void> {
     try {
-      // Wanted only once connected: what is wanted before is subscribed to on connecting, and this would be twice.
+      // Added only once connected: connecting subscribes to all wanted queues, which would repeat this one.
       await abortable(this.#connection(), signal);
     } catch (error) {
       this.wanted.add(queue);
@@ -169,16 +170,16 @@ export class ServerLink {
     }
   }
 
-  /** Lets go of a server that is only sent to, once there has been nothing to send for a while. */
+  /** Closes a connection without subscriptions after a time without requests. */
   #closeWhenUnused(connection: SmpConnection): void {
     const { clock } = this.#options;
     const unusedFor = this.wanted.size > 0 || this.#underWay > 0 ? 0 : clock.monotonic() - this.#lastUsed;
     if (unusedFor >= UNUSED_CONNECTION_MS) {
-      connection.end(new SmpError('network', 'the connection was not used any more'));
+      connection.end(new SmpError('network', 'the connection was idle'));
       return;
     }
     this.#unusedTimer = clock.schedule(
-      // A remainder that rounding leaves must not come again and again at the same moment.
+      // At least 1 ms: a rounding remainder of 0 would reschedule in the same moment, endlessly.
       Math.max(UNUSED_CONNECTION_MS - unusedFor, 1),
       () => {
         if (this.#connected === connection) this.#closeWhenUnused(connection);
@@ -191,7 +192,7 @@ export class ServerLink {
     if (this.#state.kind !== 'connected' || this.#state.connection !== connection) return;
     this.#options.logger.debug(`smp: connection ended: ${reason.kind}`);
     this.#unusedTimer?.cancel();
-    // A server that shakes hands and then talks nonsense is one that cannot be reached.
+    // A server that completes the handshake but sends nothing valid counts as unreachable.
     this.#failures = connection.served ? 0 : this.#failures + 1;
     this.#options.onDisconnected(this.server);
     this.#reconnectLater(reason);
@@ -205,10 +206,10 @@ export class ServerLink {
     }
     const waiting: LinkState = { kind: 'waiting' };
     this.#state = waiting;
-    // Others may have tried to connect since the last time: one wait is enough.
+    // Other requests may have tried to connect since: one timer is enough.
     this.#reconnectTimer?.cancel();
     this.#reconnectTimer = clock.schedule(this.#reconnectDelay(reason), () => {
-      // Something else may have connected meanwhile, or nothing may be wanted any more.
+      // Another request may have connected, or all subscriptions may have been dropped.
       if (this.#state === waiting && this.wanted.size > 0) this.#connection().catch(() => {});
       else if (this.#state === waiting) this.#state = { kind: 'idle' };
     });
@@ -237,21 +238,21 @@ export class ServerLink {
     if (error.retryable) this.#repeat(queue);
   }
 
-  /** SUB on a connection; resolves with what went wrong, if that is worth telling. */
+  /** Sends SUB on a connection; resolves with the error, if it must be reported. */
   async #trySubscribe(connection: SmpConnection, queue: WantedQueue): Promise<SmpError | undefined> {
     try {
       const response = await connection.request(queue.rcvId, queue.authKey, { kind: 'SUB' }, undefined);
       if (response.kind === 'ERR') throw protocolError(this.server, response.error);
       return undefined;
     } catch (error) {
-      // A connection that broke is followed by another, which subscribes again.
+      // The next connection subscribes again.
       if (!(error instanceof SmpError) || error.kind === 'network') return undefined;
       if (error.kind === 'protocol' && !error.retryable) this.wanted.delete(queue.rcvId);
       return error;
     }
   }
 
-  /** Subscribes while the server has trouble, as long as there is a connection and the queue is wanted. */
+  /** Retries subscribing after temporary errors, while connected and while the queue is wanted. */
   #repeat(queue: WantedQueue): void {
     this.#repeating.add(queue);
     if (!this.#isRepeating) void this.#repeatAll();
@@ -263,12 +264,12 @@ export class ServerLink {
       for (let attempt = 0; this.#repeating.size > 0; attempt++) {
         await sleep(this.#options.clock, this.#delay(SUBSCRIBE_POLICY, attempt), this.#closing.signal);
         const connection = this.#connected;
-        // The next connection subscribes to all that is wanted.
+        // The next connection subscribes to all wanted queues.
         if (connection === undefined) return;
         await this.#inBatches(this.#repeating.list(), (queue) => this.#subscribeOnceMore(connection, queue));
       }
     } catch {
-      // Closing.
+      // The link is closing.
     } finally {
       this.#isRepeating = false;
       this.#repeating.clear();
@@ -283,9 +284,9 @@ export class ServerLink {
     try {
       this.#options.onSubscriptionError(this.server, queue.rcvId, error);
     } catch (failure) {
-      // Whoever is told may have trouble too, which must not end the others' turn.
+      // A callback that throws must not stop the other subscriptions.
       this.#options.logger.warn(
-        `smp: telling of a subscription failed: ${failure instanceof Error ? failure.name : ''}`,
+        `smp: the handler of a subscription error failed: ${failure instanceof Error ? failure.name : ''}`,
       );
     }
   }

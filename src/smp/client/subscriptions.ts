@@ -1,4 +1,4 @@
-/** Sets of queues a client wants to receive from on one server. */
+/** A set of queues on one server that a client is subscribed to. */
 import { toHex } from '../../encoding/index.ts';
 import type { AuthKey } from '../../protocol/index.ts';
 

@@ -1,10 +1,12 @@
-/** Codecs that changed between versions. */
+/** Codecs that depend on the protocol version. */
 import type { Codec } from '../../encoding/index.ts';
 
-/** A field that a version does not have: nothing on the wire. */
+/** A field that does not exist in a version: no bytes. */
 export const absent: Codec<undefined> = { write: () => {}, read: () => undefined };
 
-/** The last of `steps` whose version is not above `version`; they are in rising order, and the first is for all. */
+/**
+ * Selects the last of `steps` whose version is at most `version`; steps are ascending, and the first applies to all.
+ */
 export function byVersion<T>(steps: readonly (readonly [from: number, value: T])[]): (version: number) => T {
   return (version) => {
     let index = steps.length - 1;

@@ -1,6 +1,6 @@
 /**
- * What senders put into SEND (simplex-messaging.md, "Client message"): an envelope with the key that its content is
- * encrypted with, and inside a header that may carry the sender's queue key.
+ * The body of SEND (simplex-messaging.md, "Client message"): an envelope with the key of the encryption between sender
+ * and recipient; inside, a header that may have the sender's queue key.
  *
  * ```
  * envelope = version (maybe dhKey) nonce encryptedBody
@@ -14,7 +14,7 @@ import { type AuthPublicKey, authPublicKeyCodec } from '../../protocol/index.ts'
 export interface ClientMsgEnvelope {
   /** SMP client version. */
   readonly version: number;
-  /** The sender's X25519 key: in the first message, before the recipient knows it. */
+  /** The sender's X25519 public key, in the first message: the recipient does not know it yet. */
   readonly e2eDhKey: Uint8Array | undefined;
   /** 24 bytes. */
   readonly nonce: Uint8Array;
@@ -29,7 +29,7 @@ export const clientMsgEnvelopeCodec: Codec<ClientMsgEnvelope> = struct<ClientMsg
 });
 
 export interface ClientMessage {
-  /** Key to secure the queue with, in a confirmation where the sender could not do it; undefined otherwise. */
+  /** The key to secure the queue with, in a confirmation whose sender could not use SKEY; undefined otherwise. */
   readonly senderKey: AuthPublicKey | undefined;
   readonly body: Uint8Array;
 }

@@ -1,4 +1,4 @@
-/** Commands of SMP (simplex-messaging.md, "SMP commands"), in versions 9 to 18. NEW is the only one that changed. */
+/** SMP commands (simplex-messaging.md, "SMP commands") in versions 9 to 18; only NEW changed between them. */
 import { x25519KeyCodec } from '../../crypto/index.ts';
 import {
   bytes,
@@ -33,7 +33,7 @@ import {
 } from './queue-mode.ts';
 import { readWord, taggedCodec, type WordForms } from './words.ts';
 
-/** The keys of a notifier: what authorises NSUB, and with the server's answer encrypts notifications. */
+/** The keys of a notifier: one authorizes NSUB, the other encrypts notifications. */
 export interface NotifierKeys {
   readonly key: AuthPublicKey;
   /** X25519. */
@@ -43,13 +43,13 @@ export interface NotifierKeys {
 export interface NewQueue {
   readonly kind: 'NEW';
   readonly rcvAuthKey: AuthPublicKey;
-  /** X25519: with the server's answer, the secret that deliveries are encrypted with. */
+  /** X25519; its shared secret with the server's key encrypts deliveries. */
   readonly rcvDhKey: Uint8Array;
   readonly password: string | undefined;
   readonly subscribe: boolean;
-  /** Undefined stands for a queue of which nothing is said, from version 15 on; it is one for contacts. */
+  /** Undefined: no queue mode was given (possible from version 15 on); treated as `contact`. */
   readonly queue: QueueRequest | undefined;
-  /** Version 17. */
+  /** From version 17 on. */
   readonly notifier: NotifierKeys | undefined;
 }
 
@@ -87,7 +87,7 @@ const subscribeCodec: Codec<boolean> = map(
   (subscribe) => (subscribe ? 'subscribe' : 'createOnly'),
 );
 
-/** The flags end at a space, which is not theirs. */
+/** The flags extend to a space, which this codec consumes. */
 const flagsAndSpace: Codec<MessageFlags> = map(
   tuple(messageFlagsCodec, literal(' ')),
   ([flags]) => flags,
@@ -143,7 +143,7 @@ export const commandCodec: (version: number) => Codec<Command> = byVersion([
   [NEW_NOTIFIER_VERSION, commandWords(newQueueForm(maybe(queueRequestCodec), maybe(notifierKeysCodec)))],
 ]);
 
-/** Whether a command is one by its name, whatever its parameters: what tells CMD SYNTAX from CMD UNKNOWN. */
+/** Whether the bytes begin with a command name, whatever the parameters: distinguishes CMD SYNTAX from CMD UNKNOWN. */
 export function hasCommandName(command: Uint8Array): boolean {
   const name = readWord(new Reader(command));
   return name === 'NEW' || Object.hasOwn(otherForms, name);

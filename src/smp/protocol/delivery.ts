@@ -1,6 +1,6 @@
 /**
- * The body of MSG (simplex-messaging.md, "Deliver queue message"): what the sender sent, with time and flags, padded
- * and encrypted with the secret that NEW and its answer agreed; the nonce is the message id.
+ * The body of MSG (simplex-messaging.md, "Deliver queue message"): the sent body with time and flags, padded and
+ * encrypted with the shared secret of NEW and IDS; the nonce is the message id.
  *
  * ```
  * body = timestamp flags " " sentBody / "QUOTA " timestamp      ; timestamp in seconds, 8 bytes
@@ -22,7 +22,7 @@ export type Delivery =
     }
   | { readonly kind: 'quota'; readonly timestamp: number };
 
-/** First byte of `QUOTA`: a timestamp never has it. */
+/** The first byte of `QUOTA`; timestamps never begin with it. */
 const QUOTA_BYTE = 0x51;
 
 const quotaForm = struct<{ readonly tag: undefined; readonly timestamp: number }>({
@@ -49,17 +49,17 @@ export const deliveryCodec: Codec<Delivery> = {
   },
 };
 
-/** The 32-byte secret of deliveries from one queue: of one's own X25519 key and the other end's. */
+/** The 32-byte shared secret of one queue's deliveries: from an own X25519 private key and the peer's public key. */
 export const deliverySecret = x25519;
 
-/** Server: the encrypted body of MSG, always of one size; borrowed. */
+/** Server: encrypts the body of MSG, always to the same size; the result is borrowed. */
 export function encryptDelivery(secret: Uint8Array | BoxKey, msgId: Uint8Array, delivery: Delivery): Uint8Array {
   const body = borrowBytes(DELIVERY_BODY_SIZE + BOX_TAG_SIZE);
   encodeWith(deliveryCodec, delivery, (plain) => boxSealPaddedInto(body, secret, msgId, plain));
   return body;
 }
 
-/** Recipient: opens the body of MSG; throws `CryptoError` or `DecodeError`. */
+/** Recipient: decrypts the body of MSG; throws `CryptoError` or `DecodeError`. */
 export function decryptDelivered(secret: Uint8Array, msgId: Uint8Array, body: Uint8Array): Delivery {
   return decode(deliveryCodec, boxOpenPadded(secret, msgId, body));
 }

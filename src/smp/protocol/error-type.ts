@@ -1,4 +1,4 @@
-/** Errors of SMP (simplex-messaging.md, "Error responses"), on the wire and in text. */
+/** SMP errors (simplex-messaging.md, "Error responses"): encoding, and text form. */
 import { bytes, type Codec, DecodeError, fromUtf8Lossy, latin1, lazy, map, tail, utf8 } from '../../encoding/index.ts';
 import { taggedCodec, wordCodec } from './words.ts';
 
@@ -15,7 +15,7 @@ export type RelayTransportError =
   | { readonly kind: 'NO_AUTH' }
   | { readonly kind: 'HANDSHAKE'; readonly error: (typeof handshakeErrors)[number] };
 
-/** What happened between a proxy and the server it forwards to. */
+/** Errors between a proxy and the server it forwards to. */
 export type BrokerError =
   | { readonly kind: 'RESPONSE'; readonly text: string }
   | { readonly kind: 'UNEXPECTED'; readonly text: string }
@@ -31,7 +31,7 @@ export type ProxyError =
   | { readonly kind: 'BASIC_AUTH' }
   | { readonly kind: 'NO_SESSION' };
 
-/** Why a queue is blocked; `notice` is JSON as it came, for later versions. */
+/** Why a queue is blocked; `notice` is uninterpreted JSON, for later versions. */
 export interface BlockingInfo {
   readonly reason: 'spam' | 'content';
   readonly notice: string | undefined;
@@ -82,7 +82,7 @@ const brokerErrorWords = taggedCodec<BrokerError>(
   'broker error',
 );
 
-/** Newer servers say more behind NETWORK; it changes nothing for us. */
+/** Newer servers append details to NETWORK, which are ignored. */
 const brokerErrorCodec: Codec<BrokerError> = {
   write: brokerErrorWords.write,
   read(reader) {
@@ -133,13 +133,13 @@ export const errorTypeCodec: Codec<ErrorType> = taggedCodec<ErrorType>(
   'error',
 );
 
-/** As much of a server's own words as a sentence has room for. */
+/** Maximum length of server-supplied text in a message. */
 const MAX_TEXT = 200;
 
-/** Without control, format and other invisible characters, which are the server's and not for terminals. */
+/** Removes control, format and other invisible characters: server-supplied text must not control the terminal. */
 const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, MAX_TEXT);
 
-/** The text form, for logs and people: the words of the wire. */
+/** The text form, for logs and messages: as on the wire. */
 export function formatErrorType(
   error: ErrorType | ProxyError | BrokerError | RelayTransportError | CommandError | string,
 ): string {

@@ -1,13 +1,14 @@
 /**
  * Private routing (simplex-messaging.md, "Proxying sender commands"): a client has its proxy, a server it trusts,
- * forward commands to the relay, the server of somebody else's choice, which learns nothing of the client. Two layers:
+ * forward commands to the relay, the recipient's server, which does not learn the client's address. Two layers of
+ * encryption:
  *
  * ```
  * PFWD, PRES   batch of one transmission, padded; between client and relay, with a key of each command
  * RFWD, RRES   that with its correlation id, version and key, not padded; between proxy and relay, with their session's keys
  * ```
  *
- * Nonces are correlation ids, for answers back to front.
+ * The nonces are the correlation ids; for responses, reversed.
  */
 import {
   type BoxKey,
@@ -43,16 +44,16 @@ import { batchCodec, parseBatch, TransportError } from '../../transport/index.ts
 import type { Command } from './command.ts';
 import type { Response } from './response.ts';
 
-/** What a command, and its answer, is padded to before it is encrypted between client and relay. */
+/** Padded size of a command or its response before encryption between client and relay. */
 export const FORWARDED_SIZE = 16_226;
 
-/** What the proxy forwards: PFWD with its correlation id. */
+/** The content of PFWD, with its correlation id. */
 export interface ForwardedCommand {
   /** 24 bytes. */
   readonly corrId: Uint8Array;
-  /** The version of the command inside. */
+  /** The version of the forwarded command. */
   readonly version: number;
-  /** The client's X25519 key for this one command. */
+  /** The client's X25519 key for this command only. */
   readonly key: Uint8Array;
   readonly transmission: Uint8Array;
 }
@@ -64,7 +65,7 @@ export const forwardedCommandCodec: Codec<ForwardedCommand> = struct<ForwardedCo
   transmission: tail,
 });
 
-/** What the proxy gives back: PRES with the correlation id of its PFWD. */
+/** The content of PRES, with the correlation id of its PFWD. */
 export interface ForwardedResponse {
   readonly corrId: Uint8Array;
   readonly response: Uint8Array;
@@ -75,15 +76,15 @@ export const forwardedResponseCodec: Codec<ForwardedResponse> = struct<Forwarded
   response: tail,
 });
 
-/** The secret of either layer: of one's own X25519 key and the other end's. */
+/** The shared secret of either layer: from an own X25519 private key and the peer's public key. */
 export const forwardingSecret = x25519;
 
-/** Client: a transmission for the relay; {@link CryptoError} when it is too large. */
+/** Client: encrypts a transmission for the relay; throws {@link CryptoError} when it is too large. */
 export function sealCommand(secret: Uint8Array, corrId: Uint8Array, transmission: Uint8Array): Uint8Array {
   return encodeWith(batchCodec, [transmission], (batch) => boxSealPadded(secret, corrId, batch, FORWARDED_SIZE));
 }
 
-/** Relay: the transmissions of a command, of which there should be one; undefined when they cannot be read. */
+/** Relay: decrypts a command to its transmissions, of which there should be one; undefined when they are unreadable. */
 export function openCommand(
   secret: Uint8Array,
   corrId: Uint8Array,
@@ -98,51 +99,51 @@ export function openCommand(
   }
 }
 
-/** Relay: the answer for the client. */
+/** Relay: encrypts the response for the client. */
 export const sealAnswer = (secret: Uint8Array, corrId: Uint8Array, transmission: Uint8Array): Uint8Array =>
   sealCommand(secret, reverseNonce(corrId), transmission);
 
-/** Client: the one transmission that the relay answered; throws {@link CryptoError} or {@link DecodeError}. */
+/** Client: decrypts the relay's response, one transmission; throws {@link CryptoError} or {@link DecodeError}. */
 export function openAnswer(secret: Uint8Array, corrId: Uint8Array, sealed: Uint8Array): Uint8Array {
   const [transmission, ...more] = parseBatch(boxOpenPadded(secret, reverseNonce(corrId), sealed));
   if (transmission === undefined || more.length > 0) throw new DecodeError('one answer expected', 0);
   return transmission;
 }
 
-/** Proxy: the content of RFWD. */
+/** Proxy: encrypts the content of RFWD. */
 export const sealForward = (secret: Uint8Array | BoxKey, corrId: Uint8Array, command: ForwardedCommand): Uint8Array =>
   boxSeal(secret, corrId, encode(forwardedCommandCodec, command));
 
-/** Relay: {@link CryptoError} when it does not open. What is inside may still be unreadable. */
+/** Relay: decrypts it; throws {@link CryptoError}. The content may still be unreadable. */
 export const openForward = (secret: Uint8Array | BoxKey, corrId: Uint8Array, sealed: Uint8Array): Uint8Array =>
   boxOpen(secret, corrId, sealed);
 
-/** Relay: the content of RRES. */
+/** Relay: encrypts the content of RRES. */
 export const sealForwardAnswer = (
   secret: Uint8Array | BoxKey,
   corrId: Uint8Array,
   response: ForwardedResponse,
 ): Uint8Array => boxSeal(secret, reverseNonce(corrId), encode(forwardedResponseCodec, response));
 
-/** Proxy: throws {@link CryptoError} or {@link DecodeError}. */
+/** Proxy: decrypts it; throws {@link CryptoError} or {@link DecodeError}. */
 export const openForwardAnswer = (
   secret: Uint8Array | BoxKey,
   corrId: Uint8Array,
   sealed: Uint8Array,
 ): ForwardedResponse => decode(forwardedResponseCodec, boxOpen(secret, reverseNonce(corrId), sealed));
 
-/** A client's way to a relay: what PKEY said, checked. */
+/** A client's session with a relay: the verified content of PKEY. */
 export interface RelaySession {
-  /** Of the connection between proxy and relay: the entity of PFWD, and what commands to the relay are bound to. */
+  /** The session id between proxy and relay: the entity id of PFWD, and what commands to the relay are bound to. */
   readonly sessionId: Uint8Array;
-  /** To speak with the relay. */
+  /** The SMP version of commands to the relay. */
   readonly version: number;
-  /** The relay's X25519 key of that connection. */
+  /** The relay's X25519 public key in that session. */
   readonly relayKey: Uint8Array;
 }
 
 /**
- * Client: checks that it is the relay, and not the proxy, whose key PKEY has. Throws {@link TransportError} of kind
+ * Client: verifies that the key in PKEY is the relay's, and not the proxy's. Throws {@link TransportError} of kind
  * `identity` or `version`.
  */
 export function relaySession(
@@ -166,11 +167,16 @@ export function relaySession(
     return { sessionId: answer.sessionId, version, relayKey: key.raw };
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
-    throw new TransportError('identity', `what the proxy presents is not that server: ${cause.message}`, { cause });
+    throw new TransportError('identity', `the proxy presented invalid certificates of that server: ${cause.message}`, {
+      cause,
+    });
   }
 }
 
-/** Client: PFWD of a transmission, to be sent with `corrId` about the relay's session; `keys` are for it alone. */
+/**
+ * Client: makes PFWD of a transmission, to be sent with `corrId` and the relay's session id; `keys` are for this
+ * command only.
+ */
 export function forwardCommand(
   relay: RelaySession,
   keys: KeyPair,

@@ -1,4 +1,4 @@
-/** Flags of a message (simplex-messaging.md, "Send message"): one now, up to 7 bytes in later versions. */
+/** Message flags (simplex-messaging.md, "Send message"): one today, up to 7 bytes in later versions. */
 import { bool, type Codec } from '../../encoding/index.ts';
 
 export interface MessageFlags {
@@ -8,7 +8,7 @@ export interface MessageFlags {
 
 const SPACE = 0x20;
 
-/** Reads flags it does not know up to the space that ends them; the space stays. */
+/** Skips unknown flags up to the space that ends them; the space is not consumed. */
 export const messageFlagsCodec: Codec<MessageFlags> = {
   write: (writer, flags) => bool.write(writer, flags.notification),
   read(reader) {

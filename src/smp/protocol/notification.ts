@@ -1,6 +1,6 @@
 /**
- * What a notifier is told (simplex-messaging.md, "Deliver message notification"): which message there is, encrypted to
- * the recipient, of one size.
+ * Notifications (simplex-messaging.md, "Deliver message notification"): the id of a message, encrypted to the
+ * recipient, always of the same size.
  *
  * ```
  * meta = messageId timestamp ignored      ; short string, seconds in 8 bytes
@@ -11,7 +11,7 @@ import { bytes, type Codec, encode, int64, Reader, struct } from '../../encoding
 
 export const NOTIFICATION_NONCE_SIZE: number = BOX_NONCE_SIZE;
 
-/** What it is padded to before it is encrypted. */
+/** Padded size before encryption. */
 const NOTIFICATION_SIZE = 128;
 
 export interface NotificationMeta {
@@ -22,13 +22,13 @@ export interface NotificationMeta {
 
 const metaCodec: Codec<NotificationMeta> = struct<NotificationMeta>({ msgId: bytes, timestamp: int64 });
 
-/** Server: the `meta` of NMSG. */
+/** Server: encrypts the `meta` of NMSG. */
 export function encryptNotification(secret: Uint8Array, nonce: Uint8Array, meta: NotificationMeta): Uint8Array {
   return boxSealPadded(secret, nonce, encode(metaCodec, meta), NOTIFICATION_SIZE);
 }
 
-/** Recipient: what the `meta` of NMSG says; throws `CryptoError` or `DecodeError`. */
+/** Recipient: decrypts the `meta` of NMSG; throws `CryptoError` or `DecodeError`. */
 export function decryptNotification(secret: Uint8Array, nonce: Uint8Array, meta: Uint8Array): NotificationMeta {
-  // What follows is for later versions.
+  // Trailing bytes are reserved for later versions.
   return metaCodec.read(new Reader(boxOpenPadded(secret, nonce, meta)));
 }

@@ -1,7 +1,7 @@
-/** What QUE tells about a queue: JSON, as the reference prints it (fields in this order, absent ones left out). */
+/** The response to QUE: JSON as the reference writes it (fields in this order, absent ones omitted). */
 import { type Codec, DecodeError, fromUtf8, map, tail, utf8 } from '../../encoding/index.ts';
 
-/** How the asking connection is subscribed; `delivered` is the base64 id of a message not acknowledged yet. */
+/** The requesting connection's subscription; `qDelivered`: base64 id of an unacknowledged message. */
 export interface QueueSubscription {
   readonly qSubThread: 'noSub' | 'subPending' | 'subThread' | 'prohibitSub';
   readonly qDelivered?: string;
@@ -16,13 +16,13 @@ export interface QueueMessageInfo {
 }
 
 export interface QueueInfo {
-  /** Whether a sender has secured it. */
+  /** Whether the queue is secured. */
   readonly qiSnd: boolean;
   readonly qiNtf: boolean;
   readonly qiSub?: QueueSubscription;
-  /** Messages waiting. */
+  /** Number of messages. */
   readonly qiSize: number;
-  /** The first of them. */
+  /** The first message. */
   readonly qiMsg?: QueueMessageInfo;
 }
 

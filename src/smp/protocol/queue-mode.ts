@@ -1,19 +1,19 @@
 /**
- * What a queue is for (simplex-messaging.md, "Create queue command"), and the short link it may be created with:
+ * The mode of a queue (simplex-messaging.md, "Create queue command"), and the short link it may be created with:
  *
  * ```
  * queueRequest = "M" (maybe (senderId linkData)) / "C" (maybe (linkId senderId linkData))
  * linkData = fixedData userData     ; large strings
  * ```
  *
- * Before version 15 a boolean stands in its place: whether the sender may secure the queue.
+ * Before version 15 a boolean takes its place: whether the sender may secure the queue.
  */
 import { bool, bytes, type Codec, large, letters, map, maybe, struct } from '../../encoding/index.ts';
 
-/** `messaging`: one sender, who may secure it. `contact`: open to many. */
+/** `messaging`: one sender, who may secure it. `contact`: open to any number of senders. */
 export type QueueMode = 'messaging' | 'contact';
 
-/** The encrypted data behind a short link: what never changes and what its owner may replace. */
+/** The encrypted data of a short link: `fixed` is immutable, `user` can be replaced by the owner. */
 export interface LinkData {
   readonly fixed: Uint8Array;
   readonly user: Uint8Array;
@@ -21,7 +21,7 @@ export interface LinkData {
 
 export const linkDataCodec: Codec<LinkData> = struct<LinkData>({ fixed: large, user: large });
 
-/** The id is made by the client: see `senderIdOf`. */
+/** The client derives the sender id: see `senderIdOf`. */
 export interface NewMessagingLink {
   readonly sndId: Uint8Array;
   readonly data: LinkData;
@@ -54,14 +54,14 @@ export const queueRequestCodec: Codec<QueueRequest> = {
   },
 };
 
-/** The mode as versions before 15 say it. */
+/** The encoding of the mode before version 15. */
 export const secureFlagCodec: Codec<QueueMode | undefined> = map(
   bool,
   (secure): QueueMode => (secure ? 'messaging' : 'contact'),
   (mode) => mode === 'messaging',
 );
 
-/** A request as versions before 15 make it. */
+/** The encoding of a request before version 15. */
 export const secureFlagRequestCodec: Codec<QueueRequest | undefined> = map(
   secureFlagCodec,
   (mode): QueueRequest => (mode === 'messaging' ? { mode, link: undefined } : { mode: 'contact', link: undefined }),

@@ -1,4 +1,4 @@
-/** Responses and events of SMP servers (simplex-messaging.md, "SMP server messages"), in versions 9 to 18. */
+/** Responses and events of SMP servers (simplex-messaging.md, "SMP server messages") in versions 9 to 18. */
 import { BOX_NONCE_SIZE, x25519KeyCodec } from '../../crypto/index.ts';
 import { bytes, type Codec, fixed, int64, large, maybe, nonEmpty, struct, tail } from '../../encoding/index.ts';
 import { type VersionRange, versionRangeCodec } from '../../protocol/index.ts';
@@ -22,7 +22,7 @@ export interface CertifiedSessionKey {
   readonly signedKey: Uint8Array;
 }
 
-/** The id of a notifier, and the server's X25519 key for its notifications. */
+/** The id of a notifier, and the server's X25519 public key for its notifications. */
 export interface NotifierIds {
   readonly notifierId: Uint8Array;
   readonly serverDhKey: Uint8Array;
@@ -34,11 +34,11 @@ export interface QueueIds {
   readonly sndId: Uint8Array;
   readonly serverDhKey: Uint8Array;
   readonly queueMode: QueueMode | undefined;
-  /** Version 15. */
+  /** From version 15 on. */
   readonly linkId: Uint8Array | undefined;
-  /** Version 16: the service that the queue belongs to. */
+  /** From version 16 on: the service that the queue belongs to. */
   readonly serviceId: Uint8Array | undefined;
-  /** Version 17. */
+  /** From version 17 on. */
   readonly notifier: NotifierIds | undefined;
 }
 
@@ -62,7 +62,7 @@ export type Response =
   | { readonly kind: 'RRES'; readonly response: Uint8Array }
   | { readonly kind: 'PRES'; readonly response: Uint8Array }
   | { readonly kind: 'LNK'; readonly sndId: Uint8Array; readonly data: LinkData }
-  /** A subscription was made; as the service when there is an id. Versions before 16 say OK. */
+  /** The subscription was made; with an id, as this service. Before version 16: OK. */
   | { readonly kind: 'SOK'; readonly serviceId: Uint8Array | undefined }
   | { readonly kind: 'SOKS'; readonly count: number }
   | { readonly kind: 'ENDS'; readonly count: number };
@@ -117,7 +117,7 @@ const wordsOf: (version: number) => Codec<Response> = byVersion([
   [NEW_NOTIFIER_VERSION, responseWords(idsForm(mode, id, id, notifierIdsCodec))],
 ]);
 
-/** What an older version says in place of a response it does not know. */
+/** Replaces a response that an older version does not have. */
 function forVersion(version: number, response: Response): Response {
   if (response.kind === 'DELD' && version < DELETED_EVENT_VERSION) return { kind: 'END' };
   if (response.kind === 'SOK' && version < SERVICE_VERSION) return { kind: 'OK' };

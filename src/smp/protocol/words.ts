@@ -1,9 +1,11 @@
-/** Words: the names of commands and errors, up to a space or the end, with parameters behind the space. */
+/**
+ * Words: the names of commands and errors, which end at a space or at the end of input; parameters follow the space.
+ */
 import { type Codec, latin1, type Reader, type Writer } from '../../encoding/index.ts';
 
 const SPACE = 0x20;
 
-/** Reads up to a space or the end; the space stays. */
+/** Reads up to a space or the end; the space is not consumed. */
 export function readWord(reader: Reader): string {
   const start = reader.offset;
   let length = 0;
@@ -24,7 +26,7 @@ export function writeSpace(writer: Writer): void {
   writer.byte(SPACE);
 }
 
-/** One of `words`, alone. */
+/** One of `words`, without parameters. */
 export function wordCodec<W extends string>(words: readonly W[], what: string): Codec<W> {
   return {
     write: writeWord,
@@ -39,7 +41,7 @@ export function wordCodec<W extends string>(words: readonly W[], what: string): 
 type Tagged = { readonly kind: string };
 type Params<T extends Tagged> = { readonly [K in keyof Omit<T, 'kind'>]-?: Codec<Omit<T, 'kind'>[K]> };
 
-/** For each kind of a union: the codecs of its parameters, in order; an empty object when it has none. */
+/** For each kind of a union, the codecs of its parameters in order; an empty object for none. */
 export type WordForms<T extends Tagged> = { readonly [K in T['kind']]: Params<Extract<T, { readonly kind: K }>> };
 
 /** A union of words with parameters: `KIND` or `KIND SP parameters`. */

@@ -1,23 +1,22 @@
 /**
- * A network in memory, on virtual time: {@link Transport}s like those of TLS, whose connections are delayed, overtake
- * each other, break, and fall silent when they are told to. All chance comes from the {@link Random} it is given, so
- * a run can be repeated.
+ * A simulated network on virtual time: {@link Transport}s like those over TLS, with configurable delays, resets and
+ * silent connections. All randomness comes from the given {@link Random}, so runs are reproducible.
  */
 import { deferred, type Random, randomFraction, type VirtualTime } from '../../base/index.ts';
 import { TransportError } from '../errors.ts';
 import type { Transport, TransportConnect } from '../transport.ts';
 import { MemoryStream } from './stream.ts';
 
-/** TLS 1.3 Finished with SHA-256. */
+/** Size of TLS 1.3 Finished with SHA-256. */
 const SESSION_ID_SIZE = 32;
 
-/** Looking up the name, TCP and TLS together, as over TLS. */
+/** For DNS, TCP and TLS together, as in the TLS transport. */
 const CONNECT_TIMEOUT_MS = 25_000;
 
-/** How long an end that hears nothing believes in a connection whose other end is gone: TCP's keep-alive. */
+/** How long an end that receives nothing takes to notice that its peer is gone: TCP keep-alive. */
 const KEEP_ALIVE_MS = 2 * 3_600_000;
 
-/** `refuses`: the machine is there, and nothing listens. `silent`: what is sent there vanishes. */
+/** `refuses`: the machine is up but nothing listens. `silent`: packets are dropped. */
 export type Reachability = 'reachable' | 'refuses' | 'silent';
 
 export interface Listening {
@@ -32,7 +31,7 @@ interface Host {
   reachability: Reachability;
 }
 
-/** What one end knows: whether the connection is over for it. */
+/** The state of a connection at one end: whether it is over there. */
 class LinkEnd {
   readonly closed = deferred<void>();
   isOver = false;
@@ -61,7 +60,7 @@ class Link {
     this.#down = new MemoryStream(time, delay);
   }
 
-  /** Resolves when both ends know that it is over. */
+  /** Resolves once both ends know that the connection is over. */
   get gone(): Promise<unknown> {
     return Promise.all([this.#clientEnd.closed.promise, this.#serverEnd.closed.promise]);
   }
@@ -109,7 +108,7 @@ class Link {
     };
   }
 
-  /** Both ends lose it at once, with all that is under way. */
+  /** Resets the connection at both ends; data in flight are lost. */
   cut(): void {
     this.#up.break();
     this.#down.break();
@@ -117,7 +116,7 @@ class Link {
     this.#serverEnd.finish();
   }
 
-  /** Nothing arrives any more, and neither end is told until TCP gives up. */
+  /** Drops all further data without notice, until TCP gives up. */
   silence(): void {
     this.#up.silence();
     this.#down.silence();
@@ -125,7 +124,7 @@ class Link {
   }
 }
 
-/** A connection that is being made. */
+/** A connection attempt in progress. */
 interface Attempt {
   readonly client: string;
   readonly server: string;
@@ -146,17 +145,17 @@ export class MemoryNetwork {
     this.#random = random;
   }
 
-  /** Connections that at least one end believes in. */
+  /** Connections that are open at one end at least. */
   get connections(): number {
     return this.#links.size;
   }
 
-  /** Everything sent from now on takes between `min` and `max` milliseconds. */
+  /** Sets the delay of all further data to a random value between `min` and `max` milliseconds. */
   setDelays(min: number, max: number): void {
     this.#delays = [min, max];
   }
 
-  /** Serves `host` until it is listened to again or {@link unlisten}. */
+  /** Listens on `host`, replacing a former listener, until {@link unlisten}. */
   listen(host: string, listening: Listening): void {
     this.#host(host).listening = listening;
   }
@@ -169,7 +168,7 @@ export class MemoryNetwork {
     this.#host(host).reachability = reachability;
   }
 
-  /** What `machine` connects with. */
+  /** The connect function of `machine`. */
   connector(machine: string): TransportConnect {
     return (target, signal) =>
       new Promise((resolve, reject) => {
@@ -186,14 +185,16 @@ export class MemoryNetwork {
         const fail = (why: string) => settle(() => reject(new TransportError('network', why)));
         const onAbort = () => settle(() => reject(signal.reason));
         const patience = this.#time.schedule(CONNECT_TIMEOUT_MS, () => fail('no connection in time'));
-        // TCP and TLS: two round trips.
+        // TCP and TLS take two round trips.
         const arrival = this.#time.schedule(4 * this.#delay(), () => {
           const { listening, reachability } = host;
           if (reachability === 'silent') return;
           if (reachability === 'refuses' || listening === undefined) return fail('no connection (ECONNREFUSED)');
           const alpn = target.alpn.find((name) => listening.alpn.includes(name));
           if (alpn === undefined) {
-            return settle(() => reject(new TransportError('tls', 'the other end agrees on no protocol')));
+            return settle(() =>
+              reject(new TransportError('tls', 'the other end accepts none of our protocol names (ALPN)')),
+            );
           }
           settle(() => resolve(this.#connect(machine, server, listening, alpn)));
         });
@@ -208,12 +209,12 @@ export class MemoryNetwork {
       });
   }
 
-  /** Cuts the connections, also those being made, for which `test` holds; how many there were. */
+  /** Resets the connections and attempts that match `test`; returns their number. */
   cut(test: (client: string, server: string) => boolean): number {
     return this.#each(test, (link) => link.cut());
   }
 
-  /** Leaves the connections for which `test` holds half open at both ends. */
+  /** Makes the connections that match `test` silent at both ends; returns their number. */
   silence(test: (client: string, server: string) => boolean): number {
     return this.#each(test, (link) => link.silence());
   }

@@ -1,26 +1,26 @@
 /**
- * One direction of a connection in memory: bytes arrive in order, later than they were written, and a writer waits
- * while too much is under way or unread, as with a socket.
+ * One direction of a simulated connection: bytes arrive in order and delayed, and a writer waits while too much is in
+ * flight or unread, as with a socket.
  */
 import { type Deferred, deferred, type VirtualTime } from '../../base/index.ts';
 import { TransportError } from '../errors.ts';
 
-/** Bytes on the way or unread before a writer waits: about what TCP and TLS buffer. */
+/** Bytes in flight or unread before writers wait: about the buffers of TCP and TLS. */
 const WINDOW = 256 * 1024;
 
-/** What the reader finds: bytes, the end after them, or that everything is lost. */
+/** `ended`: after all bytes. `broken`: all bytes are lost. */
 type Ending = 'open' | 'ended' | 'broken';
 
 export class MemoryStream {
   readonly #time: VirtualTime;
-  /** One way, for what is written now. */
+  /** The one-way delay of what is written now. */
   readonly #delay: () => number;
   readonly #arrived: Uint8Array[] = [];
   #arrivedBytes = 0;
   #underWay = 0;
   #ending: Ending = 'open';
   #lastArrival = 0;
-  /** Nothing written from now on arrives, and nobody is told. */
+  /** Whether further bytes are dropped without notice. */
   #silent = false;
   #reader: Deferred<void> | undefined;
   #writers: Deferred<void>[] = [];
@@ -63,7 +63,7 @@ export class MemoryStream {
     }
   }
 
-  /** The reader finds the end after everything that was written. `onArrival` runs then. */
+  /** Ends the stream after all written bytes; `onArrival` runs when the end arrives. */
   end(onArrival: () => void): void {
     this.#later(() => {
       if (this.#ending === 'open') this.#ending = 'ended';
@@ -72,7 +72,7 @@ export class MemoryStream {
     });
   }
 
-  /** The connection is gone for the reader, with all that is on its way or unread. */
+  /** Breaks the stream for the reader; bytes in flight or unread are lost. */
   break(): void {
     this.#ending = 'broken';
     this.#arrived.length = 0;

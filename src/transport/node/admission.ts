@@ -1,25 +1,28 @@
-/** Who may connect: how many at once, from one address, and before TLS is agreed. Asked before anything is spent. */
+/**
+ * Admission control: limits on connections in total, from one address, and in TLS handshakes. Checked before any other
+ * work.
+ */
 import { isIPv6 } from 'node:net';
 import type { Clock, Logger } from '../../base/index.ts';
 
 export interface ConnectionLimits {
-  /** Connections at once, of all ports together. */
+  /** Maximum connections over all ports. */
   readonly total: number;
-  /** Of these, from one address; for IPv6 from one network of 64 bits, as one household has. 0 for any number. */
+  /** Of these, maximum from one address; for IPv6 from one /64 network, the size of one household's. 0: no limit. */
   readonly perAddress: number;
-  /** Connections on which TLS is not agreed yet. */
+  /** Maximum connections in TLS handshakes. */
   readonly handshakes: number;
 }
 
 export type Refusal = keyof ConnectionLimits;
 
-/** A connection that was let in. Every call counts once. */
+/** An admitted connection. Only the first call of each method counts. */
 export interface Admitted {
   handshakeDone(): void;
   closed(): void;
 }
 
-/** Of all listeners, since the start; `open` and `handshaking` are now. */
+/** Counters of all listeners since the start; `open` and `handshaking` are current values. */
 export interface ConnectionCounts {
   readonly accepted: number;
   readonly open: number;
@@ -27,23 +30,23 @@ export interface ConnectionCounts {
   readonly refused: Readonly<Record<Refusal, number>>;
 }
 
-/** Refusals are told at most this often. */
+/** Interval between log entries about refusals. */
 const REPORT_INTERVAL_MS = 60_000;
 
 const reasons: Record<Refusal, string> = {
-  total: 'there are as many as the server takes',
-  perAddress: 'their address has as many as one may have',
-  handshakes: 'too many connect at the same time',
+  total: 'the limit of connections is reached',
+  perAddress: 'their address has reached its limit',
+  handshakes: 'too many TLS handshakes at once',
 };
 
-/** The part of an address that is one party: all of IPv4, the first half of IPv6. */
+/** The part of an address that identifies one party: the whole IPv4 address, the first half of an IPv6 address. */
 export function partyOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;
   const [before = '', after] = address.replace(/%.*$/, '').split('::');
   const head = before === '' ? [] : before.split(':');
-  // An IPv4 part at the end stands for two groups; it is never in the first half of what is not mapped.
+  // A trailing IPv4 part stands for two groups; it is never in the first half unless the address is IPv4-mapped.
   const tail = after === undefined || after === '' ? [] : after.replace(/\d+\.\d+\.\d+\.\d+$/, '0:0').split(':');
   const zeros = after === undefined ? [] : Array<string>(Math.max(8 - head.length - tail.length, 0)).fill('0');
   return [...head, ...zeros, ...tail].slice(0, 4).join(':');
@@ -54,9 +57,9 @@ interface Party {
   handshakes: number;
 }
 
-/** One address may have this part of all connections on which TLS is not agreed yet: it must not keep the others out. */
+/** The share of all TLS handshakes that one address may have, so that it cannot block the others. */
 const HANDSHAKE_SHARE = 0.1;
-/** And at least so many. */
+/** The minimum for one address. */
 const LEAST_HANDSHAKES = 10;
 
 /** Counts the connections of any number of listeners. */
@@ -87,12 +90,12 @@ export class Admission {
     };
   }
 
-  /** Other limits from now on; whoever is in stays. */
+  /** Sets new limits; admitted connections stay. */
   limit(limits: ConnectionLimits): void {
     this.#limits = limits;
   }
 
-  /** Lets a connection from `address` in; undefined when it must be closed. */
+  /** Admits a connection from `address`; undefined when it must be closed. */
   admit(address: string): Admitted | undefined {
     const name = partyOf(address);
     const party = this.#parties.get(name) ?? { connections: 0, handshakes: 0 };

@@ -1,6 +1,6 @@
 /**
- * Looks at the first bytes of TLS for one thing: whether the client names the host it wants (SNI), as browsers do and
- * clients of the protocol never do.
+ * Reads the TLS ClientHello to find out whether the client names a host (SNI): browsers do, clients of the protocol
+ * never do.
  *
  * ```
  * record      = 0x16 version(2) length(2) fragment                       ; RFC 8446, section 5.1
@@ -9,10 +9,10 @@
  * ```
  */
 
-/** `unknown`: more bytes are needed. `other`: it is not TLS, or not as anybody begins it. */
+/** `unknown`: more bytes are needed. `other`: not a TLS ClientHello. */
 export type HelloKind = 'unknown' | 'named' | 'unnamed' | 'other';
 
-/** Longest beginning that is looked at; hellos with post-quantum keys take about 2 KB. */
+/** Maximum bytes that are read; hellos with post-quantum keys have about 2 KB. */
 export const MAX_HELLO_BYTES = 16_384 + 5;
 
 const RECORD_HEADER = 5;
@@ -22,7 +22,7 @@ const SERVER_NAME = 0;
 
 class End extends Error {}
 
-/** Reads forward; past the end it throws {@link End}. */
+/** Reads forward; throws {@link End} past the end. */
 function reader(bytes: Uint8Array) {
   let at = 0;
   const number = (size: number): number => {
@@ -48,7 +48,7 @@ function namesHost(hello: Uint8Array): boolean {
   skip(number(1));
   skip(number(2));
   skip(number(1));
-  // Without extensions nothing is named.
+  // No extensions, so no server name.
   let left: number;
   try {
     left = number(2);
@@ -65,7 +65,7 @@ function namesHost(hello: Uint8Array): boolean {
   return false;
 }
 
-/** What kind of client begins with `bytes`. */
+/** Classifies the client by its first bytes. */
 export function helloKind(bytes: Uint8Array): HelloKind {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE_RECORD) return 'other';
   if (bytes.length < RECORD_HEADER) return 'unknown';

@@ -1,4 +1,7 @@
-/** Connecting over TLS. Who answers is checked in the handshake, from the certificates: not here, and not by name. */
+/**
+ * Connects over TLS. The server's identity is verified in the SMP handshake from its certificates, not here and not by
+ * name.
+ */
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
@@ -14,22 +17,22 @@ import { socksConnect } from './socks.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
-/** Looking up the name, TCP and TLS together; the reference gives 15 to 45 s. */
+/** For DNS, TCP and TLS together; the reference allows 15 to 45 s. */
 const CONNECT_TIMEOUT_MS = 25_000;
 
-/** The same through a SOCKS proxy, which may have to find its own way first. */
+/** The same through a SOCKS proxy, which may have to build a circuit first. */
 const SOCKS_TIMEOUT_MS = 45_000;
 
-/** Addresses of one name that are tried: whoever owns the name says how many there are. */
+/** Maximum addresses tried per host name: the owner of the name controls how many there are. */
 const MAX_ADDRESSES = 8;
 
-/** Which hosts may be connected to, for a program that connects to whatever strangers name. */
+/** Restricts the hosts to connect to, for a program that connects to hosts named by strangers. */
 export interface ConnectPolicy {
-  /** Whether only addresses of the public internet are connected to. */
+  /** Whether to connect only to public internet addresses. */
   readonly publicOnly: boolean;
   /**
-   * Counts a connection to an address once TLS is agreed, and gives what to call when it is closed; undefined when
-   * there are too many. Not asked through a SOCKS proxy, where addresses are not known.
+   * Counts a connection to an address once TLS is established, and returns what to call when it closes; undefined when
+   * there are too many. Not called through a SOCKS proxy, where addresses are unknown.
    */
   readonly hold?: (address: string) => (() => void) | undefined;
 }
@@ -53,7 +56,7 @@ function tlsFailure(error: Error & { readonly code?: string }): TransportError {
   return new TransportError('network', `no connection (${code || error.message}): ${advice}`, { cause: error });
 }
 
-/** All public addresses of a host, looked up once; rejects when there is none. */
+/** Resolves a host to its public addresses, once; rejects when there are none. */
 async function publicAddresses(host: string): Promise<readonly LookupAddress[]> {
   const addresses = await lookup(host, { all: true }).catch((error: Error) => {
     throw tlsFailure(error);
@@ -63,7 +66,7 @@ async function publicAddresses(host: string): Promise<readonly LookupAddress[]> 
   return allowed;
 }
 
-/** Answers a socket that looks its host up with addresses that were checked: it does not look anything up itself. */
+/** A lookup function for sockets that returns already checked addresses. */
 function lookupAmong(addresses: readonly LookupAddress[]): LookupFunction {
   return (_host, { all }, done) => {
     if (all === true) done(null, [...addresses]);
@@ -71,7 +74,7 @@ function lookupAmong(addresses: readonly LookupAddress[]): LookupFunction {
   };
 }
 
-/** Where a socket connects to: a host it looks up itself, or one whose addresses were looked up and checked. */
+/** What a socket connects to: a host to resolve, or one with resolved and checked addresses. */
 interface Way {
   readonly host: string;
   readonly port: number;
@@ -80,7 +83,7 @@ interface Way {
 
 async function directWay(host: string, port: number, { publicOnly }: ConnectPolicy, signal: AbortSignal): Promise<Way> {
   if (!publicOnly) return { host, port };
-  // An address is not looked up by sockets.
+  // Sockets do not resolve IP addresses, so they need no lookup function.
   if (isIP(host) === 0) return { host, port, lookup: lookupAmong(await abortable(publicAddresses(host), signal)) };
   if (!isPublicAddress(host)) throw notPublic();
   return { host, port };
@@ -102,7 +105,7 @@ async function connectHost(
   return agreeOnTls({ socket }, target, undefined, signal);
 }
 
-/** Over a connection that is made now, or that a proxy has made. */
+/** TLS over a new connection, or over one that a proxy established. */
 function agreeOnTls(
   way: Way | { readonly socket: Socket },
   target: ConnectTarget,
@@ -117,7 +120,7 @@ function agreeOnTls(
       // No SNI: on a port shared with a web server it would select the web server.
       servername: '',
       ALPNProtocols: [...target.alpn],
-      // The chain ends in the server's own identity, which no trust store knows.
+      // The chain ends in the server's own identity certificate, which is in no trust store.
       rejectUnauthorized: false,
     });
     socket.setNoDelay(true);
@@ -140,7 +143,7 @@ function agreeOnTls(
       const finished = socket.getFinished();
       if (finished === undefined || socket.alpnProtocol === false || socket.alpnProtocol === null) {
         socket.destroy();
-        return reject(new TransportError('tls', 'the other end does not agree on a protocol'));
+        return reject(new TransportError('tls', 'the other end accepts none of our protocol names (ALPN)'));
       }
       const release = hold?.(socket.remoteAddress ?? '');
       if (hold !== undefined && release === undefined) {
@@ -159,19 +162,16 @@ function agreeOnTls(
   });
 }
 
-/** Bytes of chance in the names by which a SOCKS proxy tells destinations apart. */
+/** Size of the random part of the names for stream isolation at a SOCKS proxy. */
 const ISOLATION_SIZE = 12;
 
-/**
- * A {@link TransportConnect} over TLS that tries the target's hosts in turn, in the ways that `routing` allows, and only
- * those that `policy` allows.
- */
+/** A {@link TransportConnect} over TLS that tries the hosts of the target in turn, as `routing` and `policy` allow. */
 export function tlsConnect(
   clock: Clock,
   routing: Routing = directRouting,
   policy: ConnectPolicy = anyHost,
 ): TransportConnect {
-  // Other programs behind the same proxy do not share our ways.
+  // Random, so that other programs behind the same proxy do not share our circuits.
   const isolation = toBase64url(systemRandom.bytes(ISOLATION_SIZE));
   return async (target, signal) => {
     let failure: unknown;

@@ -1,4 +1,4 @@
-/** Accepting TLS connections of the protocol, and handing those of browsers on. */
+/** Accepts TLS connections of the protocol, and hands those of browsers over. */
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Transport } from '../index.ts';
@@ -8,29 +8,32 @@ import { type TcpListener, type TcpListenOptions, tcpListen } from './tcp-listen
 import { tlsOptions } from './tls-options.ts';
 import { tlsTransport } from './tls-transport.ts';
 
-/** What is presented in TLS, and what becomes of the connections to which it was. */
+/** The certificates to present in TLS, and the handler of the connections that saw them. */
 export interface TlsIdentity {
-  /** Certificates, leaf first, and the leaf's key (PKCS#8): PEM. */
+  /** PEM: certificates, leaf first, and the leaf's private key (PKCS#8). */
   readonly certificates: string;
   readonly key: string;
   onConnection(transport: Transport): void;
 }
 
 export interface TlsAcceptOptions extends TlsIdentity {
-  /** Protocol names accepted; a client that offers none of them is refused in TLS, one that offers nothing after it. */
+  /**
+   * Accepted ALPN protocol names. A client that offers none of them is refused in TLS, one that offers no ALPN after
+   * it.
+   */
   readonly alpn: readonly string[];
   /**
-   * Gets the clients that name a host in TLS (SNI), before TLS begins; answers false when it does not want them.
-   * Without it they are served like the others.
+   * Receives clients that name a host in TLS (SNI), before TLS begins; returns false to refuse them. Without it they
+   * are served like the others.
    */
   onNamed?(socket: Socket, agreed: () => void): boolean;
 }
 
-/** Agrees on TLS with clients that are connected. */
+/** Performs TLS handshakes on accepted sockets. */
 export interface TlsAcceptor {
-  /** Takes a paused socket; `agreed` is called once TLS is agreed, or the socket is closed. */
+  /** Takes a paused socket; calls `agreed` once TLS is established or the socket is closed. */
   accept(socket: Socket, agreed: () => void): void;
-  /** Presents another identity to those who connect from now on; throws, and changes nothing, if it cannot be used. */
+  /** Presents another identity in further handshakes; throws, and changes nothing, if it is invalid. */
   renew(identity: TlsIdentity): void;
 }
 
@@ -56,18 +59,18 @@ function accept(socket: TLSSocket): Transport | undefined {
   });
 }
 
-/** Agrees on TLS, on sockets that are given to it: it listens to nothing. */
+/** A TLS server for given sockets; it does not listen. */
 function tlsServer(identity: TlsIdentity, alpn: readonly string[], onAgreed: (socket: TLSSocket) => void): Server {
   const tls = createServer({
     ...tlsOptions,
     cert: identity.certificates,
     key: identity.key,
     ALPNProtocols: [...alpn],
-    // Services show a certificate, which the handshake of the protocol checks; nobody else has one.
+    // Services present a certificate, which the SMP handshake verifies; other clients have none.
     requestCert: true,
     rejectUnauthorized: false,
   });
-  // Failed handshakes are the peer's affair: the socket is gone, the server goes on.
+  // A failed handshake ends only its own socket.
   tls.on('tlsClientError', () => {});
   tls.on('secureConnection', (socket) => {
     onAgreed(socket);
@@ -78,7 +81,7 @@ function tlsServer(identity: TlsIdentity, alpn: readonly string[], onAgreed: (so
   return tls;
 }
 
-/** Calls `onKnown` once it is seen whether the client names a host; what was read is in the socket again then. */
+/** Calls `onKnown` once the ClientHello shows whether the client names a host; the bytes read are put back first. */
 function lookAtHello(socket: Socket, onKnown: (named: boolean) => void): void {
   let seen: Buffer = Buffer.alloc(0);
   const onReadable = () => {
@@ -97,7 +100,7 @@ function lookAtHello(socket: Socket, onKnown: (named: boolean) => void): void {
 
 export function tlsAcceptor(options: TlsAcceptOptions): TlsAcceptor {
   const { onNamed } = options;
-  /** Of the sockets on which TLS is not agreed yet. */
+  /** Sockets whose TLS handshake is in progress. */
   const waiting = new Map<string, () => void>();
   const serve = (identity: TlsIdentity) =>
     tlsServer(identity, options.alpn, (socket) => {
@@ -122,13 +125,13 @@ export function tlsAcceptor(options: TlsAcceptOptions): TlsAcceptor {
       });
     },
     renew(identity) {
-      // Handshakes under way go on with what they began with: the server before has them.
+      // Handshakes in progress continue with the former server and its identity.
       tls = serve(identity);
     },
   };
 }
 
-/** Starts listening; rejects with `TransportError` when the port cannot be had. */
+/** Starts listening; rejects with `TransportError` when the port cannot be opened. */
 export async function tlsListen(options: ListenOptions): Promise<Listener> {
   const acceptor = tlsAcceptor(options);
   const listener = await tcpListen({ ...options, onSocket: (socket, agreed) => acceptor.accept(socket, agreed) });

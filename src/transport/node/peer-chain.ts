@@ -1,11 +1,11 @@
-/** The certificates that the other end of a TLS connection presented. */
+/** The certificate chain that a TLS peer presented. */
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
-/** More certificates than any valid chain has. */
+/** More than any valid chain has. */
 const MAX_CHAIN = 5;
 
-/** DER, leaf first; empty when there are none. */
+/** DER, leaf first; empty without certificates. */
 export function peerChain(socket: TLSSocket): Uint8Array[] {
   const chain: Uint8Array[] = [];
   let certificate: X509Certificate | undefined = socket.getPeerX509Certificate();

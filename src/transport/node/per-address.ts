@@ -1,8 +1,8 @@
-/** How many connections this program has to one address, whatever names lead to it. */
+/** Limits connections of this program to one address, whatever host names resolve to it. */
 import { partyOf } from './admission.ts';
 import type { ConnectPolicy } from './connect.ts';
 
-/** At most `max` to one address (IPv6: to one network of 64 bits, as one server has): see {@link ConnectPolicy.hold}. */
+/** At most `max` to one address (IPv6: to one /64, the network of one server): see {@link ConnectPolicy.hold}. */
 export function limitedPerAddress(max: number): NonNullable<ConnectPolicy['hold']> {
   const held = new Map<string, number>();
   return (address) => {

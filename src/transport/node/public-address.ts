@@ -1,10 +1,10 @@
 /**
  * Which addresses belong to the public internet (IANA special-purpose address registries, RFC 6890): a server that
- * connects to hosts named by strangers must not reach its own machine or its own network for them.
+ * connects to hosts named by strangers must not connect to its own machine or network for them.
  */
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
-/** Everything of IPv4 that is not globally reachable unicast. */
+/** IPv4 that is not globally reachable unicast. */
 const SPECIAL_IPV4 = [
   ['0.0.0.0', 8], // this network, unspecified
   ['10.0.0.0', 8], // private
@@ -23,7 +23,7 @@ const SPECIAL_IPV4 = [
   ['240.0.0.0', 4], // reserved, broadcast
 ] as const;
 
-/** The parts of 2000::/3 that are not globally reachable unicast. */
+/** Parts of 2000::/3 that are not globally reachable unicast. */
 const SPECIAL_IPV6 = [
   ['2001::', 23], // protocol assignments, Teredo, ORCHID
   ['2001:db8::', 32], // documentation
@@ -37,7 +37,7 @@ for (const [network, prefix] of SPECIAL_IPV6) specialIPv6.addSubnet(network, pre
 
 const isPublicIPv4 = (address: string) => !specialIPv4.check(address, 'ipv4');
 
-/** The eight groups of an address without a zone. */
+/** The eight groups of an IPv6 address without a zone. */
 function groupsOf(address: string): readonly number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   const pair = (high: string, low: string) => ((Number(high) << 8) | Number(low)).toString(16);
@@ -54,7 +54,7 @@ const embeddedIPv4 = (high: number, low: number) => [high >> 8, high & 0xff, low
 function isPublicIPv6(address: string): boolean {
   const groups = groupsOf(address);
   const startsWith = (...prefix: readonly number[]) => prefix.every((group, index) => groups[index] === group);
-  // IPv4-mapped, NAT64 (RFC 6052) and 6to4 lead to the IPv4 address in them.
+  // IPv4-mapped, NAT64 (RFC 6052) and 6to4 addresses embed an IPv4 address, which decides.
   if (startsWith(0, 0, 0, 0, 0, 0xffff) || startsWith(0x64, 0xff9b, 0, 0, 0, 0)) {
     return isPublicIPv4(embeddedIPv4(groups[6]!, groups[7]!));
   }
@@ -62,25 +62,25 @@ function isPublicIPv6(address: string): boolean {
   return (groups[0]! & 0xe000) === 0x2000 && !specialIPv6.check(address, 'ipv6');
 }
 
-/** Whether an IP address is globally reachable unicast; false for what is not an address, or has a zone. */
+/** Whether an IP address is globally reachable unicast; false for anything else, and with a zone. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;
   return isIPv4(address) ? isPublicIPv4(address) : isPublicIPv6(address);
 }
 
-/** Names that are only known on a machine or in its own network (RFC 6761, 6762, 8375; ICANN for `internal`). */
+/** Names valid only on one machine or local network (RFC 6761, 6762, 8375; ICANN for `internal`). */
 const LOCAL_NAMES = /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa|exit)$/;
 
 /**
- * Whether a host may be handed to a SOCKS proxy, which looks its name up: the name is all there is to judge by.
- * IPv4 addresses in any notation (`127.1`, `0x7f000001`) count as the addresses they are.
+ * Whether a host may be passed to a SOCKS proxy, which resolves it: only the name can be judged. IPv4 addresses in any
+ * notation (`127.1`, `0x7f000001`) are judged as addresses.
  */
 export function isPublicHost(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) !== 0) return isPublicAddress(bare);
   let name: string;
   try {
-    // The URL parser knows every notation of IPv4, and refuses what has the form of an address and is none.
+    // The URL parser handles every IPv4 notation, and rejects names that look like an invalid IPv4 address.
     name = new URL(`http://${bare}/`).hostname.replace(/\.+$/, '');
   } catch {
     return false;

@@ -1,19 +1,19 @@
-/** Which hosts of a server are connected to, in what order, and which through a SOCKS proxy. */
+/** Selects the hosts of a server to connect to, their order, and which go through a SOCKS proxy. */
 import { TransportError } from '../index.ts';
 import type { SocksProxy } from './socks.ts';
 
-/** Names and values as operators set them in [PROXY] of `smp-server.ini`. */
+/** Options as in [PROXY] of `smp-server.ini`. */
 export interface Routing {
-  /** The kind of host that is preferred where a server has both; `onion` counts only with a SOCKS proxy. */
+  /** The preferred kind of host where a server has both; `onion` requires a SOCKS proxy. */
   readonly hostMode: 'public' | 'onion';
-  /** Whether hosts of the other kind are left alone. */
+  /** Whether hosts of the other kind are not used. */
   readonly requiredHostMode: boolean;
   readonly socksProxy: SocksProxy | undefined;
-  /** Whether all connections go through it, or only those that have to. */
+  /** Whether all connections use the proxy, or only those to onion hosts. */
   readonly socksMode: 'onion' | 'always';
 }
 
-/** Without a SOCKS proxy, whatever can be reached. */
+/** No SOCKS proxy: all directly reachable hosts. */
 export const directRouting: Routing = {
   hostMode: 'public',
   requiredHostMode: false,
@@ -28,7 +28,7 @@ export interface Route {
 
 const isOnion = (host: string) => host.toLowerCase().endsWith('.onion');
 
-/** The ways to a server, the best first; throws {@link TransportError} of kind `host` when there is none. */
+/** The routes to a server, best first; throws {@link TransportError} of kind `host` when there are none. */
 export function routesTo(hosts: readonly string[], routing: Routing): readonly Route[] {
   const { socksProxy, socksMode } = routing;
   const preferOnion = routing.hostMode === 'onion' && socksProxy !== undefined;

@@ -1,51 +1,51 @@
-/** Accepting TCP connections: those over the limit are closed at once, slow handshakes after a timeout. */
+/** Accepts TCP connections; closes those over the limits at once, and slow handshakes after a timeout. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../base/index.ts';
 import { TransportError } from '../index.ts';
 import type { Admission, Admitted } from './admission.ts';
 
-/** For the whole TLS handshake; the reference gives as much. */
+/** For the whole TLS handshake; the same as the reference. */
 const TLS_HANDSHAKE_TIMEOUT_MS = 60_000;
 
-/** Connections waiting to be accepted. */
+/** Connections that wait to be accepted. */
 const BACKLOG = 1_024;
 
-/** A silent connection is asked for a sign of life after this long, so that peers that vanished are not kept. */
+/** TCP keep-alive after this much silence, so that connections of vanished peers are closed. */
 const KEEP_ALIVE_DELAY_MS = 600_000;
 
 export interface TcpListenOptions {
-  /** Address to bind; undefined for all. */
+  /** Address to bind; undefined: all. */
   readonly host: string | undefined;
-  /** 0 for any free port. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Who may connect; shared by the listeners of one server. */
+  /** Admission control, shared by the listeners of one server. */
   readonly admission: Admission;
   readonly clock: Clock;
   /**
-   * A paused socket; `agreed` is to be called once it is agreed what is spoken on it, before its time is over. Who gives
-   * the socket to another process, where that is not seen, calls `handOver` before.
+   * Receives a paused socket; `agreed` must be called once the protocol on it is established, within the handshake
+   * timeout. When the socket is passed to another process, which cannot call it, `handOver` must be called first.
    */
   onSocket(socket: Socket, agreed: () => void, handOver: () => Admitted): void;
 }
 
 export interface TcpListener {
   readonly port: number;
-  /** Stops accepting and drops connections on which nothing is agreed yet; the others stay. */
+  /** Stops accepting, and drops connections still in a handshake; the others stay. */
   close(): void;
 }
 
-/** Closes a socket on which nothing is agreed in time, unless it is cancelled. */
+/** Closes a socket whose handshake takes too long, unless cancelled. */
 export const startHandshakeTimeout = (socket: Socket, clock: Clock): Timer =>
   clock.schedule(TLS_HANDSHAKE_TIMEOUT_MS, () => socket.destroy(), { background: true });
 
-/** Starts listening; rejects with {@link TransportError} when the port cannot be had. */
+/** Starts listening; rejects with {@link TransportError} when the port cannot be opened. */
 export function tcpListen(options: TcpListenOptions): Promise<TcpListener> {
   const { admission, clock } = options;
   const handshaking = new Set<Socket>();
   const server = createServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, pauseOnConnect: true },
     (socket) => {
-      // Without an address it is gone already.
+      // Without an address it has already been closed.
       const admitted = socket.remoteAddress === undefined ? undefined : admission.admit(socket.remoteAddress);
       if (admitted === undefined) {
         socket.destroy();

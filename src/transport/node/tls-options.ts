@@ -1,4 +1,7 @@
-/** TLS as the network uses it: version 1.3, one cipher, Edwards curves only, no resumption. Stated, not left to defaults. */
+/**
+ * TLS parameters of the network: version 1.3, one cipher, Edwards curves only, no resumption. Explicit rather than
+ * defaults.
+ */
 import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 

@@ -1,9 +1,14 @@
-/** {@link Transport} over a TLS socket: reads pull from the socket, so an idle reader stops the other end. */
+/**
+ * A {@link Transport} over a TLS socket. Reads pull from the socket, so an idle reader applies backpressure to the
+ * peer.
+ */
 import type { TLSSocket } from 'node:tls';
 import { deferred } from '../../base/index.ts';
 import { type Transport, TransportError } from '../index.ts';
 
-/** Resolves at the next of `events`, again and again; listens once, as connections wait often. */
+/**
+ * Returns a function that resolves at the next of `events`; adds listeners only once, because connections wait often.
+ */
 function eventWaiter(socket: TLSSocket, events: readonly string[]): () => Promise<void> {
   let waiting: (() => void)[] = [];
   const onEvent = () => {
@@ -17,7 +22,7 @@ function eventWaiter(socket: TLSSocket, events: readonly string[]): () => Promis
 
 const toBytes = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
-/** Wraps a socket whose TLS handshake is done; `sessionId` and `peerChain` were read from it. */
+/** Wraps a socket after its TLS handshake; `facts` were read from it. */
 export function tlsTransport(socket: TLSSocket, facts: Pick<Transport, 'sessionId' | 'alpn' | 'peerChain'>): Transport {
   const closed = deferred<void>();
   let failure: Error | undefined;
@@ -26,7 +31,7 @@ export function tlsTransport(socket: TLSSocket, facts: Pick<Transport, 'sessionI
   });
   socket.once('close', () => closed.resolve());
   if (socket.destroyed) closed.resolve();
-  // Listening to 'readable' keeps the stream moving, so that its end is seen without a reader, with bounded buffers.
+  // A 'readable' listener keeps the stream flowing with bounded buffers, so that its end is noticed without a reader.
   const moreToRead = eventWaiter(socket, ['readable', 'end', 'close', 'error']);
   const roomToWrite = eventWaiter(socket, ['drain', 'close', 'error']);
 
@@ -41,11 +46,11 @@ export function tlsTransport(socket: TLSSocket, facts: Pick<Transport, 'sessionI
       let filled = 0;
       for (;;) {
         const available = Math.min(length - filled, socket.readableLength);
-        // A read of nothing asks for more.
+        // read(0) requests more data.
         const chunk = socket.read(available) as Buffer | null;
         if (chunk !== null && chunk.length > 0) {
           if (chunk.length === length) return toBytes(chunk);
-          // What comes in small pieces is copied into one: each piece would cost more than the bytes in it.
+          // Small pieces are copied into one block: each piece would cost more memory than its bytes.
           block ??= new Uint8Array(length);
           block.set(chunk, filled);
           filled += chunk.length;

@@ -77,7 +77,7 @@ it('a server that speaks TLS and then nothing: no hello in time', async () => {
   expect(await refused).toMatchObject({
     kind: 'timeout',
     retryable: true,
-    message: '127.0.0.1: it answers, but says nothing: is it overloaded?',
+    message: '127.0.0.1: it accepts connections but does not respond: is it overloaded?',
   });
 });
 

@@ -79,9 +79,9 @@ describe('admission', () => {
     );
     admission.admit('10.0.0.1');
     for (let i = 0; i < 5; i++) admission.admit('10.0.0.2');
-    expect(lines).toEqual(['warn: refused 1 connection: there are as many as the server takes']);
+    expect(lines).toEqual(['warn: refused 1 connection: the limit of connections is reached']);
     clock.advance(60_000);
-    expect(lines[1]).toBe('warn: refused 4 connections: there are as many as the server takes');
+    expect(lines[1]).toBe('warn: refused 4 connections: the limit of connections is reached');
     clock.advance(60_000);
     expect(lines).toHaveLength(2);
     admission.admit('10.0.0.2');

@@ -113,7 +113,7 @@ export class Relay {
   }
 
   close(): void {
-    const reason = new SmpError('network', 'the relay is not needed any more');
+    const reason = new SmpError('network', 'the relay is no longer needed');
     this.#closing.abort(reason);
     if (this.#state.kind === 'connected') this.#state.connection.end(reason);
   }

@@ -19,23 +19,23 @@ it.each([
 /** As servers write them, without the words of the protocol that a person cannot know. */
 const answers: readonly [ErrorType, string][] = [
   [{ kind: 'AUTH' }, 'smp.example does not know this queue'],
-  [{ kind: 'QUOTA' }, 'smp.example takes no more messages for this contact until those that wait there are read'],
+  [{ kind: 'QUOTA' }, 'smp.example accepts no more messages for this contact until the waiting ones are read'],
   [{ kind: 'INTERNAL' }, 'smp.example had an internal error'],
-  [{ kind: 'LARGE_MSG' }, 'smp.example takes no message of this size'],
-  [{ kind: 'EXPIRED' }, 'smp.example was given the message too late'],
+  [{ kind: 'LARGE_MSG' }, 'smp.example does not accept messages of this size'],
+  [{ kind: 'EXPIRED' }, 'smp.example received the message too late'],
   [{ kind: 'SERVICE' }, 'smp.example does not let this program act as a service'],
-  [{ kind: 'PROXY', error: { kind: 'BASIC_AUTH' } }, 'smp.example passes nothing on without its password'],
-  [{ kind: 'PROXY', error: { kind: 'NO_SESSION' } }, 'smp.example is not connected to the other server any more'],
+  [{ kind: 'PROXY', error: { kind: 'BASIC_AUTH' } }, 'smp.example forwards messages only with its password'],
+  [{ kind: 'PROXY', error: { kind: 'NO_SESSION' } }, 'smp.example is no longer connected to the other server'],
   [
     { kind: 'PROXY', error: { kind: 'PROTOCOL', error: { kind: 'AUTH' } } },
     'the server behind it does not know this queue, or the key does not match',
   ],
   [
     { kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'NETWORK' } } },
-    'smp.example passes on to another server, and does not reach it',
+    'smp.example could not forward to another server: it cannot be reached',
   ],
-  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'TIMEOUT' } } }, 'gets no answer from it in time'],
-  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'HOST' } } }, 'may not or cannot connect to its address'],
+  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'TIMEOUT' } } }, 'it did not answer in time'],
+  [{ kind: 'PROXY', error: { kind: 'BROKER', error: { kind: 'HOST' } } }, 'its address is invalid or not allowed'],
 ];
 
 it.each(answers)('%j is told in words', (error, words) => {

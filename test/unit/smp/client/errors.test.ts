@@ -137,7 +137,7 @@ describe('an answer', () => {
       const scripted = await answeringServer({ kind: 'OK' }, answerFor);
       await expect(command(clients, scripted.address, id)).rejects.toMatchObject({
         kind: 'response',
-        message: '127.0.0.1 answered for another queue',
+        message: '127.0.0.1 sent an answer for another queue',
       });
       scripted.close();
     }

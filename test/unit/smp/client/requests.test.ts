@@ -117,7 +117,7 @@ describe('the handshake', () => {
     clock.advance(1);
     expect(await settled(opening)).toMatchObject({
       kind: 'timeout',
-      message: 'smp.example: it answers, but says nothing: is it overloaded?',
+      message: 'smp.example: it accepts connections but does not respond: is it overloaded?',
     });
     await transport.closed;
   });
@@ -172,7 +172,7 @@ describe('a command', () => {
     const second = request(connection);
     const ids = (await read()).map(({ corrId }) => corrId);
     await answer(ids[0]!, new TextEncoder().encode('NONSENSE'));
-    await expect(first).rejects.toMatchObject({ kind: 'response', message: 'smp.example sent what cannot be read' });
+    await expect(first).rejects.toMatchObject({ kind: 'response', message: 'smp.example sent invalid data' });
     await answer(ids[1]!, { kind: 'PONG' });
     expect(await second).toEqual({ kind: 'PONG' });
   });
