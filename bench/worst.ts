@@ -199,7 +199,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     const received = new Promise<void>((resolve) => {
       answered = resolve;
     });
-    chat.sendText(chat.contacts()[0]!.contactId, 'x');
+    chat.sendText(chat.contacts()[0]!.chatId, 'x');
     await received;
     await idle();
   };

@@ -6,7 +6,9 @@ import type { MessageIntegrity } from '../agent/index.ts';
 import type { Brand } from '../base/index.ts';
 import type { ChatFeature, ChatPreferences, FeatureAllowed, MsgContent } from './protocol/index.ts';
 
-export type ContactId = Brand<number, 'ContactId'>;
+/** A conversation of any kind; the id of a contact is that of its chat. */
+export type ChatId = Brand<number, 'ChatId'>;
+export type ProfileId = Brand<number, 'ProfileId'>;
 export type ItemId = Brand<number, 'ItemId'>;
 
 /** What a person shows to contacts. `displayName` is the short name that commands use. */
@@ -26,7 +28,7 @@ export type ContactState =
   | 'deleted-by-peer';
 
 export interface Contact {
-  readonly contactId: ContactId;
+  readonly chatId: ChatId;
   /** Unique on this device: the contact's display name, with `_1` and so on where two have the same. */
   readonly localName: string;
   /** Undefined until the contact's profile has arrived. */
@@ -62,14 +64,43 @@ export interface ItemReaction {
   readonly ours: boolean;
 }
 
+/** What stands in place of a text that cannot be shown; a face words it. */
+export type ItemNotice =
+  | 'unreadable' // a message that this version cannot read
+  | 'call' // a call, which cannot be taken
+  | 'group-invitation'
+  | 'voice-refused' // a voice message, which is not allowed to the contact
+  | 'session-lost'; // nothing can be read or sent any more, as an older copy of a database was restored
+
+/** Where a list goes on: before an item, or after it. */
+export interface ItemsNextTo {
+  readonly before?: ItemId;
+  readonly after?: ItemId;
+}
+
+/** Where a value of a face belongs: the lists of a face are its own. */
+export interface FaceList {
+  readonly face: string;
+  readonly list: string;
+}
+
+/** A value that a face keeps, and what it is about: it goes with that. */
+export interface FaceValue {
+  readonly value: string;
+  readonly chatId: ChatId | undefined;
+  readonly itemId: ItemId | undefined;
+}
+
 /** One line of a conversation. */
 export interface ChatItem {
   readonly itemId: ItemId;
-  readonly contactId: ContactId;
+  readonly chatId: ChatId;
   /** Milliseconds since the epoch: when it was sent, for received ones as the server saw it. */
   readonly timestamp: number;
   /** What to show; for content of an unknown kind the text that came with it. */
   readonly text: string;
+  /** In place of a text, which is empty then. */
+  readonly notice: ItemNotice | undefined;
   readonly content: MsgContent | undefined;
   /** What it answers. */
   readonly quote: Quote | undefined;
@@ -186,25 +217,15 @@ export interface Chat {
   contacts(): readonly Contact[];
   /** By the name that commands use; throws `ChatError` `no-contact`. */
   contactByName(localName: string): Contact;
-  contactDetails(contactId: ContactId): ContactDetails;
+  contactDetails(chatId: ChatId): ContactDetails;
   /** Digits in groups of five, equal on both sides; undefined until connected. */
-  securityCode(contactId: ContactId): string | undefined;
-  /** Last items, oldest first: of one contact, or of all. */
-  items(contactId: ContactId | undefined, count: number): readonly ChatItem[];
-  /** The last `count` messages that have `text` in them, in whatever case, oldest first. */
-  search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[];
-  /**
-   * The newest message that begins with `start`, in whatever case; those that are marked as deleted do not count, unless
-   * that is said. Throws `no-item`.
-   */
-  itemByStart(
-    contactId: ContactId,
-    author: 'us' | 'contact' | 'anybody',
-    start: string,
-    deletedToo?: boolean,
-  ): ChatItem;
+  securityCode(chatId: ChatId): string | undefined;
+  /** Items of one chat or of all, oldest first: the last `count`, or those next to an item. */
+  items(chatId: ChatId | undefined, count: number, next?: ItemsNextTo): readonly ChatItem[];
+  /** The last `count` messages with all words of `text`, also as beginnings of words, oldest first. */
+  search(chatId: ChatId | undefined, text: string, count: number): readonly ChatItem[];
   /** `quoted`: the item that it answers. */
-  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem;
+  sendText(chatId: ChatId, text: string, quoted?: ItemId): ChatItem;
   /** Changes a message that we sent, within a day. */
   editMessage(itemId: ItemId, text: string): ChatItem;
   /**
@@ -215,7 +236,7 @@ export interface Chat {
   /** With one of `reactionEmojis`, up to three on a message. */
   react(itemId: ItemId, emoji: string, add: boolean): ChatItem;
   /** Empties the conversation on this device. */
-  clear(contactId: ContactId): void;
+  clear(chatId: ChatId): void;
   /** Contacts with received messages that were not marked as read, how many, and how many of the last messages have them all. */
   unread(): readonly { readonly contact: Contact; readonly count: number; readonly within: number }[];
   /** These were seen by a person. */
@@ -224,22 +245,21 @@ export interface Chat {
    * Compares the code that the contact tells with ours, whatever the spaces, and remembers when they are the same. Without
    * a code it forgets that they were.
    */
-  verify(contactId: ContactId, code: string | undefined): { readonly verified: boolean; readonly code: string };
+  verify(chatId: ChatId, code: string | undefined): { readonly verified: boolean; readonly code: string };
   /** Allows a feature to one contact, or to all that have no setting of their own, and tells them. */
-  setFeature(feature: ChatFeature, allow: FeatureAllowed, contactId: ContactId | undefined): void;
+  setFeature(feature: ChatFeature, allow: FeatureAllowed, chatId: ChatId | undefined): void;
   /** What our profile allows. */
   ownFeatures(): readonly { readonly feature: ChatFeature; readonly allow: FeatureAllowed }[];
-  features(contactId: ContactId): readonly FeatureState[];
+  features(chatId: ChatId): readonly FeatureState[];
   status(): ChatStatus;
-  /** Lines that were typed, oldest first; they are kept where the messages are. */
-  inputHistory(): readonly string[];
-  /** `contactId`: whom the line is about; it is forgotten with that conversation. */
-  rememberInput(line: string, contactId: ContactId | undefined): void;
-  /** Whom a face sends text without a name to, as the person chose last; kept over a restart. Undefined for nobody. */
-  addressee(): Contact | undefined;
-  setAddressee(contactId: ContactId | undefined): void;
+  /** What a face keeps in a list of its own, oldest first. */
+  faceValues(list: FaceList): readonly FaceValue[];
+  /** Adds a value behind the others, of which the last `keep` stay. */
+  addFaceValue(list: FaceList, value: FaceValue, keep: number): void;
+  /** Removes these values from a list of a face, or all. */
+  removeFaceValues(list: FaceList, values?: readonly string[]): void;
   /** Tells the contact, deletes the conversation here, and its queue on the server when that can be reached. */
-  deleteContact(contactId: ContactId): Promise<void>;
+  deleteContact(chatId: ChatId): Promise<void>;
   /** Servers that new connections use. */
   servers(): readonly string[];
   /** True when nothing waits to be sent or acknowledged. */

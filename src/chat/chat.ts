@@ -1,17 +1,19 @@
 /** The chat itself: commands of faces on one side, events of the agent on the other, one database between them. */
 import { type Agent, type AgentEvent, type ConnId, isDatabaseError, type NewConnection } from '../agent/index.ts';
-import { fold } from '../base/index.ts';
 import { formatSmpServer } from '../protocol/index.ts';
 import {
   type Chat,
   ChatError,
+  type ChatId,
   type ChatItem,
   type ChatStatus,
   type Contact,
   type ContactDetails,
-  type ContactId,
+  type FaceList,
+  type FaceValue,
   type FeatureState,
   type ItemId,
+  type ItemsNextTo,
   type Profile,
   type SendStatus,
 } from './api.ts';
@@ -31,6 +33,8 @@ import {
   nameProblem,
   quoteName,
 } from './protocol/index.ts';
+import { indexSlice } from './search/indexing.ts';
+import { searchQuery } from './search/words.ts';
 import * as store from './store/index.ts';
 
 /** Local name of an invitation that nobody has used, and of a contact that has not told its name. */
@@ -127,8 +131,8 @@ export class ChatEngine implements Chat {
     return toContact(contact);
   }
 
-  contactDetails(contactId: ContactId): ContactDetails {
-    const contact = requireContact(this.#ctx, contactId);
+  contactDetails(chatId: ChatId): ContactDetails {
+    const contact = requireContact(this.#ctx, chatId);
     const info = contact.connId === undefined ? undefined : this.#agent.connectionInfo(contact.connId);
     return {
       contact: toContact(contact),
@@ -140,30 +144,24 @@ export class ChatEngine implements Chat {
     };
   }
 
-  securityCode(contactId: ContactId): string | undefined {
-    return currentCode(this.#ctx, requireContact(this.#ctx, contactId));
+  securityCode(chatId: ChatId): string | undefined {
+    return currentCode(this.#ctx, requireContact(this.#ctx, chatId));
   }
 
-  items(contactId: ContactId | undefined, count: number): readonly ChatItem[] {
-    return store.lastItems(this.#ctx.sql, contactId, count);
+  items(chatId: ChatId | undefined, count: number, next: ItemsNextTo = {}): readonly ChatItem[] {
+    return store.listItems(this.#ctx.sql, chatId, { ...next, count });
   }
 
-  search(contactId: ContactId | undefined, text: string, count: number): readonly ChatItem[] {
-    if (fold(text).trim() === '') throw new ChatError('text', 'What should be searched for?');
-    return store.searchItems(this.#ctx.sql, contactId, text, count);
+  search(chatId: ChatId | undefined, text: string, count: number): readonly ChatItem[] {
+    const query = searchQuery(text);
+    if (query === undefined) throw new ChatError('text', 'What should be searched for? It needs a letter or a digit.');
+    // What was stored before there was an index.
+    while (indexSlice(this.#ctx.sql));
+    return store.searchItems(this.#ctx.sql, chatId, query, { count });
   }
 
-  itemByStart(contactId: ContactId, author: store.ItemAuthor, start: string, deletedToo = false): ChatItem {
-    const item = store.itemByStart(this.#ctx.sql, contactId, author, start, deletedToo);
-    if (item !== undefined) return item;
-    const { localName: name } = requireContact(this.#ctx, contactId);
-    const whose = { us: `from you to ${name}`, contact: `from ${name}`, anybody: `with ${name}` }[author];
-    const which = start === '' ? '' : ` that begins with "${start}"`;
-    throw new ChatError('no-item', `There is no message ${whose}${which}.`);
-  }
-
-  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem {
-    return sendMessage(this.#ctx, contactId, text, quoted);
+  sendText(chatId: ChatId, text: string, quoted?: ItemId): ChatItem {
+    return sendMessage(this.#ctx, chatId, text, quoted);
   }
 
   editMessage(itemId: ItemId, text: string): ChatItem {
@@ -178,13 +176,10 @@ export class ChatEngine implements Chat {
     return react(this.#ctx, itemId, emoji, add);
   }
 
-  clear(contactId: ContactId): void {
+  clear(chatId: ChatId): void {
     const { sql } = this.#ctx;
-    requireContact(this.#ctx, contactId);
-    sql.transaction(() => {
-      store.removeItems(sql, contactId);
-      store.forgetInput(sql, contactId, undefined);
-    });
+    requireContact(this.#ctx, chatId);
+    sql.transaction(() => store.removeItems(sql, chatId));
   }
 
   unread(): ReturnType<Chat['unread']> {
@@ -196,20 +191,20 @@ export class ChatEngine implements Chat {
     store.markItemsRead(this.#ctx.sql, itemIds);
   }
 
-  verify(contactId: ContactId, code: string | undefined): { readonly verified: boolean; readonly code: string } {
-    return verify(this.#ctx, contactId, code);
+  verify(chatId: ChatId, code: string | undefined): { readonly verified: boolean; readonly code: string } {
+    return verify(this.#ctx, chatId, code);
   }
 
-  setFeature(feature: ChatFeature, allow: FeatureAllowed, contactId: ContactId | undefined): void {
-    setFeature(this.#ctx, this.#requireProfile(), feature, allow, contactId);
+  setFeature(feature: ChatFeature, allow: FeatureAllowed, chatId: ChatId | undefined): void {
+    setFeature(this.#ctx, this.#requireProfile(), feature, allow, chatId);
   }
 
   ownFeatures(): ReturnType<Chat['ownFeatures']> {
     return ownFeatures(this.#requireProfile());
   }
 
-  features(contactId: ContactId): readonly FeatureState[] {
-    return featureStates(this.#ctx, requireContact(this.#ctx, contactId));
+  features(chatId: ChatId): readonly FeatureState[] {
+    return featureStates(this.#ctx, requireContact(this.#ctx, chatId));
   }
 
   status(): ChatStatus {
@@ -221,33 +216,27 @@ export class ChatEngine implements Chat {
     };
   }
 
-  inputHistory(): readonly string[] {
-    return store.inputLines(this.#ctx.sql);
+  faceValues(list: FaceList): readonly FaceValue[] {
+    return store.faceValues(this.#ctx.sql, list);
   }
 
-  rememberInput(line: string, contactId: ContactId | undefined): void {
-    store.addInput(this.#ctx.sql, line, contactId);
+  addFaceValue(list: FaceList, value: FaceValue, keep: number): void {
+    store.addFaceValue(this.#ctx.sql, list, value, keep);
   }
 
-  addressee(): Contact | undefined {
-    const contactId = store.storedAddressee(this.#ctx.sql);
-    return contactId === undefined ? undefined : toContact(requireContact(this.#ctx, contactId));
+  removeFaceValues(list: FaceList, values?: readonly string[]): void {
+    store.removeFaceValues(this.#ctx.sql, list, values);
   }
 
-  setAddressee(contactId: ContactId | undefined): void {
-    if (contactId === store.storedAddressee(this.#ctx.sql)) return;
-    store.putAddressee(this.#ctx.sql, contactId);
-  }
-
-  async deleteContact(contactId: ContactId): Promise<void> {
+  async deleteContact(chatId: ChatId): Promise<void> {
     const { sql } = this.#ctx;
-    const { connId, state } = requireContact(this.#ctx, contactId);
+    const { connId, state } = requireContact(this.#ctx, chatId);
     sql.transaction(() => {
       if (connId !== undefined) {
         const told = state === 'connected' && sendIfPossible(this.#ctx, connId, { kind: 'x.direct.del', other: {} });
         this.#agent.deleteConnection(connId, { waitDelivery: told });
       }
-      store.deleteContactRow(sql, contactId);
+      store.deleteChat(sql, chatId);
     });
     for (const [server, reached] of this.#reached) this.#setReached(server, reached);
   }
@@ -387,7 +376,7 @@ export class ChatEngine implements Chat {
       },
       removed: (connId) => {
         const contact = store.contactByConnection(sql, connId);
-        if (contact !== undefined) store.deleteContactRow(sql, contact.contactId);
+        if (contact !== undefined) store.deleteChat(sql, contact.chatId);
       },
     };
   }

@@ -4,16 +4,19 @@ import {
   ChatError,
   type ChatEvent,
   type ChatFeature,
+  type ChatId,
   type ChatItem,
   type ChatStatus,
   type Contact,
   type ContactDetails,
-  type ContactId,
   chatFeatures,
   defaultChatPreferences,
+  type FaceList,
+  type FaceValue,
   type FeatureAllowed,
   type FeatureState,
   type ItemId,
+  type ItemsNextTo,
   isValidName,
   type Profile,
   type SendStatus,
@@ -31,8 +34,7 @@ export class FakeChat implements Chat {
   /** What {@link idle} says. */
   busy = false;
   state: ChatStatus = { connected: ['smp://fingerprint=@localhost:5223'], disconnected: [], sending: 0 };
-  readonly history: string[] = [];
-  addresseeId: ContactId | undefined;
+  readonly #values = new Map<string, FaceValue[]>();
   readonly #unread = new Set<ItemId>();
   readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
   serverList: readonly string[] = ['smp://fingerprint=@localhost:5223'];
@@ -47,7 +49,7 @@ export class FakeChat implements Chat {
 
   addContact(localName: string, more: Partial<Contact> = {}): Contact {
     const contact: Contact = {
-      contactId: (this.#contacts.length + 1) as ContactId,
+      chatId: (this.#contacts.length + 1) as ChatId,
       localName,
       profile: profileNamed(localName),
       state: 'connected',
@@ -61,7 +63,7 @@ export class FakeChat implements Chat {
   }
 
   receive(contact: Contact, text: string, integrity: { readonly kind: 'ok' | 'bad-hash' } = { kind: 'ok' }): void {
-    const item = this.#add(contact.contactId, text, { kind: 'received', integrity });
+    const item = this.#add(contact.chatId, text, { kind: 'received', integrity });
     this.#unread.add(item.itemId);
     this.onEvent({ kind: 'messageReceived', contact, item });
   }
@@ -77,17 +79,18 @@ export class FakeChat implements Chat {
 
   setStatus(itemId: ItemId, status: SendStatus): void {
     const item = this.change(itemId, { direction: { kind: 'sent', status } });
-    const contact = this.#contacts.find((each) => each.contactId === item.contactId)!;
+    const contact = this.#contacts.find((each) => each.chatId === item.chatId)!;
     this.onEvent({ kind: 'messageStatus', contact, item });
   }
 
-  #add(contactId: ContactId, text: string, direction: ChatItem['direction']): ChatItem {
+  #add(chatId: ChatId, text: string, direction: ChatItem['direction']): ChatItem {
     const itemId = (this.#items.length + 1) as ItemId;
     const item: ChatItem = {
       itemId,
-      contactId,
+      chatId,
       timestamp: this.now,
       text,
+      notice: undefined,
       content: { kind: 'text', text },
       quote: undefined,
       forwarded: false,
@@ -134,29 +137,32 @@ export class FakeChat implements Chat {
     return contact;
   }
 
-  contactDetails(contactId: ContactId): ContactDetails {
-    const contact = this.#contacts.find((each) => each.contactId === contactId)!;
+  contactDetails(chatId: ChatId): ContactDetails {
+    const contact = this.#contacts.find((each) => each.chatId === chatId)!;
     return {
       contact,
       receivingServers: ['smp://fingerprint=@here:5223'],
       sendingServers: [],
       chatVersion: 15,
       agentVersion: undefined,
-      features: this.features(contactId),
+      features: this.features(chatId),
     };
   }
 
-  securityCode(contactId: ContactId): string | undefined {
-    const contact = this.#contacts.find((each) => each.contactId === contactId);
+  securityCode(chatId: ChatId): string | undefined {
+    const contact = this.#contacts.find((each) => each.chatId === chatId);
     return contact?.state === 'connected' ? '12345 67890' : undefined;
   }
 
-  items(contactId: ContactId | undefined, count: number): readonly ChatItem[] {
-    return this.#items.filter((each) => contactId === undefined || each.contactId === contactId).slice(-count);
+  items(chatId: ChatId | undefined, count: number, { before }: ItemsNextTo = {}): readonly ChatItem[] {
+    return this.#items
+      .filter((each) => chatId === undefined || each.chatId === chatId)
+      .filter(({ itemId }) => before === undefined || itemId < before)
+      .slice(-count);
   }
 
-  sendText(contactId: ContactId, text: string, quoted?: ItemId): ChatItem {
-    const item = this.#add(contactId, text, { kind: 'sent', status: { kind: 'pending' } });
+  sendText(chatId: ChatId, text: string, quoted?: ItemId): ChatItem {
+    const item = this.#add(chatId, text, { kind: 'sent', status: { kind: 'pending' } });
     if (quoted === undefined) return item;
     const of = this.#items.find((each) => each.itemId === quoted)!;
     return this.change(item.itemId, {
@@ -164,19 +170,10 @@ export class FakeChat implements Chat {
     });
   }
 
-  search = (contactId: ContactId | undefined, text: string, count: number) =>
-    this.items(contactId, 1000)
+  search = (chatId: ChatId | undefined, text: string, count: number) =>
+    this.items(chatId, 1000)
       .filter((item) => item.text.includes(text))
       .slice(-count);
-
-  itemByStart(contactId: ContactId, author: 'us' | 'contact' | 'anybody', start: string): ChatItem {
-    const item = this.items(contactId, 1000).findLast(
-      ({ text, direction }) =>
-        text.startsWith(start) && (author === 'anybody' || (direction.kind === 'sent') === (author === 'us')),
-    );
-    if (item === undefined) throw new ChatError('no-item', `There is no message that begins with "${start}".`);
-    return item;
-  }
 
   editMessage = (itemId: ItemId, text: string) => this.change(itemId, { text, edited: true });
 
@@ -189,15 +186,15 @@ export class FakeChat implements Chat {
   react = (itemId: ItemId, reaction: string, add: boolean) =>
     this.change(itemId, { reactions: add ? [{ reaction, count: 1, ours: true }] : [] });
 
-  clear(contactId: ContactId): void {
-    for (const { itemId } of this.items(contactId, 1000)) this.deleteMessage(itemId, 'here');
+  clear(chatId: ChatId): void {
+    for (const { itemId } of this.items(chatId, 1000)) this.deleteMessage(itemId, 'here');
   }
 
   unread = () =>
     this.#contacts
       .map((contact) => ({
         contact,
-        items: this.#items.filter(({ contactId }) => contactId === contact.contactId),
+        items: this.#items.filter(({ chatId }) => chatId === contact.chatId),
       }))
       .map(({ contact, items }) => ({
         contact,
@@ -209,8 +206,8 @@ export class FakeChat implements Chat {
     for (const itemId of itemIds) this.#unread.delete(itemId);
   };
 
-  verify(contactId: ContactId, given: string | undefined) {
-    const code = this.securityCode(contactId)!;
+  verify(chatId: ChatId, given: string | undefined) {
+    const code = this.securityCode(chatId)!;
     return { verified: given === code, code };
   }
 
@@ -222,22 +219,24 @@ export class FakeChat implements Chat {
       allow: this.#allowed.get(feature) ?? defaultChatPreferences[feature].allow,
     }));
 
-  features = (_: ContactId): readonly FeatureState[] =>
+  features = (_: ChatId): readonly FeatureState[] =>
     this.ownFeatures().map(({ feature, allow }) => {
       const enabled = allow !== 'no';
       return { feature, ours: allow, theirs: 'yes', forUs: enabled, forContact: enabled };
     });
 
   status = () => this.state;
-  inputHistory = () => this.history;
-  addressee = () => this.#contacts.find((each) => each.contactId === this.addresseeId);
-  setAddressee = (contactId: ContactId | undefined) => {
-    this.addresseeId = contactId;
-  };
-  rememberInput = (line: string) => void this.history.push(line);
+  faceValues = ({ list }: FaceList) => this.#values.get(list) ?? [];
+  addFaceValue = ({ list }: FaceList, value: FaceValue, keep: number) =>
+    void this.#values.set(list, [...(this.#values.get(list) ?? []), value].slice(-keep));
+  removeFaceValues = ({ list }: FaceList, values?: readonly string[]) =>
+    void this.#values.set(
+      list,
+      (this.#values.get(list) ?? []).filter(({ value }) => values !== undefined && !values.includes(value)),
+    );
 
-  async deleteContact(contactId: ContactId): Promise<void> {
-    const at = this.#contacts.findIndex((each) => each.contactId === contactId);
+  async deleteContact(chatId: ChatId): Promise<void> {
+    const at = this.#contacts.findIndex((each) => each.chatId === chatId);
     this.#contacts.splice(at, 1);
   }
 

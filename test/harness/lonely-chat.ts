@@ -1,7 +1,7 @@
 /** A chat on a real database whose agent only notes what it is told to send: for what peers may and may not do. */
 import { type Agent, agentMigrations, type ConnId, type MsgId, openDatabase } from '../../src/agent/index.ts';
 import { silentLogger } from '../../src/base/index.ts';
-import type { ChatEvent, ContactId } from '../../src/chat/api.ts';
+import type { ChatEvent, ChatId } from '../../src/chat/api.ts';
 import { ChatEngine } from '../../src/chat/chat.ts';
 import type { ChatContext } from '../../src/chat/context.ts';
 import {
@@ -70,7 +70,7 @@ export class LonelyChat {
   }
 
   /** A connected contact that allows what official apps allow by default. */
-  addContact(name: string): ContactId {
+  addContact(name: string): ChatId {
     const id = insertContact(this.sql, { connId: name as ConnId, localName: name, state: 'connected' }, 0);
     setContactState(this.sql, id, 'connected');
     this.receive(name, { kind: 'x.info', profile: this.profileOf(name), other: {} });
@@ -78,7 +78,7 @@ export class LonelyChat {
   }
 
   /** An invitation that nobody has used. */
-  addInvitation(connId: string): ContactId {
+  addInvitation(connId: string): ChatId {
     return insertContact(this.sql, { connId: connId as ConnId, localName: connId, state: 'invited' }, 0);
   }
 

@@ -59,7 +59,7 @@ export interface Person {
   readonly databasePath: string;
   /** The only contact. */
   contact(): Contact;
-  /** Texts of all received items, oldest first. */
+  /** Texts of all received items, or what stands in their place, oldest first. */
   received(): string[];
 }
 
@@ -120,7 +120,7 @@ export async function person(
       chat
         .items(undefined, 10_000)
         .filter((item) => item.direction.kind === 'received')
-        .map((item) => item.text),
+        .map((item) => item.notice ?? item.text),
   };
 }
 

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findByStart } from '../../src/apps/cli/commands/beginnings.ts';
+import { keepTypedLine, typedLines } from '../../src/apps/cli/commands/typed-lines.ts';
 import { gathering } from '../harness/gathering.ts';
 import { allDelivered, connectPeople, type Person, temporaryFolder } from '../harness/people.ts';
 
@@ -21,7 +23,7 @@ async function couple() {
   const bob = await here.meet('bob');
   await connectPeople(alice, bob);
   await alice.events.until(() => alice.contact().state === 'connected', 'connected');
-  return { alice, bob, toBob: alice.contact().contactId, toAlice: bob.contact().contactId };
+  return { alice, bob, toBob: alice.contact().chatId, toAlice: bob.contact().chatId };
 }
 
 describe('two people', () => {
@@ -29,7 +31,7 @@ describe('two people', () => {
     const { alice, bob, toBob, toAlice } = await couple();
     const hello = alice.chat.sendText(toBob, 'helo');
     await bob.events.first((e) => e.kind === 'messageReceived', 'hello');
-    const asked = bob.chat.itemByStart(toAlice, 'contact', 'HELO');
+    const asked = findByStart(bob.chat, toAlice, 'contact', 'HELO')!;
     bob.chat.sendText(toAlice, 'hello to you', asked.itemId);
     bob.chat.react(asked.itemId, '👍', true);
     alice.chat.editMessage(hello.itemId, 'hello');
@@ -78,16 +80,16 @@ describe('two people', () => {
     const bob = await here.meet('bob');
     await connectPeople(alice, bob);
     await alice.events.until(() => alice.contact().state === 'connected', 'connected');
-    const { contactId } = alice.contact();
-    alice.chat.editMessage(alice.chat.sendText(contactId, 'a rare wrod').itemId, 'a rare word');
-    alice.chat.rememberInput('@bob a rare wrod', contactId);
+    const { chatId } = alice.contact();
+    alice.chat.editMessage(alice.chat.sendText(chatId, 'a rare wrod').itemId, 'a rare word');
+    keepTypedLine(alice.chat, '@bob a rare wrod', chatId, undefined);
     await allDelivered(alice);
     await here.leave(alice);
     const folder = dirname(databasePath);
     for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file)).includes('rare')).toBe(false);
     const again = await here.meet('alice', { databasePath });
-    expect(again.chat.items(contactId, 5)).toMatchObject([{ text: 'a rare word', edited: true }]);
-    expect(again.chat.inputHistory()).toEqual(['@bob a rare wrod']);
+    expect(again.chat.items(chatId, 5)).toMatchObject([{ text: 'a rare word', edited: true }]);
+    expect(typedLines(again.chat)).toEqual(['@bob a rare wrod']);
   });
 
   it('see how things stand with servers', async () => {

@@ -16,12 +16,12 @@ describe('two people', () => {
     await connectPeople(alice, bob);
     expect(alice.contact()).toMatchObject({ localName: 'bob', state: 'connected', pqEncryption: true });
     expect(bob.contact()).toMatchObject({ localName: 'alice', state: 'connected', pqEncryption: true });
-    const code = alice.chat.securityCode(alice.contact().contactId);
+    const code = alice.chat.securityCode(alice.contact().chatId);
     expect(code).toMatch(/^(\d{5} )+\d{1,5}$/);
-    expect(bob.chat.securityCode(bob.contact().contactId)).toBe(code);
+    expect(bob.chat.securityCode(bob.contact().chatId)).toBe(code);
     for (const n of numbered(20)) {
-      alice.chat.sendText(alice.contact().contactId, n);
-      bob.chat.sendText(bob.contact().contactId, n);
+      alice.chat.sendText(alice.contact().chatId, n);
+      bob.chat.sendText(bob.contact().chatId, n);
     }
     await allDelivered(alice);
     await allDelivered(bob);
@@ -59,15 +59,15 @@ describe('two people', () => {
     const alice = await meet('alice');
     const bob = await meet('bob');
     await connectPeople(alice, bob);
-    alice.chat.sendText(alice.contact().contactId, 'bye');
+    alice.chat.sendText(alice.contact().chatId, 'bye');
     await allDelivered(alice);
-    await alice.chat.deleteContact(alice.contact().contactId);
+    await alice.chat.deleteContact(alice.contact().chatId);
     expect(alice.chat.contacts()).toEqual([]);
     expect(alice.chat.items(undefined, 10)).toEqual([]);
     await bob.events.first((e) => e.kind === 'contactDeletedByPeer', 'deleted by alice');
     expect(bob.contact().state).toBe('deleted-by-peer');
     expect(bob.received()).toEqual(['bye']);
-    expect(() => bob.chat.sendText(bob.contact().contactId, 'hello?')).toThrow('alice has deleted the connection');
+    expect(() => bob.chat.sendText(bob.contact().chatId, 'hello?')).toThrow('alice has deleted the connection');
   });
 
   it('lose nothing while one is away, beyond the quota of the queue', async () => {
@@ -78,7 +78,7 @@ describe('two people', () => {
     const bob = await meet('bob', { databasePath });
     await connectPeople(alice, bob);
     await leave(bob);
-    for (const n of numbered(40)) alice.chat.sendText(alice.contact().contactId, n);
+    for (const n of numbered(40)) alice.chat.sendText(alice.contact().chatId, n);
     const back = await meet('bob', { databasePath });
     await back.events.until(() => back.received().length >= 40, '40 messages');
     await allDelivered(alice);
@@ -93,17 +93,17 @@ describe('two people', () => {
     await connectPeople(alice, bob);
     const former = here.server;
     await former.stop();
-    alice.chat.sendText(alice.contact().contactId, '1');
-    bob.chat.sendText(bob.contact().contactId, '1');
+    alice.chat.sendText(alice.contact().chatId, '1');
+    bob.chat.sendText(bob.contact().chatId, '1');
     here.server = await startTestServer({ former });
     await allDelivered(alice);
     await allDelivered(bob);
     await leave(alice);
-    bob.chat.sendText(bob.contact().contactId, '2');
+    bob.chat.sendText(bob.contact().chatId, '2');
     await leave(bob);
     const alice2 = await meet('alice', options('alice'));
     const bob2 = await meet('bob', options('bob'));
-    alice2.chat.sendText(alice2.contact().contactId, '2');
+    alice2.chat.sendText(alice2.contact().chatId, '2');
     await allDelivered(alice2);
     await allDelivered(bob2);
     expect(alice2.received()).toEqual(['1', '2']);
@@ -138,7 +138,7 @@ describe('when answers are lost', () => {
     const alice = await meet('alice', { wrap: losingAnswers });
     const bob = await meet('bob', { wrap: losingAnswers });
     await connectPeople(alice, bob);
-    for (const n of numbered(3)) alice.chat.sendText(alice.contact().contactId, n);
+    for (const n of numbered(3)) alice.chat.sendText(alice.contact().chatId, n);
     await allDelivered(alice);
     expect(bob.received()).toEqual(numbered(3));
     expect(bob.events.all.filter((e) => e.kind === 'error')).toEqual([]);

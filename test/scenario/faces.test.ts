@@ -25,8 +25,8 @@ describe.each(Object.entries(mistakes))('a face that %s at every event', (_, onE
     const bob = await meet('bob', { onEvent });
     await connectPeople(alice, bob);
     for (const n of numbered(5)) {
-      alice.chat.sendText(alice.contact().contactId, n);
-      bob.chat.sendText(bob.contact().contactId, n);
+      alice.chat.sendText(alice.contact().chatId, n);
+      bob.chat.sendText(bob.contact().chatId, n);
     }
     await allDelivered(alice);
     await allDelivered(bob);
@@ -49,12 +49,12 @@ describe('an event', () => {
     });
     const bob = await meet('bob');
     await connectPeople(alice, bob);
-    const { contactId } = alice.contact();
-    const { itemId } = alice.chat.sendText(contactId, 'hello');
+    const { chatId } = alice.contact();
+    const { itemId } = alice.chat.sendText(chatId, 'hello');
     await allDelivered(alice);
     inside = true;
     alice.chat.react(itemId, '👍', true);
-    alice.chat.verify(contactId, alice.chat.securityCode(contactId));
+    alice.chat.verify(chatId, alice.chat.securityCode(chatId));
     inside = false;
     expect(events.indexOf('contactConnecting')).toBeLessThan(events.indexOf('contactConnected'));
   });

@@ -71,7 +71,7 @@ describe('links', () => {
     await bob.chat.connect(link, noSignal);
     expect(await connect(carol, link)).toMatch(/already used/);
     const { link: second, contact } = await alice.chat.createInvitation(noSignal);
-    await alice.chat.deleteContact(contact.contactId);
+    await alice.chat.deleteContact(contact.chatId);
     await untilIdle(alice);
     expect(await connect(carol, second)).toMatch(/already used|deleted/);
   });
@@ -96,8 +96,8 @@ describe('servers', () => {
     await down.stop();
     const bob = here.add(await person('bob', [down.address, here.server.address]));
     for (let i = 0; i < 5; i++) await bob.chat.createInvitation(noSignal);
-    for (const { contactId } of bob.chat.contacts()) {
-      expect(bob.chat.contactDetails(contactId).receivingServers.join()).toContain(`:${here.server.address.port}`);
+    for (const { chatId } of bob.chat.contacts()) {
+      expect(bob.chat.contactDetails(chatId).receivingServers.join()).toContain(`:${here.server.address.port}`);
     }
   });
 
@@ -137,7 +137,7 @@ describe('names and texts', () => {
     for (const name of ['', '   ', '@bob', '#x', 'a'.repeat(51), 'tab\there'.replace('t', '\u0007')]) {
       expect(await refused(alice, async () => alice.chat.renameProfile(name))).toMatch(/cannot be a name/);
     }
-    const to = alice.contact().contactId;
+    const to = alice.contact().chatId;
     expect(await refused(alice, async () => alice.chat.sendText(to, '  '))).toMatch(/nothing to send/);
     const long = Array.from({ length: 20_000 }, (_, i) => String.fromCharCode(0x4e00 + ((i * 7919) % 20_000))).join('');
     expect(await refused(alice, async () => alice.chat.sendText(to, long))).toMatch(/too long/);

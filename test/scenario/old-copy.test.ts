@@ -7,9 +7,9 @@ import { allDelivered, connectPeople, type Person, temporaryFolder } from '../ha
 
 const { meet, leave } = gathering();
 
-const lost = /cannot be read any more/;
+const lost = /^session-lost$/;
 const say = async (from: Person, text: string) => {
-  from.chat.sendText(from.contact().contactId, text);
+  from.chat.sendText(from.contact().chatId, text);
   await allDelivered(from);
 };
 
@@ -37,26 +37,26 @@ async function restored() {
 describe('an older copy of a database', () => {
   it('is noticed with the first message that cannot be read, and said once in the conversation', async () => {
     const { alice, bob, databasePath } = await restored();
-    for (const text of ['c1', 'c2', 'c3']) alice.chat.sendText(alice.contact().contactId, text);
+    for (const text of ['c1', 'c2', 'c3']) alice.chat.sendText(alice.contact().chatId, text);
     await bob.events.until(() => bob.received().some((text) => lost.test(text)), 'told');
     await alice.events.until(() => alice.chat.idle(), 'all sent');
     expect(bob.received().filter((text) => lost.test(text))).toHaveLength(1);
-    const { contactId } = bob.contact();
-    expect(() => bob.chat.sendText(contactId, 'into the void')).toThrow(/session with this contact is lost/);
+    const { chatId } = bob.contact();
+    expect(() => bob.chat.sendText(chatId, 'into the void')).toThrow(/session with this contact is lost/);
     // Other things go on: a new name is told to those who can read it.
     bob.chat.renameProfile('robert');
     await leave(bob);
     const again = await meet('robert', { databasePath });
-    expect(() => again.chat.sendText(contactId, 'into the void')).toThrow(/session with this contact is lost/);
-    await again.chat.deleteContact(contactId);
+    expect(() => again.chat.sendText(chatId, 'into the void')).toThrow(/session with this contact is lost/);
+    await again.chat.deleteContact(chatId);
     expect(again.chat.contacts()).toEqual([]);
   });
 
   it('is noticed by the other side, when the restored one writes first', async () => {
     const { alice, bob } = await restored();
-    bob.chat.sendText(bob.contact().contactId, 'who can read this?');
+    bob.chat.sendText(bob.contact().chatId, 'who can read this?');
     await alice.events.until(() => alice.received().some((text) => lost.test(text)), 'told');
-    expect(() => alice.chat.sendText(alice.contact().contactId, 'hello?')).toThrow(/session with this contact is lost/);
+    expect(() => alice.chat.sendText(alice.contact().chatId, 'hello?')).toThrow(/session with this contact is lost/);
     expect(alice.received()).not.toContain('who can read this?');
   });
 });

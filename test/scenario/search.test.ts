@@ -10,7 +10,7 @@ it('is found in whatever case and form, on both sides', async () => {
   const bob = await meet('bob');
   await connectPeople(alice, bob);
   const texts = ['İzmir’e gidiyoruz', 'ISPARTA', 'Straße', 'ΣΊΣΥΦΟΣ', 'Ｆｕｌｌ width', 'e\u0301tude'];
-  for (const text of texts) alice.chat.sendText(alice.contact().contactId, text);
+  for (const text of texts) alice.chat.sendText(alice.contact().chatId, text);
   await allDelivered(alice);
   for (const { chat } of [alice, bob]) {
     const found = (text: string) => chat.search(undefined, text, 10).map((item) => item.text);

@@ -94,10 +94,10 @@ describe('a stranger', () => {
     for (const each of ['a hologram', 'one of a batch', 'compressed', 'first of two', 'second of two']) {
       expect(received.filter((line) => line === each)).toEqual([each]);
     }
-    expect(received.filter((line) => line.includes('cannot read')).length).toBeGreaterThanOrEqual(4);
+    expect(received.filter((line) => line === 'unreadable').length).toBeGreaterThanOrEqual(4);
     // The name is made safe to show and to type.
     expect(alice.contact().localName).not.toMatch(/\p{Cc}|^@/u);
-    alice.chat.sendText(alice.contact().contactId, 'fine');
+    alice.chat.sendText(alice.contact().chatId, 'fine');
     const answer = await odd.heard.first((e) => e.kind === 'message', 'an answer');
     expect(answer.kind === 'message' && new TextDecoder().decode(answer.body)).toContain('"text":"fine"');
     await odd.stop();
@@ -124,7 +124,7 @@ describe('a stranger', () => {
     );
     odd.say(event('x.call.inv', 'EEEEEEEEEEEEEEEE', { callId: 'AAAA', invitation: {} }));
     await alice.events.until(() => alice.received().length >= 3, 'all received');
-    expect(alice.received()).toEqual(['hello', 'edited, never seen before', expect.stringContaining('a call')]);
+    expect(alice.received()).toEqual(['hello', 'edited, never seen before', 'call']);
     expect(alice.events.all.find((e) => e.kind === 'messageUpdated')).toMatchObject({ item: { text: 'hello' } });
     await odd.stop();
   });

@@ -38,7 +38,7 @@ function connect(world: World): void {
     inviter,
     async () => {
       const { contact, link } = await inviter.chat!.createInvitation(never);
-      const invitation = model.side(inviter, contact.contactId);
+      const invitation = model.side(inviter, contact.chatId);
       model.invitations.push({ side: invitation, joiner });
       world.later(patience, () => {
         if (joiner.chat === undefined) return story.tell(`${joiner.name} is not there to take the link`);
@@ -47,7 +47,7 @@ function connect(world: World): void {
           `${joiner.name} joins ${inviter.name}`,
           joiner,
           async () => {
-            const joined = model.side(joiner, (await joiner.chat!.connect(link, never)).contactId);
+            const joined = model.side(joiner, (await joiner.chat!.connect(link, never)).chatId);
             invitation.other = joined;
             joined.other = invitation;
           },
@@ -78,9 +78,9 @@ function conversation(world: World): { person: SimulatedPerson; contact: Contact
 /** Sends a text of its own. */
 export function send(world: World, person: SimulatedPerson, contact: Contact): void {
   const text = `${person.name} ${++world.model.texts} ${'x'.repeat(world.chance.happens(0.1) ? world.chance.between(100, 12_000) : 0)}`;
-  const { sent } = world.model.side(person, contact.contactId);
+  const { sent } = world.model.side(person, contact.chatId);
   try {
-    const item = person.chat!.sendText(contact.contactId, text);
+    const item = person.chat!.sendText(contact.chatId, text);
     sent.push({ texts: [text], stored: 'yes', itemId: item.itemId });
   } catch (error) {
     if (error instanceof Crash) sent.push({ texts: [text], stored: 'maybe', itemId: undefined });
@@ -107,10 +107,10 @@ function change(world: World): void {
   const found = conversation(world);
   if (found === undefined) return;
   const { person, contact } = found;
-  const items = person.chat!.items(contact.contactId, 12);
+  const items = person.chat!.items(contact.chatId, 12);
   if (items.length === 0) return;
   const item = chance.pick(items);
-  const side = model.side(person, contact.contactId);
+  const side = model.side(person, contact.chatId);
   const entry = side.sent.find(({ itemId }) => itemId === item.itemId);
   const text = `${item.text.slice(0, 20)} changed ${++model.texts}`;
   const what = entry === undefined ? 'reacts to' : chance.pick(['edits', 'deletes', 'reacts to'] as const);
@@ -141,7 +141,7 @@ function deleteContact(world: World): void {
   if (able.length === 0) return;
   const person = world.chance.pick(able);
   const contact = world.chance.pick(person.chat!.contacts());
-  const side = world.model.side(person, contact.contactId);
+  const side = world.model.side(person, contact.chatId);
   const mark = () => {
     side.deleted = { connected: contact.state === 'connected' };
   };
@@ -151,7 +151,7 @@ function deleteContact(world: World): void {
     `${person.name} deletes`,
     person,
     async () => {
-      await person.chat!.deleteContact(contact.contactId);
+      await person.chat!.deleteContact(contact.chatId);
       mark();
     },
     (error) => world.story.tell(`${person.name} cannot delete: ${error.message}`),

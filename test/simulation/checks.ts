@@ -60,11 +60,11 @@ function checkPerson(person: SimulatedPerson): readonly string[] {
 }
 
 const contactOf = (side: Side): Contact | undefined =>
-  side.person.chat?.contacts().find(({ contactId }) => contactId === side.contactId);
+  side.person.chat?.contacts().find(({ chatId }) => chatId === side.chatId);
 
-const itemsOf = (side: Side): readonly ChatItem[] => side.person.chat?.items(side.contactId, ALL) ?? [];
+const itemsOf = (side: Side): readonly ChatItem[] => side.person.chat?.items(side.chatId, ALL) ?? [];
 
-const nameOf = (side: Side) => `${side.person.name}'s contact ${side.contactId}`;
+const nameOf = (side: Side) => `${side.person.name}'s contact ${side.chatId}`;
 
 function checkSide(world: World, side: Side): readonly string[] {
   const peer = world.model.peer(side);

@@ -110,9 +110,9 @@ it('a program that starts while its disk is full goes on once there is room', as
   const all = await connected();
   const { world, alice, bob } = all;
   world.servers[0]!.crash('reset');
-  const { contactId } = alice.chat!.contacts()[0]!;
-  const side = world.model.side(alice, contactId);
-  await alice.chat!.deleteContact(contactId);
+  const { chatId } = alice.chat!.contacts()[0]!;
+  const side = world.model.side(alice, chatId);
+  await alice.chat!.deleteContact(chatId);
   side.deleted = { connected: true };
   await alice.stop();
   alice.faults.isFull = true;
@@ -184,8 +184,8 @@ describe.each(['crash', 'crash-after', 'fail'] as const)('with a %s at each writ
   it('deleting a contact is done, or undone', async () => {
     const prepare = async () => {
       const all = await connected();
-      const { contactId } = all.alice.chat!.contacts()[0]!;
-      const side = all.world.model.side(all.alice, contactId);
+      const { chatId } = all.alice.chat!.contacts()[0]!;
+      const side = all.world.model.side(all.alice, chatId);
       side.deleting = () => {
         side.deleted = { connected: true };
       };
@@ -193,7 +193,7 @@ describe.each(['crash', 'crash-after', 'fail'] as const)('with a %s at each writ
         all.world.begin(
           'alice deletes bob',
           all.alice,
-          () => all.alice.chat!.deleteContact(contactId),
+          () => all.alice.chat!.deleteContact(chatId),
           () => {},
         );
       return { ...all, step: deleting };

@@ -2,7 +2,7 @@
  * What people did, as it should come out: kept apart from what the programs believe. Conversations are known by their
  * security code, which both sides have and nobody else.
  */
-import type { ContactId, ItemId } from '../../src/chat/index.ts';
+import type { ChatId, ItemId } from '../../src/chat/index.ts';
 import type { SimulatedPerson } from './person.ts';
 
 /** A text somebody gave to the chat. */
@@ -17,7 +17,7 @@ export interface Sent {
 /** One person's side of a conversation. */
 export interface Side {
   readonly person: SimulatedPerson;
-  readonly contactId: ContactId;
+  readonly chatId: ChatId;
   readonly sent: Sent[];
   /** Known once connected. */
   code: string | undefined;
@@ -41,12 +41,12 @@ export class Model {
   /** How many were sent: each is another. */
   texts = 0;
 
-  side(person: SimulatedPerson, contactId: ContactId): Side {
-    let side = this.sides.find((s) => s.person === person && s.contactId === contactId && s.deleted === undefined);
+  side(person: SimulatedPerson, chatId: ChatId): Side {
+    let side = this.sides.find((s) => s.person === person && s.chatId === chatId && s.deleted === undefined);
     if (side === undefined) {
       side = {
         person,
-        contactId,
+        chatId,
         sent: [],
         code: undefined,
         other: undefined,
@@ -63,12 +63,12 @@ export class Model {
     const { chat } = person;
     const contacts = chat?.contacts() ?? [];
     for (const side of this.sides) {
-      const isGone = side.person === person && !contacts.some(({ contactId }) => contactId === side.contactId);
+      const isGone = side.person === person && !contacts.some(({ chatId }) => chatId === side.chatId);
       if (chat !== undefined && isGone && side.deleted === undefined) side.deleting?.();
     }
-    for (const { contactId, state } of contacts) {
-      const side = this.side(person, contactId);
-      if (state === 'connected') side.code ??= chat?.securityCode(contactId);
+    for (const { chatId, state } of contacts) {
+      const side = this.side(person, chatId);
+      if (state === 'connected') side.code ??= chat?.securityCode(chatId);
     }
   }
 

@@ -16,10 +16,10 @@ async function talkers(): Promise<World> {
   const joining = bob.chat!.connect((await inviting).link, new AbortController().signal);
   await world.pass(60_000);
   await joining;
-  const { contactId } = alice.chat!.contacts()[0]!;
-  const item = alice.chat!.sendText(contactId, 'hello');
+  const { chatId } = alice.chat!.contacts()[0]!;
+  const item = alice.chat!.sendText(chatId, 'hello');
   world.model.observe(bob);
-  world.model.side(alice, contactId).sent.push({ texts: ['hello'], stored: 'yes', itemId: item.itemId });
+  world.model.side(alice, chatId).sent.push({ texts: ['hello'], stored: 'yes', itemId: item.itemId });
   await world.pass(60_000);
   return world;
 }
@@ -40,13 +40,13 @@ describe('a simulated network', () => {
   it('notices a message that is another, there twice, or lost', async () => {
     const world = await talkers();
     const { disk } = world.people[1]!;
-    disk.run("UPDATE chat_items SET text = 'other' WHERE sent = 0");
+    disk.run("UPDATE items SET text = 'other' WHERE author_id IS NOT NULL");
     expect(checkWorld(world).join()).toContain('message 1 of 1 should be "hello", is "other"');
-    disk.run("UPDATE chat_items SET text = 'hello' WHERE sent = 0");
-    const columns = 'contact_id, sent, conn_id, msg_id, shared_msg_id, timestamp, text, event, status';
-    disk.run(`INSERT INTO chat_items (${columns}, position) SELECT ${columns}, 7 FROM chat_items WHERE sent = 0`);
+    disk.run("UPDATE items SET text = 'hello' WHERE author_id IS NOT NULL");
+    const columns = 'chat_id, author_id, origin_conn_id, origin_msg_id, shared_msg_id, timestamp, text, event, status';
+    disk.run(`INSERT INTO items (${columns}, position) SELECT ${columns}, 7 FROM items WHERE author_id IS NOT NULL`);
     expect(checkWorld(world).join()).toContain('message 2 of 1 should be "(none)", is "hello"');
-    disk.run('DELETE FROM chat_items WHERE sent = 0');
+    disk.run('DELETE FROM items WHERE author_id IS NOT NULL');
     expect(checkWorld(world).join()).toContain('message 1 of 1 should be "hello", is "(none)"');
   });
 

@@ -1,6 +1,7 @@
 /**
- * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. It is opened for one
- * program alone, and every committed transaction is on disk, because servers forget what was acknowledged.
+ * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. One program writes it: it
+ * holds a lock file beside it, so that others may still read (backups). Every committed transaction is on disk, because
+ * servers forget what was acknowledged.
  */
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
@@ -117,15 +118,16 @@ export function openDatabase(
   setLogger(() => {});
   const isFile = path !== ':memory:';
   let db: Sqlcipher | undefined;
+  let lock: Sqlcipher | undefined;
   let keyFits = false;
   try {
     // Before SQLite opens it: its own files take the mode of this one.
     if (isFile && !existsSync(path)) createPrivate(path);
     else if (isFile) refuseEmpty(path);
+    if (isFile) lock = holdLock(`${path}-lock`);
     db = open(path);
     db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
-    db.pragma('locking_mode = EXCLUSIVE');
     // The first statement that reads: a wrong key shows here.
     db.prepare('SELECT count(*) FROM sqlite_master').get();
     keyFits = true;
@@ -133,11 +135,12 @@ export function openDatabase(
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('secure_delete = ON');
-    const database = wrap(db, path, onActionError);
+    const database = wrap(db, lock, path, onActionError);
     migrate(database, migrations);
     return database;
   } catch (cause) {
     db?.close();
+    lock?.close();
     throw explain(cause, path, keyFits);
   }
 }
@@ -176,7 +179,30 @@ function open(path: string): Sqlcipher {
   }
 }
 
-function wrap(db: Sqlcipher, path: string, onActionError: (error: unknown) => void): Database {
+/**
+ * Holds the lock of a database until it is closed: an empty SQLite file in an exclusive transaction. The system lets go of
+ * it when the process ends, however it ends, and the file itself stays.
+ */
+function holdLock(path: string): Sqlcipher {
+  if (!existsSync(path)) createPrivate(path);
+  const lock = open(path);
+  try {
+    // No file of its own beside it.
+    lock.pragma('journal_mode = MEMORY');
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw cause;
+  }
+}
+
+function wrap(
+  db: Sqlcipher,
+  lock: Sqlcipher | undefined,
+  path: string,
+  onActionError: (error: unknown) => void,
+): Database {
   let depth = 0;
   /** Actions of the open transaction. */
   const committed: (() => void)[] = [];
@@ -251,7 +277,10 @@ function wrap(db: Sqlcipher, path: string, onActionError: (error: unknown) => vo
       due.push(action);
       runDue();
     },
-    close: () => db.close(),
+    close: () => {
+      db.close();
+      lock?.close();
+    },
   };
 }
 

@@ -5,7 +5,8 @@ import type { Sql } from './database.ts';
 export interface Migration {
   /** Ordered by name: `agent-0001-…`. */
   readonly name: string;
-  readonly statements: readonly string[];
+  /** SQL, and functions for what SQL alone cannot do. */
+  readonly statements: readonly (string | ((sql: Sql) => void))[];
 }
 
 /** Runs the migrations that the database has not seen; refuses one that a newer program has changed. */
@@ -21,7 +22,10 @@ export function migrate(sql: Sql, migrations: readonly Migration[]): void {
   for (const { name, statements } of migrations) {
     if (applied.has(name)) continue;
     sql.transaction(() => {
-      for (const statement of statements) sql.run(statement);
+      for (const statement of statements) {
+        if (typeof statement === 'string') sql.run(statement);
+        else statement(sql);
+      }
       sql.run('INSERT INTO migrations (name, applied_at) VALUES (?, ?)', name, Date.now());
     });
   }

@@ -128,7 +128,8 @@ function answerWithoutChat(execute: readonly string[]): readonly string[] | unde
 
 const PLAIN_COLUMNS = 80;
 
-const databaseFiles = (prefix: string) => ['.db', '.db-wal', '.db-shm', '.key'].map((end) => `${prefix}${end}`);
+const databaseFiles = (prefix: string) =>
+  ['.db', '.db-wal', '.db-shm', '.db-lock', '.key'].map((end) => `${prefix}${end}`);
 
 /** An open chat with a profile, and where its events go until there is somebody to show them to. */
 interface Opened {

@@ -23,10 +23,10 @@ export function receiveConfirmation(ctx: ChatContext, event: EventOf<'confirmati
     const updated = applyInfo(ctx, contact, event.info);
     if (updated === undefined) {
       agent.deleteConnection(event.connId, { waitDelivery: false });
-      store.deleteContactRow(sql, contact.contactId);
+      store.deleteChat(sql, contact.chatId);
       return;
     }
-    store.setContactState(sql, contact.contactId, 'connecting');
+    store.setContactState(sql, contact.chatId, 'connecting');
     const { connId, confirmationId } = event;
     agent.allowConnection(
       connId,
@@ -50,12 +50,12 @@ export function receiveConnected(ctx: ChatContext, connId: ConnId, pq: boolean):
   sql.transaction(() => {
     const contact = store.contactByConnection(sql, connId);
     if (contact === undefined) return;
-    store.setContactState(sql, contact.contactId, 'connected');
-    store.setContactPq(sql, contact.contactId, pq);
+    store.setContactState(sql, contact.chatId, 'connected');
+    store.setContactPq(sql, contact.chatId, pq);
     const connected = toContact({ ...contact, state: 'connected', pq });
     ctx.emit({ kind: 'contactConnected', contact: connected });
     const profile = store.findProfile(sql);
-    if (profile !== undefined && store.takeOwedProfile(sql, contact.contactId)) {
+    if (profile !== undefined && store.takeOwedProfile(sql, contact.chatId)) {
       tellProfile(ctx, profile, { ...contact, state: 'connected' });
     }
     if (pq) ctx.emit({ kind: 'pqEncryption', contact: connected, enabled: true });

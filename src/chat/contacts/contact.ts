@@ -1,27 +1,24 @@
 /** Contacts as faces see them, and as commands need them. */
 import type { ConnId } from '../../agent/index.ts';
-import { ChatError, type Contact, type ContactId } from '../api.ts';
+import { ChatError, type ChatId, type Contact } from '../api.ts';
 import type { ChatContext } from '../context.ts';
 import * as store from '../store/index.ts';
 
 export function toContact(stored: store.StoredContact): Contact {
-  const { contactId, localName, profile, state, pq, verifiedCode, createdAt } = stored;
+  const { chatId, localName, profile, state, pq, verifiedCode, createdAt } = stored;
   const verified = verifiedCode !== undefined;
-  return { contactId, localName, profile, state, pqEncryption: pq, verified, createdAt };
+  return { chatId, localName, profile, state, pqEncryption: pq, verified, createdAt };
 }
 
-export function requireContact(ctx: ChatContext, contactId: ContactId): store.StoredContact {
-  const contact = store.findContact(ctx.sql, contactId);
+export function requireContact(ctx: ChatContext, chatId: ChatId): store.StoredContact {
+  const contact = store.findContact(ctx.sql, chatId);
   if (contact === undefined) throw new ChatError('no-contact', 'There is no such contact.');
   return contact;
 }
 
 /** A contact that something can be sent to; throws `ChatError` `not-connected`. */
-export function requireConnected(
-  ctx: ChatContext,
-  contactId: ContactId,
-): store.StoredContact & { readonly connId: ConnId } {
-  const contact = requireContact(ctx, contactId);
+export function requireConnected(ctx: ChatContext, chatId: ChatId): store.StoredContact & { readonly connId: ConnId } {
+  const contact = requireContact(ctx, chatId);
   const { connId, state, localName } = contact;
   if (connId === undefined) throw new ChatError('not-connected', `${localName} has deleted the connection.`);
   if (state !== 'connected') throw new ChatError('not-connected', `${localName} is not connected yet.`);

@@ -1,5 +1,5 @@
 /** What both sides of a conversation allow, and how we change our part of it (chat protocol, "Preferences"). */
-import type { ContactId, FeatureState, Profile } from '../api.ts';
+import type { ChatId, FeatureState, Profile } from '../api.ts';
 import type { ChatContext } from '../context.ts';
 import { sendIfPossible } from '../messages/outgoing.ts';
 import {
@@ -57,17 +57,17 @@ export function setFeature(
   profile: Profile,
   feature: ChatFeature,
   allow: FeatureAllowed,
-  contactId: ContactId | undefined,
+  chatId: ChatId | undefined,
 ): void {
   const { sql } = ctx;
   sql.transaction(() => {
-    if (contactId !== undefined) {
-      const contact = requireContact(ctx, contactId);
+    if (chatId !== undefined) {
+      const contact = requireContact(ctx, chatId);
       const ownPreferences = {
         ...contact.ownPreferences,
         [feature]: preference(contact.ownPreferences, feature, allow),
       };
-      store.setOwnPreferences(sql, contactId, ownPreferences);
+      store.setOwnPreferences(sql, chatId, ownPreferences);
       store.markProfileStale(sql);
       tellProfile(ctx, profile, { ...contact, ownPreferences });
       return;

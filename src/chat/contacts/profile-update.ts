@@ -27,13 +27,13 @@ export function applyProfile(
   const name =
     contact.profile?.displayName === profile.displayName
       ? contact.localName
-      : localName(wanted, (candidate) => store.isNameOfAnother(sql, candidate, contact.contactId));
-  store.setContactProfile(sql, contact.contactId, complete, name);
+      : localName(wanted, (candidate) => store.isNameOfAnother(sql, candidate, contact.chatId));
+  store.setContactProfile(sql, contact.chatId, complete, name);
   const updated = { ...contact, profile: complete, localName: name };
   tellFeatures(ctx, contact, updated);
   const renamed = contact.profile !== undefined && name !== contact.localName;
   if (renamed) {
-    store.keepFormerName(sql, contact.contactId, contact.localName);
+    store.keepFormerName(sql, contact.chatId, contact.localName);
     ctx.emit({ kind: 'contactUpdated', contact: toContact(updated), previousName: contact.localName });
   }
   return updated;
@@ -53,6 +53,6 @@ function tellFeatures(ctx: ChatContext, before: store.StoredContact, after: stor
 export function applyVersions(ctx: ChatContext, contact: store.StoredContact, versions: ChatVersionRange): void {
   const agreed = agreedChatVersion(versions);
   if (agreed !== undefined && agreed !== contact.chatVersion) {
-    store.setContactChatVersion(ctx.sql, contact.contactId, agreed);
+    store.setContactChatVersion(ctx.sql, contact.chatId, agreed);
   }
 }

@@ -1,5 +1,5 @@
 /** Security codes that two people compare, and what is remembered of that. */
-import { ChatError, type ContactId } from '../api.ts';
+import { ChatError, type ChatId } from '../api.ts';
 import type { ChatContext } from '../context.ts';
 import { securityCode } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
@@ -11,7 +11,7 @@ export function currentCode(ctx: ChatContext, contact: store.StoredContact): str
   const { ratchetHash } = ctx.agent.connectionInfo(contact.connId);
   const code = ratchetHash && securityCode(ratchetHash);
   if (contact.verifiedCode !== undefined && contact.verifiedCode !== code) {
-    store.setVerifiedCode(ctx.sql, contact.contactId, undefined);
+    store.setVerifiedCode(ctx.sql, contact.chatId, undefined);
     ctx.emit({ kind: 'verificationReset', contact: toContact({ ...contact, verifiedCode: undefined }) });
   }
   return code;
@@ -24,10 +24,10 @@ export function checkVerified(ctx: ChatContext): void {
 
 export function verify(
   ctx: ChatContext,
-  contactId: ContactId,
+  chatId: ChatId,
   given: string | undefined,
 ): { readonly verified: boolean; readonly code: string } {
-  const contact = requireContact(ctx, contactId);
+  const contact = requireContact(ctx, chatId);
   const code = currentCode(ctx, contact);
   if (code === undefined) {
     throw new ChatError('not-connected', `${contact.localName}: no security code until it is connected`);
@@ -35,6 +35,6 @@ export function verify(
   const digits = (text: string) => text.replace(/\D/g, '');
   const verified = given !== undefined && digits(given) === digits(code);
   // A code that is wrong says nothing new of one that was right before.
-  if (verified || given === undefined) store.setVerifiedCode(ctx.sql, contactId, verified ? code : undefined);
+  if (verified || given === undefined) store.setVerifiedCode(ctx.sql, chatId, verified ? code : undefined);
   return { verified, code };
 }

@@ -26,7 +26,7 @@ import { isRefused, refusedItem } from './refused.ts';
 const DELETE_TIME_MS = 78 * 3600 * 1000;
 
 /** What a new item is made of where an edit is the first that comes of a message. */
-export type ItemOfUpdate = Pick<store.NewItem, 'text' | 'event' | 'sharedMsgId' | 'edited'>;
+export type ItemOfUpdate = Pick<store.NewItem, 'text' | 'notice' | 'event' | 'sharedMsgId' | 'edited'>;
 
 /** An edit, or more of a message that is shown while it is typed. The item to store when there is none yet. */
 export function receiveUpdate(
@@ -39,10 +39,10 @@ export function receiveUpdate(
     text: contentText(content),
     event: encodeContainer({ ...before, content, ttl: ttl ?? before.ttl, live }),
   });
-  const found = store.findSharedItem(ctx.sql, contact.contactId, msgId);
+  const found = store.findSharedItem(ctx.sql, contact.chatId, msgId);
   if (found === undefined) {
     if (isRefused(ctx, contact, content)) return refusedItem(msgId);
-    return { ...changed(simpleContainer(content)), sharedMsgId: msgId, edited: live !== true };
+    return { ...changed(simpleContainer(content)), notice: undefined, sharedMsgId: msgId, edited: live !== true };
   }
   const { item, container } = found;
   const isFixed = container === undefined || item.forwarded || item.deletedAt !== undefined;
@@ -62,7 +62,7 @@ export function receiveUpdate(
 /** `now`: when the deletion was on the server. */
 export function receiveDelete(ctx: ChatContext, contact: store.StoredContact, msgId: SharedMsgId, now: number): void {
   const { sql } = ctx;
-  const item = store.findSharedItem(sql, contact.contactId, msgId)?.item;
+  const item = store.findSharedItem(sql, contact.chatId, msgId)?.item;
   // It was deleted here before.
   if (item === undefined) return;
   const tooLate = now - item.timestamp >= DELETE_TIME_MS;
@@ -84,13 +84,13 @@ export function receiveReaction(
   add: boolean,
 ): void {
   const { sql } = ctx;
-  const found = store.findSharedItem(sql, contact.contactId, msgId);
+  const found = store.findSharedItem(sql, contact.chatId, msgId);
   if (found?.container === undefined || found.item.deletedAt !== undefined) return;
   if (!featureState(ctx, contact, 'reactions').forContact) return;
   const { itemId } = found.item;
   const key = reactionKey(reaction);
-  const before = store.reactionsOf(sql, itemId, false);
+  const before = store.reactionsOf(sql, itemId, contact.authorId);
   if (before.includes(key) === add || (add && before.length >= MAX_REACTIONS)) return;
-  const item = store.setReaction(sql, itemId, false, key, add);
+  const item = store.setReaction(sql, itemId, contact.authorId, key, add);
   ctx.emit({ kind: 'messageReaction', contact: toContact(contact), item, reaction: reactionText(key), added: add });
 }

@@ -3,7 +3,7 @@
  * in one transaction, or refused with a `ChatError` that says why.
  */
 import type { ConnId } from '../../agent/index.ts';
-import { ChatError, type ChatItem, type ContactId, type ItemId } from '../api.ts';
+import { ChatError, type ChatId, type ChatItem, type ItemId } from '../api.ts';
 import { requireConnected } from '../contacts/contact.ts';
 import { featureState } from '../contacts/features.ts';
 import type { ChatContext } from '../context.ts';
@@ -25,30 +25,27 @@ import { sendEvent } from './outgoing.ts';
 /** How long a message can be changed, and deleted for everyone, after it was sent: as in the official apps. */
 const CHANGE_TIME_MS = 24 * 3600 * 1000;
 
-export function sendMessage(
-  ctx: ChatContext,
-  contactId: ContactId,
-  text: string,
-  quoted: ItemId | undefined,
-): ChatItem {
+export function sendMessage(ctx: ChatContext, chatId: ChatId, text: string, quoted: ItemId | undefined): ChatItem {
   const { sql, clock } = ctx;
   if (isBlank(text)) throw new ChatError('text', 'There is nothing to send: write a text after the name.');
-  const { connId } = requireConnected(ctx, contactId);
+  const { connId } = requireConnected(ctx, chatId);
   const container: MsgContainer = {
     ...simpleContainer(textContent(text)),
-    quote: quoted === undefined ? undefined : quoteItem(ctx, contactId, quoted),
+    quote: quoted === undefined ? undefined : quoteItem(ctx, chatId, quoted),
   };
   return sql.transaction(() => {
     const sent = sendEvent(ctx, connId, { kind: 'x.msg.new', container });
-    store.markRead(sql, contactId);
+    store.markRead(sql, chatId);
     const item = store.insertItem(sql, {
-      contactId,
+      chatId,
+      authorId: undefined,
       connId,
       msgId: sent.msgId,
       position: 0,
       sharedMsgId: sent.sharedMsgId,
       timestamp: clock.now(),
       text,
+      notice: undefined,
       event: encodeContainer(container),
       edited: false,
       direction: { kind: 'sent', status: { kind: 'pending' } },
@@ -57,9 +54,9 @@ export function sendMessage(
   });
 }
 
-function quoteItem(ctx: ChatContext, contactId: ContactId, itemId: ItemId) {
+function quoteItem(ctx: ChatContext, chatId: ChatId, itemId: ItemId) {
   const { item, container, sharedMsgId } = requireItem(ctx, itemId);
-  if (container === undefined || item.deletedAt !== undefined || item.contactId !== contactId) {
+  if (container === undefined || item.deletedAt !== undefined || item.chatId !== chatId) {
     throw new ChatError('not-allowed', 'This message cannot be answered.');
   }
   return encodeQuote(quoteOf(sharedMsgId, item.direction.kind === 'sent', item.timestamp, container.content));
@@ -77,8 +74,6 @@ export function editMessage(ctx: ChatContext, itemId: ItemId, text: string): Cha
     const update = { msgId: sharedMsgId, content, ttl: container.ttl, live: undefined, other: {} };
     sendEvent(ctx, connId, { kind: 'x.msg.update', ...update });
     const event = encodeContainer({ ...container, content });
-    // What was said before is not kept among what was typed either.
-    store.forgetInput(ctx.sql, item.contactId, item.text);
     return store.changeItem(ctx.sql, itemId, { text, event, edited: true });
   });
 }
@@ -108,7 +103,7 @@ export function deleteMessage(
 export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: boolean): ChatItem {
   const { sql } = ctx;
   const { item, sharedMsgId, container } = requireItem(ctx, itemId);
-  const contact = requireConnected(ctx, item.contactId);
+  const contact = requireConnected(ctx, item.chatId);
   if (!reactionEmojis.includes(emoji)) {
     throw new ChatError('not-allowed', `The reactions are ${reactionEmojis.join(' ')}`);
   }
@@ -118,7 +113,7 @@ export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: bool
   if (container === undefined || sharedMsgId === undefined || item.deletedAt !== undefined) {
     throw new ChatError('not-allowed', 'Nobody can react to this message.');
   }
-  const before = store.reactionsOf(sql, itemId, true);
+  const before = store.reactionsOf(sql, itemId, undefined);
   if (before.includes(emoji) === add) {
     throw new ChatError('state', add ? 'You already added this reaction.' : 'You have not added this reaction.');
   }
@@ -131,8 +126,8 @@ export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: bool
   return sql.transaction(() => {
     const reaction = { kind: 'emoji', emoji } as const;
     sendEvent(ctx, contact.connId, { kind: 'x.msg.react', msgId: sharedMsgId, reaction, add, other: {} });
-    store.markRead(sql, item.contactId);
-    return store.setReaction(sql, itemId, true, emoji, add);
+    store.markRead(sql, item.chatId);
+    return store.setReaction(sql, itemId, undefined, emoji, add);
   });
 }
 
@@ -159,6 +154,6 @@ function changeable(ctx: ChatContext, itemId: ItemId, what: string): Changeable 
   if (ctx.clock.now() - item.timestamp >= CHANGE_TIME_MS) {
     throw new ChatError('not-allowed', `A message can be ${what} within a day after it was sent.`);
   }
-  const contact = requireConnected(ctx, item.contactId);
+  const contact = requireConnected(ctx, item.chatId);
   return { ...stored, sharedMsgId, contact, connId: contact.connId };
 }

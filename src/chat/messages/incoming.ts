@@ -3,7 +3,7 @@
  * sends is fatal; what is not understood is kept and shown by a sensible text, or does nothing.
  */
 import type { AgentEvent } from '../../agent/index.ts';
-import type { Integrity } from '../api.ts';
+import type { Integrity, ItemNotice } from '../api.ts';
 import { toContact } from '../contacts/contact.ts';
 import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
 import type { ChatContext } from '../context.ts';
@@ -36,7 +36,7 @@ export function receiveMessage(ctx: ChatContext, event: MessageEvent): void {
       return;
     }
     if (meta.pq !== contact.pq) {
-      store.setContactPq(sql, contact.contactId, meta.pq);
+      store.setContactPq(sql, contact.chatId, meta.pq);
       ctx.emit({ kind: 'pqEncryption', contact: toContact({ ...contact, pq: meta.pq }), enabled: meta.pq });
     }
     readableOnce(decodeChatBody(event.body)).forEach((decoded, position) => {
@@ -57,7 +57,8 @@ function readableOnce(elements: readonly DecodedChatMessage[]): readonly Decoded
 }
 
 const unreadable = {
-  text: '[a message that this version cannot read]',
+  text: '',
+  notice: 'unreadable',
   event: undefined,
   sharedMsgId: undefined,
   edited: false,
@@ -76,10 +77,14 @@ export function receiveUnreadable(ctx: ChatContext, event: MessageEvent): void {
 export function receiveSessionLost(ctx: ChatContext, event: Extract<AgentEvent, { kind: 'sessionLost' }>): void {
   const contact = store.contactByConnection(ctx.sql, event.connId);
   if (contact === undefined) return;
-  const text =
-    '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]';
   const meta = { integrity: { kind: 'ok' }, brokerTs: event.brokerTs } as const;
-  storeItem(ctx, contact, { ...unreadable, text }, { connId: event.connId, msgId: event.msgId, meta }, 0);
+  storeItem(
+    ctx,
+    contact,
+    { ...unreadable, notice: 'session-lost' },
+    { connId: event.connId, msgId: event.msgId, meta },
+    0,
+  );
 }
 
 /** Acts on one event; true when its sender wants to know that it arrived. */
@@ -105,9 +110,9 @@ function receiveOne(
       applyProfile(ctx, contact, message.event.profile);
       return false;
     case 'x.direct.del': {
-      store.detachContact(ctx.sql, contact.contactId);
+      store.detachContact(ctx.sql, contact);
       const gone = toContact({ ...contact, state: 'deleted-by-peer', connId: undefined });
-      for (const item of store.failPending(ctx.sql, contact.contactId, 'the contact has ended the conversation')) {
+      for (const item of store.failPending(ctx.sql, contact.chatId, 'the contact has ended the conversation')) {
         ctx.emit({ kind: 'messageStatus', contact: gone, item });
       }
       ctx.emit({ kind: 'contactDeletedByPeer', contact: gone });
@@ -146,14 +151,20 @@ function receiveNew(
   const { content } = container;
   const item = isRefused(ctx, contact, content)
     ? refusedItem(message.msgId)
-    : { text: contentText(content), event: encodeContainer(container), sharedMsgId: message.msgId, edited: false };
+    : {
+        text: contentText(content),
+        notice: undefined,
+        event: encodeContainer(container),
+        sharedMsgId: message.msgId,
+        edited: false,
+      };
   storeItem(ctx, contact, item, received, position);
 }
 
 /** What a person should know of, though this version can do nothing with it. */
-const noticeable: Readonly<Record<string, string>> = {
-  'x.call.inv': '[a call, which this version cannot take]',
-  'x.grp.inv': '[an invitation to a group, which this version cannot join]',
+const noticeable: Readonly<Record<string, ItemNotice>> = {
+  'x.call.inv': 'call',
+  'x.grp.inv': 'group-invitation',
 };
 
 function receiveOther(
@@ -164,11 +175,11 @@ function receiveOther(
   position: number,
 ): void {
   const { connId, msgId } = received;
-  const kept = { contactId: contact.contactId, connId, msgId, position, message: encodeChatMessage(message) };
+  const kept = { chatId: contact.chatId, connId, msgId, position, message: encodeChatMessage(message) };
   if (!store.keepEvent(ctx.sql, kept, ctx.clock.now())) ctx.logger.info('an event was too large to be kept');
-  const text = noticeable[eventName(message.event)];
-  if (text !== undefined) {
-    storeItem(ctx, contact, { ...unreadable, text, sharedMsgId: message.msgId }, received, position);
+  const notice = noticeable[eventName(message.event)];
+  if (notice !== undefined) {
+    storeItem(ctx, contact, { ...unreadable, notice, sharedMsgId: message.msgId }, received, position);
   }
 }
 
@@ -185,7 +196,8 @@ function storeItem(
   const integrity: Integrity = position === 0 ? received.meta.integrity : { kind: 'ok' };
   const stored = store.insertItem(ctx.sql, {
     ...item,
-    contactId: contact.contactId,
+    chatId: contact.chatId,
+    authorId: contact.authorId,
     connId: received.connId,
     msgId: received.msgId,
     position,

@@ -11,5 +11,5 @@ export function isRefused(ctx: ChatContext, contact: store.StoredContact, conten
 
 /** The item in its place. It keeps its id, so that what its sender calls a change of it does not bring it back. */
 export function refusedItem(sharedMsgId: SharedMsgId | undefined) {
-  return { text: '[a voice message, which you do not allow]', event: undefined, sharedMsgId, edited: false } as const;
+  return { text: '', notice: 'voice-refused', event: undefined, sharedMsgId, edited: false } as const;
 }

@@ -1,8 +1,8 @@
-/** The profile and the contacts in the database. */
+/** Profiles, and contacts as chats of a profile, in the database. */
 import type { ConnId, Sql } from '../../agent/index.ts';
-import { fold, skeleton } from '../../base/index.ts';
+import { type Brand, fold, skeleton } from '../../base/index.ts';
 import { utf8 } from '../../encoding/index.ts';
-import type { ContactId, ContactState, Profile } from '../api.ts';
+import type { ChatId, ContactState, Profile, ProfileId } from '../api.ts';
 import {
   type ChatPreferences,
   type ChatProfile,
@@ -14,8 +14,16 @@ import {
 } from '../protocol/index.ts';
 import { canonicalJson, decodeJson } from '../protocol/json.ts';
 
+/** Profiles are not chosen yet: the database has this one. */
+export const FIRST_PROFILE = 1 as ProfileId;
+
+/** Of an author of items in a chat: the contact itself, or a member of a group. Ourselves have none. */
+export type AuthorId = Brand<number, 'AuthorId'>;
+
 export interface StoredContact {
-  readonly contactId: ContactId;
+  readonly chatId: ChatId;
+  readonly profileId: ProfileId;
+  readonly authorId: AuthorId;
   /** Undefined once the contact has deleted the connection. */
   readonly connId: ConnId | undefined;
   readonly localName: string;
@@ -31,7 +39,9 @@ export interface StoredContact {
 }
 
 interface ContactRow {
-  contact_id: ContactId;
+  chat_id: ChatId;
+  profile_id: ProfileId;
+  author_id: AuthorId;
   conn_id: ConnId | null;
   local_name: string;
   state: ContactState;
@@ -43,12 +53,18 @@ interface ContactRow {
   created_at: number;
 }
 
+const SELECT_CONTACTS = `SELECT c.*, h.profile_id, h.local_name, h.created_at,
+    (SELECT conn_id FROM author_connections a WHERE a.author_id = c.author_id) AS conn_id
+  FROM contacts c JOIN chats h USING (chat_id)`;
+
 const readProfile = (text: string): ChatProfile => decodeProfile(decodeJson(utf8(text)));
 const writeProfile = (profile: Profile): string => canonicalJson(encodeProfile(profile));
 
 function contactOf(row: ContactRow): StoredContact {
   return {
-    contactId: row.contact_id,
+    chatId: row.chat_id,
+    profileId: row.profile_id,
+    authorId: row.author_id,
     connId: row.conn_id ?? undefined,
     localName: row.local_name,
     state: row.state,
@@ -61,129 +77,157 @@ function contactOf(row: ContactRow): StoredContact {
   };
 }
 
-export function findProfile(sql: Sql): Profile | undefined {
-  const row = sql.get<{ profile: string }>('SELECT profile FROM profile');
-  return row && readProfile(row.profile);
+export function findProfile(sql: Sql, profileId: ProfileId = FIRST_PROFILE): Profile | undefined {
+  const row = sql.get<{ profile: string | null }>('SELECT profile FROM profiles WHERE profile_id = ?', profileId);
+  return row?.profile === null || row === undefined ? undefined : readProfile(row.profile);
 }
 
-export function putProfile(sql: Sql, profile: Profile): void {
-  sql.run(
-    'INSERT INTO profile (profile_id, profile) VALUES (1, ?) ON CONFLICT (profile_id) DO UPDATE SET profile = excluded.profile',
-    writeProfile(profile),
-  );
+export function putProfile(sql: Sql, profile: Profile, profileId: ProfileId = FIRST_PROFILE): void {
+  sql.run('UPDATE profiles SET profile = ? WHERE profile_id = ?', writeProfile(profile), profileId);
 }
 
 export function insertContact(
   sql: Sql,
   contact: { readonly connId: ConnId; readonly localName: string; readonly state: ContactState },
   now: number,
-): ContactId {
-  const { lastId } = sql.run(
-    'INSERT INTO contacts (conn_id, local_name, state, created_at) VALUES (?, ?, ?, ?)',
-    contact.connId,
-    contact.localName,
-    contact.state,
-    now,
-  );
-  return lastId as ContactId;
+  profileId: ProfileId = FIRST_PROFILE,
+): ChatId {
+  return sql.transaction(() => {
+    const { localName: name } = contact;
+    const { lastId: chatId } = sql.run(
+      `INSERT INTO chats (profile_id, kind, local_name, folded_name, skeleton_name, created_at)
+         VALUES (?, 'contact', ?, ?, ?, ?)`,
+      ...[profileId, name, fold(name), skeleton(name), now],
+    );
+    const { lastId: authorId } = sql.run("INSERT INTO authors (chat_id, kind) VALUES (?, 'contact')", chatId);
+    sql.run('INSERT INTO author_connections (conn_id, author_id) VALUES (?, ?)', contact.connId, authorId);
+    sql.run('INSERT INTO contacts (chat_id, author_id, state) VALUES (?, ?, ?)', chatId, authorId, contact.state);
+    return chatId as ChatId;
+  });
 }
 
-export function allContacts(sql: Sql): readonly StoredContact[] {
-  return sql.all<ContactRow>('SELECT * FROM contacts ORDER BY contact_id').map(contactOf);
+/** Contacts after one of them, in the order they were made; `profileId` owns them. */
+export function contactsAfter(
+  sql: Sql,
+  after: ChatId | undefined,
+  count: number,
+  profileId: ProfileId = FIRST_PROFILE,
+): readonly StoredContact[] {
+  return sql
+    .all<ContactRow>(
+      `${SELECT_CONTACTS} WHERE h.profile_id = ? AND c.chat_id > ? ORDER BY c.chat_id LIMIT ?`,
+      ...[profileId, after ?? 0, count],
+    )
+    .map(contactOf);
 }
 
-export function findContact(sql: Sql, contactId: ContactId): StoredContact | undefined {
-  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE contact_id = ?', contactId);
+export const allContacts = (sql: Sql): readonly StoredContact[] => contactsAfter(sql, undefined, -1);
+
+export function findContact(sql: Sql, chatId: ChatId): StoredContact | undefined {
+  const row = sql.get<ContactRow>(`${SELECT_CONTACTS} WHERE c.chat_id = ?`, chatId);
   return row && contactOf(row);
 }
 
 export function contactByConnection(sql: Sql, connId: ConnId): StoredContact | undefined {
-  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE conn_id = ?', connId);
+  const row = sql.get<ContactRow>(
+    `${SELECT_CONTACTS} WHERE c.author_id = (SELECT author_id FROM author_connections WHERE conn_id = ?)`,
+    connId,
+  );
   return row && contactOf(row);
 }
 
 export function contactByLocalName(sql: Sql, localName: string): StoredContact | undefined {
-  const row = sql.get<ContactRow>('SELECT * FROM contacts WHERE local_name = ?', localName);
+  const row = sql.get<ContactRow>(
+    `${SELECT_CONTACTS} WHERE h.profile_id = ? AND h.kind = 'contact' AND h.local_name = ?`,
+    FIRST_PROFILE,
+    localName,
+  );
   return row && contactOf(row);
 }
 
+/** Most contacts that are looked at of those whose names are alike. */
+const MAX_ALIKE = 100;
+
 /** Contacts whose names a person takes for the same: whatever the case and the Unicode normal form. */
-export const contactsNamedLike = (sql: Sql, name: string): readonly StoredContact[] => contactsWith(sql, fold, name);
+export const contactsNamedLike = (sql: Sql, name: string): readonly StoredContact[] =>
+  contactsWith(sql, 'folded_name', fold(name));
 
 /** Contacts whose names look the same, in letters of whatever script. */
-const contactsLookingLike = (sql: Sql, name: string) => contactsWith(sql, skeleton, name);
+const contactsLookingLike = (sql: Sql, name: string) => contactsWith(sql, 'skeleton_name', skeleton(name));
 
-function contactsWith(sql: Sql, form: (name: string) => string, name: string): readonly StoredContact[] {
-  const wanted = form(name);
-  const rows = sql.all<{ contact_id: ContactId; local_name: string }>('SELECT contact_id, local_name FROM contacts');
-  return rows.filter((row) => form(row.local_name) === wanted).flatMap((row) => findContact(sql, row.contact_id) ?? []);
+function contactsWith(sql: Sql, column: 'folded_name' | 'skeleton_name', form: string): readonly StoredContact[] {
+  return sql
+    .all<ContactRow>(
+      `${SELECT_CONTACTS} WHERE h.profile_id = ? AND h.kind = 'contact' AND h.${column} = ? ORDER BY c.chat_id LIMIT ?`,
+      ...[FIRST_PROFILE, form, MAX_ALIKE],
+    )
+    .map(contactOf);
 }
 
 /** Names that a contact had before, of which the last are kept: nobody else can take them. */
 const MAX_FORMER_NAMES = 16;
 
 /** Keeps the name for the contact, which has another now. */
-export function keepFormerName(sql: Sql, contactId: ContactId, name: string): void {
+export function keepFormerName(sql: Sql, chatId: ChatId, name: string): void {
   const folded = fold(name);
-  sql.run('DELETE FROM former_names WHERE contact_id = ? AND folded = ?', contactId, folded);
-  sql.run('INSERT INTO former_names (contact_id, folded) VALUES (?, ?)', contactId, folded);
+  sql.run('DELETE FROM former_names WHERE chat_id = ? AND folded = ?', chatId, folded);
+  sql.run('INSERT INTO former_names (chat_id, folded) VALUES (?, ?)', chatId, folded);
   sql.run(
-    `DELETE FROM former_names WHERE contact_id = ? AND former_name_id NOT IN (
-      SELECT former_name_id FROM former_names WHERE contact_id = ? ORDER BY former_name_id DESC LIMIT ${MAX_FORMER_NAMES})`,
-    contactId,
-    contactId,
+    `DELETE FROM former_names WHERE chat_id = ? AND former_name_id NOT IN (
+      SELECT former_name_id FROM former_names WHERE chat_id = ? ORDER BY former_name_id DESC LIMIT ${MAX_FORMER_NAMES})`,
+    chatId,
+    chatId,
   );
 }
 
 /** The contact that had a name like this one before, and last. */
 export function contactFormerlyNamed(sql: Sql, name: string): StoredContact | undefined {
-  const row = sql.get<{ contact_id: ContactId }>(
-    'SELECT contact_id FROM former_names WHERE folded = ? ORDER BY former_name_id DESC',
+  const row = sql.get<{ chat_id: ChatId }>(
+    'SELECT chat_id FROM former_names WHERE folded = ? ORDER BY former_name_id DESC',
     fold(name),
   );
-  return row && findContact(sql, row.contact_id);
+  return row && findContact(sql, row.chat_id);
 }
 
 /** Whether the name is another contact's, or was: what is written to a name must not reach somebody who took it over. */
-export function isNameOfAnother(sql: Sql, name: string, contactId: ContactId): boolean {
+export function isNameOfAnother(sql: Sql, name: string, chatId: ChatId): boolean {
   const alike = [...contactsNamedLike(sql, name), ...contactsLookingLike(sql, name)];
-  if (alike.some((each) => each.contactId !== contactId)) return true;
-  const former = 'SELECT 1 FROM former_names WHERE folded = ? AND contact_id <> ?';
-  return sql.get(former, fold(name), contactId) !== undefined;
+  if (alike.some((each) => each.chatId !== chatId)) return true;
+  const former = 'SELECT 1 FROM former_names WHERE folded = ? AND chat_id <> ?';
+  return sql.get(former, fold(name), chatId) !== undefined;
 }
 
-export function setContactProfile(sql: Sql, contactId: ContactId, profile: ChatProfile, localName: string): void {
+export function setContactProfile(sql: Sql, chatId: ChatId, profile: ChatProfile, localName: string): void {
+  sql.run('UPDATE contacts SET profile = ? WHERE chat_id = ?', writeProfile(profile), chatId);
   sql.run(
-    'UPDATE contacts SET profile = ?, local_name = ? WHERE contact_id = ?',
-    writeProfile(profile),
-    localName,
-    contactId,
+    'UPDATE chats SET local_name = ?, folded_name = ?, skeleton_name = ? WHERE chat_id = ?',
+    ...[localName, fold(localName), skeleton(localName), chatId],
   );
 }
 
-export function setContactState(sql: Sql, contactId: ContactId, state: ContactState): void {
-  sql.run('UPDATE contacts SET state = ? WHERE contact_id = ?', state, contactId);
+export function setContactState(sql: Sql, chatId: ChatId, state: ContactState): void {
+  sql.run('UPDATE contacts SET state = ? WHERE chat_id = ?', state, chatId);
 }
 
-export function setContactPq(sql: Sql, contactId: ContactId, pq: boolean): void {
-  sql.run('UPDATE contacts SET pq = ? WHERE contact_id = ?', pq ? 1 : 0, contactId);
+export function setContactPq(sql: Sql, chatId: ChatId, pq: boolean): void {
+  sql.run('UPDATE contacts SET pq = ? WHERE chat_id = ?', pq ? 1 : 0, chatId);
 }
 
-export function setContactChatVersion(sql: Sql, contactId: ContactId, version: number): void {
-  sql.run('UPDATE contacts SET chat_version = ? WHERE contact_id = ?', version, contactId);
+export function setContactChatVersion(sql: Sql, chatId: ChatId, version: number): void {
+  sql.run('UPDATE contacts SET chat_version = ? WHERE chat_id = ?', version, chatId);
 }
 
 export function verifiedContacts(sql: Sql): readonly StoredContact[] {
-  return sql.all<ContactRow>('SELECT * FROM contacts WHERE verified_code IS NOT NULL').map(contactOf);
+  return sql.all<ContactRow>(`${SELECT_CONTACTS} WHERE c.verified_code IS NOT NULL`).map(contactOf);
 }
 
-export function setVerifiedCode(sql: Sql, contactId: ContactId, code: string | undefined): void {
-  sql.run('UPDATE contacts SET verified_code = ? WHERE contact_id = ?', code ?? null, contactId);
+export function setVerifiedCode(sql: Sql, chatId: ChatId, code: string | undefined): void {
+  sql.run('UPDATE contacts SET verified_code = ? WHERE chat_id = ?', code ?? null, chatId);
 }
 
-export function setOwnPreferences(sql: Sql, contactId: ContactId, preferences: ChatPreferences): void {
+export function setOwnPreferences(sql: Sql, chatId: ChatId, preferences: ChatPreferences): void {
   const text = canonicalJson(encodePreferences(preferences));
-  sql.run('UPDATE contacts SET own_preferences = ? WHERE contact_id = ?', text, contactId);
+  sql.run('UPDATE contacts SET own_preferences = ? WHERE chat_id = ?', text, chatId);
 }
 
 /** Contacts that are connecting have been told the profile of before: they are to be told again. */
@@ -192,17 +236,17 @@ export function markProfileStale(sql: Sql): void {
 }
 
 /** Whether the contact is owed our new profile; it is not any more. */
-export function takeOwedProfile(sql: Sql, contactId: ContactId): boolean {
-  return (
-    sql.run('UPDATE contacts SET owed_profile = 0 WHERE contact_id = ? AND owed_profile = 1', contactId).changes > 0
-  );
+export function takeOwedProfile(sql: Sql, chatId: ChatId): boolean {
+  return sql.run('UPDATE contacts SET owed_profile = 0 WHERE chat_id = ? AND owed_profile = 1', chatId).changes > 0;
 }
 
 /** The conversation stays; nothing can be sent or received any more. */
-export function detachContact(sql: Sql, contactId: ContactId): void {
-  sql.run("UPDATE contacts SET state = 'deleted-by-peer', conn_id = NULL WHERE contact_id = ?", contactId);
+export function detachContact(sql: Sql, { chatId, authorId }: StoredContact): void {
+  sql.run("UPDATE contacts SET state = 'deleted-by-peer' WHERE chat_id = ?", chatId);
+  sql.run('DELETE FROM author_connections WHERE author_id = ?', authorId);
 }
 
-export function deleteContactRow(sql: Sql, contactId: ContactId): void {
-  sql.run('DELETE FROM contacts WHERE contact_id = ?', contactId);
+/** With its messages and all that belongs to it. */
+export function deleteChat(sql: Sql, chatId: ChatId): void {
+  sql.run('DELETE FROM chats WHERE chat_id = ?', chatId);
 }

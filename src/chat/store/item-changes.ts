@@ -1,10 +1,10 @@
 /** What happens to lines of conversations once they are stored. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
-import { fold } from '../../base/index.ts';
-import type { ChatItem, ContactId, ItemId, SendStatus } from '../api.ts';
+import type { ChatId, ChatItem, ItemId, SendStatus } from '../api.ts';
 import type { JsonObject } from '../protocol/index.ts';
 import { canonicalJson } from '../protocol/json.ts';
-import { forgetInput } from './history.ts';
+import { indexedWords } from '../search/words.ts';
+import type { AuthorId } from './contacts.ts';
 import { findItem } from './items.ts';
 
 /** New words for an item that is there. */
@@ -15,54 +15,66 @@ export function changeItem(
 ): ChatItem {
   const { text, event, edited } = change;
   sql.run(
-    'UPDATE chat_items SET text = ?, folded = ?, event = ?, edited = ? WHERE item_id = ?',
+    'UPDATE items SET text = ?, words = ?, event = ?, edited = ? WHERE item_id = ?',
     text,
-    fold(text),
+    indexedWords(text),
     canonicalJson(event),
     edited ? 1 : 0,
     itemId,
   );
+  // What was said before is not kept by faces either.
+  sql.run('DELETE FROM face_values WHERE item_id = ?', itemId);
   return findItem(sql, itemId)!.item;
 }
 
 /** The item stays, and says that it is deleted; reactions go, as the other side takes none of a message it deleted. */
 export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
-  sql.run('DELETE FROM chat_reactions WHERE item_id = ?', itemId);
-  sql.run('UPDATE chat_items SET deleted_at = ?, unread = 0 WHERE item_id = ?', now, itemId);
+  sql.run('DELETE FROM reactions WHERE item_id = ?', itemId);
+  sql.run('UPDATE items SET deleted_at = ?, unread = 0 WHERE item_id = ?', now, itemId);
   return findItem(sql, itemId)!.item;
 }
 
-/** Nothing of it stays, not even in what was typed. */
-export function removeMessage(sql: Sql, { itemId, contactId, text, direction }: ChatItem): void {
-  sql.run('DELETE FROM chat_items WHERE item_id = ?', itemId);
-  if (direction.kind === 'sent') forgetInput(sql, contactId, text);
+/** Nothing of it stays, not even what faces keep about it. */
+export function removeMessage(sql: Sql, { itemId }: ChatItem): void {
+  sql.run('DELETE FROM items WHERE item_id = ?', itemId);
 }
 
 /** Empties a conversation; the contact stays. */
-export function removeItems(sql: Sql, contactId: ContactId): void {
-  sql.run('DELETE FROM chat_items WHERE contact_id = ?', contactId);
-  sql.run('DELETE FROM kept_events WHERE contact_id = ?', contactId);
+export function removeItems(sql: Sql, chatId: ChatId): void {
+  sql.run('DELETE FROM items WHERE chat_id = ?', chatId);
+  sql.run('DELETE FROM kept_events WHERE chat_id = ?', chatId);
+  sql.run("DELETE FROM face_values WHERE chat_id = ? AND value <> ''", chatId);
 }
 
-/** The reactions of one side to an item, by their keys. */
-export function reactionsOf(sql: Sql, itemId: ItemId, ours: boolean): readonly string[] {
+/** The reactions of one author to an item, by their keys. */
+export function reactionsOf(sql: Sql, itemId: ItemId, author: AuthorId | undefined): readonly string[] {
   return sql
-    .all<{ reaction: string }>('SELECT reaction FROM chat_reactions WHERE item_id = ? AND sent = ?', itemId, +ours)
+    .all<{ reaction: string }>(
+      'SELECT reaction FROM reactions WHERE item_id = ? AND author_id IS ?',
+      itemId,
+      author ?? null,
+    )
     .map(({ reaction }) => reaction);
 }
 
-export function setReaction(sql: Sql, itemId: ItemId, ours: boolean, reaction: string, add: boolean): ChatItem {
+export function setReaction(
+  sql: Sql,
+  itemId: ItemId,
+  author: AuthorId | undefined,
+  reaction: string,
+  add: boolean,
+): ChatItem {
   const statement = add
-    ? 'INSERT OR IGNORE INTO chat_reactions (item_id, sent, reaction) VALUES (?, ?, ?)'
-    : 'DELETE FROM chat_reactions WHERE item_id = ? AND sent = ? AND reaction = ?';
-  sql.run(statement, itemId, +ours, reaction);
+    ? 'INSERT OR IGNORE INTO reactions (item_id, author_id, reaction) VALUES (?, ?, ?)'
+    : 'DELETE FROM reactions WHERE item_id = ? AND author_id IS ? AND reaction = ?';
+  sql.run(statement, itemId, author ?? null, reaction);
   return findItem(sql, itemId)!.item;
 }
 
 /** Changes the status of a sent message; undefined when it is not one of ours, or its status is further on. */
 export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status: SendStatus): ChatItem | undefined {
   const row = sql.get<{ item_id: ItemId; status: string }>(
-    'SELECT item_id, status FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?',
+    'SELECT item_id, status FROM deliveries JOIN items USING (item_id) WHERE conn_id = ? AND msg_id = ?',
     connId,
     msgId,
   );
@@ -70,31 +82,31 @@ export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status:
   const before = JSON.parse(row.status) as SendStatus;
   // The receipt may come before the server's OK is handled.
   if (before.kind === 'delivered') return undefined;
-  sql.run('UPDATE chat_items SET status = ? WHERE item_id = ?', JSON.stringify(status), row.item_id);
+  sql.run('UPDATE items SET status = ? WHERE item_id = ?', JSON.stringify(status), row.item_id);
   return findItem(sql, row.item_id)?.item;
 }
 
 /** Ends the wait of what will never be sent to a contact any more; the items it changed. */
-export function failPending(sql: Sql, contactId: ContactId, reason: string): readonly ChatItem[] {
+export function failPending(sql: Sql, chatId: ChatId, reason: string): readonly ChatItem[] {
   const failed: SendStatus = { kind: 'failed', reason };
   const rows = sql.all<{ item_id: ItemId }>(
-    `UPDATE chat_items SET status = ? WHERE contact_id = ? AND sent = 1 AND status ->> 'kind' = 'pending'
+    `UPDATE items SET status = ? WHERE chat_id = ? AND author_id IS NULL AND status ->> 'kind' = 'pending'
      RETURNING item_id`,
     JSON.stringify(failed),
-    contactId,
+    chatId,
   );
   return rows.flatMap(({ item_id }) => findItem(sql, item_id)?.item ?? []);
 }
 
 /** Whether a message of ours is, or was, an item. */
 export function isSentItem(sql: Sql, connId: ConnId, msgId: MsgId): boolean {
-  return sql.get('SELECT 1 FROM chat_items WHERE conn_id = ? AND sent = 1 AND msg_id = ?', connId, msgId) !== undefined;
+  return sql.get('SELECT 1 FROM deliveries WHERE conn_id = ? AND msg_id = ?', connId, msgId) !== undefined;
 }
 
 /** How many messages wait for a server. */
 export function pendingCount(sql: Sql): number {
   const row = sql.get<{ n: number }>(
-    `SELECT count(*) AS n FROM chat_items WHERE sent = 1 AND status = '{"kind":"pending"}'`,
+    `SELECT count(*) AS n FROM items WHERE author_id IS NULL AND status = '{"kind":"pending"}'`,
   );
   return row?.n ?? 0;
 }
@@ -106,15 +118,15 @@ export interface UnreadCount {
 }
 
 /** How many received items nobody has seen, by contact; contacts without any are not in it. */
-export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, UnreadCount> {
-  const rows = sql.all<{ contact_id: ContactId; n: number; first: ItemId }>(
-    'SELECT contact_id, count(*) AS n, min(item_id) AS first FROM chat_items WHERE unread = 1 GROUP BY contact_id',
+export function unreadCounts(sql: Sql): ReadonlyMap<ChatId, UnreadCount> {
+  const rows = sql.all<{ chat_id: ChatId; n: number; first: ItemId }>(
+    'SELECT chat_id, count(*) AS n, min(item_id) AS first FROM items WHERE unread = 1 GROUP BY chat_id',
   );
-  const since = 'SELECT count(*) AS n FROM chat_items WHERE contact_id = ? AND item_id >= ?';
+  const since = 'SELECT count(*) AS n FROM items WHERE chat_id = ? AND item_id >= ?';
   return new Map(
-    rows.map(({ contact_id, n, first }) => [
-      contact_id,
-      { count: n, within: sql.get<{ n: number }>(since, contact_id, first)?.n ?? n },
+    rows.map(({ chat_id, n, first }) => [
+      chat_id,
+      { count: n, within: sql.get<{ n: number }>(since, chat_id, first)?.n ?? n },
     ]),
   );
 }
@@ -122,13 +134,13 @@ export function unreadCounts(sql: Sql): ReadonlyMap<ContactId, UnreadCount> {
 /** Takes these for seen, whosever they are. */
 export function markItemsRead(sql: Sql, itemIds: readonly ItemId[]): void {
   sql.transaction(() => {
-    for (const itemId of itemIds) sql.run('UPDATE chat_items SET unread = 0 WHERE item_id = ? AND unread = 1', itemId);
+    for (const itemId of itemIds) sql.run('UPDATE items SET unread = 0 WHERE item_id = ? AND unread = 1', itemId);
   });
 }
 
 /** Takes all of the contact for seen: somebody answers. */
-export function markRead(sql: Sql, contactId: ContactId): boolean {
-  return sql.run('UPDATE chat_items SET unread = 0 WHERE contact_id = ? AND unread = 1', contactId).changes > 0;
+export function markRead(sql: Sql, chatId: ChatId): boolean {
+  return sql.run('UPDATE items SET unread = 0 WHERE chat_id = ? AND unread = 1', chatId).changes > 0;
 }
 
 /** Events that are kept of one contact; the oldest make room. */
@@ -140,7 +152,7 @@ const MAX_KEPT_EVENT_SIZE = 16_384;
 export function keepEvent(
   sql: Sql,
   event: {
-    readonly contactId: ContactId;
+    readonly chatId: ChatId;
     readonly connId: ConnId;
     readonly msgId: MsgId;
     readonly position: number;
@@ -148,12 +160,12 @@ export function keepEvent(
   },
   now: number,
 ): boolean {
-  const { contactId, connId, msgId, position, message } = event;
+  const { chatId, connId, msgId, position, message } = event;
   if (message.length > MAX_KEPT_EVENT_SIZE) return false;
   sql.run(
-    `INSERT OR IGNORE INTO kept_events (contact_id, conn_id, msg_id, position, received_at, message)
+    `INSERT OR IGNORE INTO kept_events (chat_id, conn_id, msg_id, position, received_at, message)
      VALUES (?, ?, ?, ?, ?, ?)`,
-    contactId,
+    chatId,
     connId,
     msgId,
     position,
@@ -161,9 +173,9 @@ export function keepEvent(
     message,
   );
   sql.run(
-    `DELETE FROM kept_events WHERE kept_event_id IN (
-       SELECT kept_event_id FROM kept_events WHERE contact_id = ? ORDER BY kept_event_id DESC LIMIT -1 OFFSET ?)`,
-    contactId,
+    `DELETE FROM kept_events WHERE event_id IN (
+       SELECT event_id FROM kept_events WHERE chat_id = ? ORDER BY event_id DESC LIMIT -1 OFFSET ?)`,
+    chatId,
     MAX_KEPT_EVENTS,
   );
   return true;

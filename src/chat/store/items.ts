@@ -1,8 +1,17 @@
 /** Lines of conversations in the database. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
-import { fold } from '../../base/index.ts';
 import { DecodeError, utf8 } from '../../encoding/index.ts';
-import type { ChatItem, ContactId, Integrity, ItemId, ItemReaction, Quote, SendStatus } from '../api.ts';
+import type {
+  ChatId,
+  ChatItem,
+  Integrity,
+  ItemId,
+  ItemNotice,
+  ItemReaction,
+  ProfileId,
+  Quote,
+  SendStatus,
+} from '../api.ts';
 import {
   contentText,
   decodeContainer,
@@ -13,20 +22,22 @@ import {
   type SharedMsgId,
 } from '../protocol/index.ts';
 import { canonicalJson, decodeJson } from '../protocol/json.ts';
-import { foldOldItems } from './folding.ts';
+import { indexedWords } from '../search/words.ts';
+import { type AuthorId, FIRST_PROFILE } from './contacts.ts';
 
 interface ItemRow {
   item_id: ItemId;
-  contact_id: ContactId;
-  sent: number;
+  chat_id: ChatId;
+  author_id: AuthorId | null;
   shared_msg_id: SharedMsgId | null;
   timestamp: number;
   text: string;
+  notice: ItemNotice | null;
   event: string;
   status: string;
   edited: number;
   deleted_at: number | null;
-  /** JSON: `[[sent, reaction], …]`, in the order they came. */
+  /** JSON: `[[ours, reaction], …]`, in the order they came. */
   reactions: string;
 }
 
@@ -39,18 +50,19 @@ export interface StoredItem {
 }
 
 const SELECT_ITEMS = `SELECT i.*, (
-    SELECT json_group_array(json_array(r.sent, r.reaction))
-    FROM (SELECT sent, reaction FROM chat_reactions WHERE item_id = i.item_id ORDER BY reaction_id) r
-  ) AS reactions FROM chat_items i`;
+    SELECT json_group_array(json_array(r.author_id IS NULL, r.reaction))
+    FROM (SELECT author_id, reaction FROM reactions WHERE item_id = i.item_id ORDER BY reaction_id) r
+  ) AS reactions FROM items i`;
 
 function storedItem(row: ItemRow): StoredItem {
   const container = row.event === '' ? undefined : decodeContainer(decodeJson(utf8(row.event)));
-  const sent = row.sent !== 0;
+  const sent = row.author_id === null;
   const item: ChatItem = {
     itemId: row.item_id,
-    contactId: row.contact_id,
+    chatId: row.chat_id,
     timestamp: row.timestamp,
     text: row.text,
+    notice: row.notice ?? undefined,
     content: container?.content,
     quote: container?.quote && readQuote(container.quote, sent),
     forwarded: container?.forward !== undefined && container.forward !== false,
@@ -78,16 +90,18 @@ function readQuote(quote: JsonObject, ours: boolean): Quote | undefined {
 
 function countReactions(rows: readonly (readonly [number, string])[]): readonly ItemReaction[] {
   const counts = new Map<string, ItemReaction>();
-  for (const [sent, key] of rows) {
+  for (const [own, key] of rows) {
     const reaction = reactionText(key);
     const { count = 0, ours = false } = counts.get(reaction) ?? {};
-    counts.set(reaction, { reaction, count: count + 1, ours: ours || sent !== 0 });
+    counts.set(reaction, { reaction, count: count + 1, ours: ours || own !== 0 });
   }
   return [...counts.values()];
 }
 
 export interface NewItem {
-  readonly contactId: ContactId;
+  readonly chatId: ChatId;
+  /** Undefined for ourselves. */
+  readonly authorId: AuthorId | undefined;
   readonly connId: ConnId;
   readonly msgId: MsgId;
   /** Place in a batch: several items can come in one message. */
@@ -95,7 +109,9 @@ export interface NewItem {
   readonly sharedMsgId: SharedMsgId | undefined;
   readonly timestamp: number;
   readonly text: string;
-  /** Parameters of the event; undefined for a line that stands for something unreadable. */
+  /** In place of a text, for what cannot be shown. */
+  readonly notice: ItemNotice | undefined;
+  /** Parameters of the event; undefined for a notice. */
   readonly event: JsonObject | undefined;
   /** The first that is known of it is a change of it. */
   readonly edited: boolean;
@@ -105,25 +121,27 @@ export interface NewItem {
 /** Stores an item; undefined when it was stored before, as after a crash between two acknowledgements. */
 export function insertItem(sql: Sql, item: NewItem): ChatItem | undefined {
   const { direction } = item;
-  const sent = direction.kind === 'sent' ? 1 : 0;
+  const sent = direction.kind === 'sent';
   const { changes, lastId } = sql.run(
-    `INSERT OR IGNORE INTO chat_items (contact_id, sent, conn_id, msg_id, position, shared_msg_id, timestamp, text,
-       folded, event, status, edited, unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    item.contactId,
-    sent,
-    item.connId,
-    item.msgId,
-    item.position,
+    `INSERT OR IGNORE INTO items (chat_id, author_id, shared_msg_id, timestamp, text, notice, event, status, edited,
+       unread, words, origin_conn_id, origin_msg_id, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    item.chatId,
+    item.authorId ?? null,
     item.sharedMsgId ?? null,
     item.timestamp,
     item.text,
-    fold(item.text),
+    item.notice ?? null,
     item.event === undefined ? '' : canonicalJson(item.event),
-    JSON.stringify(direction.kind === 'sent' ? direction.status : direction.integrity),
+    JSON.stringify(sent ? direction.status : direction.integrity),
     item.edited ? 1 : 0,
-    1 - sent,
+    sent ? 0 : 1,
+    indexedWords(item.text),
+    ...(sent ? [null, null, null] : [item.connId, item.msgId, item.position]),
   );
-  return changes === 0 ? undefined : findItem(sql, lastId as ItemId)?.item;
+  if (changes === 0) return undefined;
+  if (sent)
+    sql.run('INSERT INTO deliveries (conn_id, msg_id, item_id) VALUES (?, ?, ?)', item.connId, item.msgId, lastId);
+  return findItem(sql, lastId as ItemId)?.item;
 }
 
 export function findItem(sql: Sql, itemId: ItemId): StoredItem | undefined {
@@ -132,66 +150,60 @@ export function findItem(sql: Sql, itemId: ItemId): StoredItem | undefined {
 }
 
 /** The newest item of a contact that both sides know by an id. */
-export function findSharedItem(sql: Sql, contactId: ContactId, sharedMsgId: SharedMsgId): StoredItem | undefined {
+export function findSharedItem(sql: Sql, chatId: ChatId, sharedMsgId: SharedMsgId): StoredItem | undefined {
   const row = sql.get<ItemRow>(
-    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.shared_msg_id = ? ORDER BY i.item_id DESC LIMIT 1`,
-    contactId,
+    `${SELECT_ITEMS} WHERE i.chat_id = ? AND i.shared_msg_id = ? ORDER BY i.item_id DESC LIMIT 1`,
+    chatId,
     sharedMsgId,
   );
   return row && storedItem(row);
 }
 
-/** Whose items are looked through. */
-export type ItemAuthor = 'us' | 'contact' | 'anybody';
-
-/** The newest message of a conversation that begins with `start`, in whatever case. */
-export function itemByStart(
-  sql: Sql,
-  contactId: ContactId,
-  author: ItemAuthor,
-  start: string,
-  deletedToo: boolean,
-): ChatItem | undefined {
-  foldOldItems(sql);
-  const folded = fold(start);
-  const row = sql.get<ItemRow>(
-    `${SELECT_ITEMS} WHERE i.contact_id = ? AND i.event <> '' AND (i.deleted_at IS NULL OR ?)
-       AND (? = 'anybody' OR i.sent = (? = 'us')) AND substr(i.folded, 1, ?) = ?
-     ORDER BY i.item_id DESC LIMIT 1`,
-    contactId,
-    +deletedToo,
-    author,
-    author,
-    Array.from(folded).length,
-    folded,
-  );
-  return row && storedItem(row).item;
+/** Which part of a list of items is wanted: the `count` next to an item, on one side of it, or the newest. */
+export interface ItemCursor {
+  readonly before?: ItemId | undefined;
+  readonly after?: ItemId | undefined;
+  readonly count: number;
 }
 
-/** The last `count` messages that have `text` in them, in whatever case, oldest first; of one contact or of all. */
+/** Items of one chat, or of all of a profile, oldest first. */
+export function listItems(
+  sql: Sql,
+  chatId: ChatId | undefined,
+  { before, after, count }: ItemCursor,
+  profileId: ProfileId = FIRST_PROFILE,
+): readonly ChatItem[] {
+  const [where, owner] =
+    chatId === undefined
+      ? ['(SELECT profile_id FROM chats h WHERE h.chat_id = i.chat_id) = ?', profileId]
+      : ['i.chat_id = ?', chatId];
+  const forward = after !== undefined;
+  const [order, edge] = forward ? ['> ? ORDER BY i.item_id', after] : ['< ? ORDER BY i.item_id DESC', before];
+  const rows = sql.all<ItemRow>(
+    `${SELECT_ITEMS} WHERE ${where} AND i.item_id ${order} LIMIT ?`,
+    ...[owner, edge ?? Number.MAX_SAFE_INTEGER, count],
+  );
+  const items = rows.map((row) => storedItem(row).item);
+  return forward ? items : items.reverse();
+}
+
+/**
+ * Items with all words of a query ({@link searchQuery}), the newest `count` before an item, oldest first; those that are
+ * marked as deleted do not count.
+ */
 export function searchItems(
   sql: Sql,
-  contactId: ContactId | undefined,
-  text: string,
-  count: number,
+  chatId: ChatId | undefined,
+  query: string,
+  { before, count }: Pick<ItemCursor, 'before' | 'count'>,
+  profileId: ProfileId = FIRST_PROFILE,
 ): readonly ChatItem[] {
-  foldOldItems(sql);
-  const rows = sql.all<ItemRow>(
-    `${SELECT_ITEMS} WHERE (? IS NULL OR i.contact_id = ?) AND i.deleted_at IS NULL AND instr(i.folded, ?) > 0
-     ORDER BY i.item_id DESC LIMIT ?`,
-    contactId ?? null,
-    contactId ?? null,
-    fold(text),
-    count,
+  const [where, owner] = chatId === undefined ? ['h.profile_id = ?', profileId] : ['i.chat_id = ?', chatId];
+  const ids = sql.all<{ item_id: ItemId }>(
+    `SELECT i.item_id FROM item_words w JOIN items i ON i.item_id = w.rowid JOIN chats h USING (chat_id)
+     WHERE item_words MATCH ? AND w.rowid < ? AND ${where} AND i.deleted_at IS NULL
+     ORDER BY w.rowid DESC LIMIT ?`,
+    ...[query, before ?? Number.MAX_SAFE_INTEGER, owner, count],
   );
-  return rows.map((row) => storedItem(row).item).reverse();
-}
-
-/** The last `count` items, oldest first, of one contact or of all. */
-export function lastItems(sql: Sql, contactId: ContactId | undefined, count: number): readonly ChatItem[] {
-  const rows =
-    contactId === undefined
-      ? sql.all<ItemRow>(`${SELECT_ITEMS} ORDER BY i.item_id DESC LIMIT ?`, count)
-      : sql.all<ItemRow>(`${SELECT_ITEMS} WHERE i.contact_id = ? ORDER BY i.item_id DESC LIMIT ?`, contactId, count);
-  return rows.map((row) => storedItem(row).item).reverse();
+  return ids.flatMap(({ item_id }) => findItem(sql, item_id)?.item ?? []).reverse();
 }

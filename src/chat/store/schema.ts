@@ -1,5 +1,6 @@
 /** Tables of the chat, in the agent's database. */
 import type { Migration } from '../../agent/index.ts';
+import { conversationsMigration } from './schema-conversations.ts';
 
 export const chatMigrations: readonly Migration[] = [
   {
@@ -118,4 +119,5 @@ export const chatMigrations: readonly Migration[] = [
       'CREATE INDEX former_names_folded ON former_names (folded)',
     ],
   },
+  conversationsMigration,
 ];

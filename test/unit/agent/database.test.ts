@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database as Sqlcipher } from '@signalapp/sqlcipher';
@@ -74,7 +84,6 @@ describe('database', () => {
     ['foreign_keys', 'ON', 1],
     ['synchronous', 'FULL', 2],
     ['journal_mode', 'WAL', 'wal'],
-    ['locking_mode', 'EXCLUSIVE', 'exclusive'],
   ])('is opened with %s = %s, stated and in effect', (pragma, setting, effective) => {
     const folder = mkdtempSync(join(tmpdir(), 'database-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -85,6 +94,30 @@ describe('database', () => {
     onTestFinished(() => sql.close());
     expect(stated.mock.calls.map(([statement]) => statement)).toContain(`${pragma} = ${setting}`);
     expect(sql.get(`PRAGMA ${pragma}`)).toEqual({ [pragma]: effective });
+  });
+
+  it('is written by one program, and can be read beside it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'a.db');
+    const key = { kind: 'raw', key: new Uint8Array(32) } as const;
+    const sql = openDatabase(path, key, []);
+    sql.run('CREATE TABLE t (n INTEGER) STRICT');
+    sql.run('INSERT INTO t VALUES (1)');
+    expect(() => openDatabase(path, key, [])).toThrow(expect.objectContaining({ kind: 'database-locked' }));
+    const reader = new Sqlcipher(path);
+    reader.pragma(`key = "x'${'00'.repeat(32)}'"`);
+    reader.exec('BEGIN');
+    expect(reader.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
+    sql.run('INSERT INTO t VALUES (2)');
+    expect(reader.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
+    reader.close();
+    expect(readdirSync(folder).sort()).toEqual(['a.db', 'a.db-lock', 'a.db-shm', 'a.db-wal']);
+    expect(statSync(`${path}-lock`).mode & 0o777).toBe(0o600);
+    sql.close();
+    const again = openDatabase(path, key, []);
+    expect(again.all('SELECT n FROM t')).toHaveLength(2);
+    again.close();
   });
 
   it.each([0xff, 0])('says that a page is damaged once the key has fitted, not that the key is wrong (%i)', (byte) => {

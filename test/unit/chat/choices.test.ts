@@ -3,16 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  agentMigrations,
-  idleKemKeyPairMaker,
-  openDatabase,
-  type SmpQueueClient,
-  type SmpQueueEvents,
-} from '../../../src/agent/index.ts';
+import { idleKemKeyPairMaker, type SmpQueueClient, type SmpQueueEvents } from '../../../src/agent/index.ts';
+import { storeAddressee, storedAddressee } from '../../../src/apps/cli/commands/typed-lines.ts';
 import { silentLogger, systemClock } from '../../../src/base/index.ts';
-import { type ContactId, openChat } from '../../../src/chat/index.ts';
-import { chatMigrations, insertContact } from '../../../src/chat/store/index.ts';
+import { openChat } from '../../../src/chat/index.ts';
+import { insertContact } from '../../../src/chat/store/index.ts';
 import { sntrup761, systemRandom } from '../../../src/crypto/index.ts';
 import { LonelyChat } from '../../harness/lonely-chat.ts';
 import { smpClient } from '../../harness/people.ts';
@@ -66,33 +61,19 @@ describe('servers', () => {
 describe('the addressee', () => {
   it('is kept, follows the contact to another name, and goes with it', async () => {
     const { chat, sql } = new LonelyChat();
-    expect(chat.addressee()).toBeUndefined();
+    expect(storedAddressee(chat)).toBeUndefined();
     const add = (localName: string) =>
       insertContact(sql, { connId: localName as never, localName, state: 'connected' }, 1);
     const [bob, carol] = [add('bob'), add('carol')];
-    chat.setAddressee(bob);
-    chat.setAddressee(carol);
-    expect(chat.addressee()?.localName).toBe('carol');
-    sql.run("UPDATE contacts SET local_name = 'caroline' WHERE contact_id = ?", carol);
-    expect(chat.addressee()?.localName).toBe('caroline');
+    storeAddressee(chat, bob);
+    storeAddressee(chat, carol);
+    expect(storedAddressee(chat)?.localName).toBe('carol');
+    sql.run("UPDATE chats SET local_name = 'caroline' WHERE chat_id = ?", carol);
+    expect(storedAddressee(chat)?.localName).toBe('caroline');
     await chat.deleteContact(carol);
-    expect(chat.addressee()).toBeUndefined();
-    chat.setAddressee(bob);
-    chat.setAddressee(undefined);
-    expect(chat.addressee()).toBeUndefined();
-  });
-
-  it('is in a database that was made before there was one', () => {
-    const path = join(folder, 'old.db');
-    const open = (migrations: typeof chatMigrations) => openDatabase(path, key, [...agentMigrations, ...migrations]);
-    const before = chatMigrations.findIndex(({ name }) => name === 'chat-0004-choices');
-    open(chatMigrations.slice(0, before)).close();
-    const sql = open(chatMigrations);
-    const id = insertContact(sql, { connId: 'c' as never, localName: 'bob', state: 'connected' }, 1);
-    sql.run('INSERT INTO addressee (addressee_id, contact_id) VALUES (1, ?)', id satisfies ContactId);
-    sql.close();
-    const again = open(chatMigrations);
-    expect(again.get('SELECT contact_id FROM addressee')).toEqual({ contact_id: id });
-    again.close();
+    expect(storedAddressee(chat)).toBeUndefined();
+    storeAddressee(chat, bob);
+    storeAddressee(chat, undefined);
+    expect(storedAddressee(chat)).toBeUndefined();
   });
 });

@@ -58,7 +58,7 @@ describe('a name', () => {
       'There is no contact "erin" any more: it is called erin2 now. Use @erin2',
     );
     rename('first', 'erin');
-    expect(chat.contactByName('erin').contactId).toBe(chat.contacts()[0]!.contactId);
+    expect(chat.contactByName('erin').chatId).toBe(chat.contacts()[0]!.chatId);
   });
 
   it('that was given up is kept for the last sixteen names of a contact', () => {

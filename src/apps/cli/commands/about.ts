@@ -17,7 +17,7 @@ export function profileLines({ chat }: CommandContext): readonly Line[] {
 }
 
 export function codeLines({ chat }: CommandContext, contact: Contact): readonly Line[] {
-  const code = chat.securityCode(contact.contactId);
+  const code = chat.securityCode(contact.chatId);
   const name = contactName(contact);
   if (code === undefined) throw new ChatError('not-connected', `${name}: no security code until it is connected`);
   return [
@@ -33,7 +33,7 @@ export function verify(
   { name, code }: Extract<CliCommand, { kind: 'verify' }>,
 ): void {
   const contact = chat.contactByName(name);
-  const { verified, code: own } = chat.verify(contact.contactId, code);
+  const { verified, code: own } = chat.verify(contact.chatId, code);
   if (!verified && code !== undefined) {
     const warning =
       'the codes differ. If it was copied right, somebody may be in between: do not trust this connection.';
@@ -43,11 +43,11 @@ export function verify(
 }
 
 export function infoLines({ chat }: CommandContext, contact: Contact): readonly Line[] {
-  const details = chat.contactDetails(contact.contactId);
+  const details = chat.contactDetails(contact.chatId);
   const hosts = (servers: readonly string[]) => servers.map(serverHost).join(', ') || 'none';
   const verified = contact.verified ? 'verified' : `not verified, see /code @${contactName(contact)}`;
   return [
-    line(`contact ID: ${contact.contactId}`),
+    line(`contact ID: ${contact.chatId}`),
     line('contact ', nameSpan(contact, fullContactName(contact)), stateNote(contact)),
     line(`receiving messages via: ${hosts(details.receivingServers)}`),
     line(`sending messages via: ${hosts(details.sendingServers)}`),
@@ -74,7 +74,7 @@ export function featureLines({ chat }: CommandContext, name: string | undefined)
   }
   const contact = chat.contactByName(name);
   const both = (state: FeatureState) => line(`${featureText(state)} (you: ${state.ours}, contact: ${state.theirs})`);
-  return [...shown(chat.features(contact.contactId)).map(both), change];
+  return [...shown(chat.features(contact.chatId)).map(both), change];
 }
 
 export function setFeature(
@@ -82,11 +82,11 @@ export function setFeature(
   { feature, name, allow }: Extract<CliCommand, { kind: 'setFeature' }>,
 ): void {
   const contact = name === undefined ? undefined : chat.contactByName(name);
-  chat.setFeature(feature, allow, contact?.contactId);
+  chat.setFeature(feature, allow, contact?.chatId);
   if (contact === undefined) {
     display.print([line(`${featureNames[feature]}: ${allow}; your contacts will be told`)]);
     return;
   }
-  const state = chat.features(contact.contactId).find((each) => each.feature === feature);
+  const state = chat.features(contact.chatId).find((each) => each.feature === feature);
   if (state !== undefined) display.print([line(nameSpan(contact), `: ${featureText(state)}`)]);
 }

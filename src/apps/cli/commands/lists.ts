@@ -5,6 +5,7 @@ import { command, dim, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan } from '../show/names.ts';
 import { shortMessages } from '../show/shorten.ts';
 import type { CommandContext } from './context.ts';
+import { storedAddressee } from './typed-lines.ts';
 
 /** Longest line of a conversation in `/chats`, in characters. */
 const PREVIEW_LENGTH = 120;
@@ -33,15 +34,15 @@ export function stateNote(contact: Contact): string {
 
 /** The last message of each conversation, the newest at the bottom, and how many were not read. */
 export function chatLines({ chat, now }: CommandContext, count: number): readonly Line[] {
-  const unread = new Map(chat.unread().map(({ contact, count: waiting }) => [contact.contactId, waiting]));
+  const unread = new Map(chat.unread().map(({ contact, count: waiting }) => [contact.chatId, waiting]));
   const latest = chat
     .contacts()
     .filter((contact) => contact.state !== 'invited')
-    .map((contact) => ({ contact, item: chat.items(contact.contactId, 1).at(-1) }))
+    .map((contact) => ({ contact, item: chat.items(contact.chatId, 1).at(-1) }))
     .toSorted((a, b) => (a.item?.timestamp ?? a.contact.createdAt) - (b.item?.timestamp ?? b.contact.createdAt))
     .slice(-count);
   return latest.map(({ contact, item }) => {
-    const waiting = unread.get(contact.contactId) ?? 0;
+    const waiting = unread.get(contact.chatId) ?? 0;
     const note = waiting === 0 ? [] : [` (${waiting} unread)`];
     if (item === undefined) return line('      ', nameSpan(contact, `@${contactName(contact)}`), ...note);
     return line(...preview(item, contact, now()).spans, ...note);
@@ -71,10 +72,10 @@ export function itemLines(
   items: readonly ChatItem[],
 ): readonly Line[] {
   const { chat, display, now } = ctx;
-  const contacts = new Map(chat.contacts().map((contact) => [contact.contactId, contact]));
-  if (display.byDay) return renderByDay(items, (item) => contacts.get(item.contactId));
+  const contacts = new Map(chat.contacts().map((contact) => [contact.chatId, contact]));
+  if (display.byDay) return renderByDay(items, (item) => contacts.get(item.chatId));
   return items.flatMap((item) => {
-    const contact = contacts.get(item.contactId);
+    const contact = contacts.get(item.chatId);
     return contact === undefined ? [] : renderFull(item, contact, now());
   });
 }
@@ -83,7 +84,7 @@ export function itemLines(
 export function tail(ctx: CommandContext, name: string | undefined, count: number): void {
   const { chat, display } = ctx;
   const contact = name === undefined ? undefined : chat.contactByName(name);
-  const items = chat.items(contact?.contactId, count);
+  const items = chat.items(contact?.chatId, count);
   display.print(itemLines(ctx, items));
   chat.markRead(items.map(({ itemId }) => itemId));
   if (contact !== undefined) ctx.onActive(contact);
@@ -92,7 +93,7 @@ export function tail(ctx: CommandContext, name: string | undefined, count: numbe
 export function search(ctx: CommandContext, name: string | undefined, text: string, count: number): void {
   const { chat, display } = ctx;
   const contact = name === undefined ? undefined : chat.contactByName(name);
-  const items = chat.search(contact?.contactId, text, count);
+  const items = chat.search(contact?.chatId, text, count);
   display.print(items.length === 0 ? [line('nothing found')] : itemLines(ctx, items));
 }
 
@@ -103,13 +104,13 @@ const MIN_RESUMED = 10;
 /** Where the person left off: the end of the conversation with the addressee, and who else has written. Returns what it shows. */
 export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>): readonly ItemId[] {
   const { chat, display } = ctx;
-  const contact = chat.addressee();
+  const contact = storedAddressee(chat);
   const unread = chat.unread();
-  const waiting = unread.find((each) => each.contact.contactId === contact?.contactId)?.within ?? 0;
+  const waiting = unread.find((each) => each.contact.chatId === contact?.chatId)?.within ?? 0;
   const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
-  const shown = contact === undefined ? [] : chat.items(contact.contactId, count);
+  const shown = contact === undefined ? [] : chat.items(contact.chatId, count);
   if (shown.length > 0) display.print(shortMessages(itemLines(ctx, shown)));
-  const others = unread.filter((each) => each.contact.contactId !== contact?.contactId || waiting > MAX_RESUMED);
+  const others = unread.filter((each) => each.contact.chatId !== contact?.chatId || waiting > MAX_RESUMED);
   display.print(
     others.map(({ contact: from, count: missed, within: last }) =>
       line(nameSpan(from), `: ${missed} unread, see `, command(`/tail @${contactName(from)} ${last}`)),

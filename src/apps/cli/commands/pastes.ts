@@ -2,7 +2,7 @@
  * Pastes of several lines, on a terminal that is read by lines. They are held until the person says what is to become of
  * them, so that no line of a pasted text runs as a command.
  */
-import { type Chat, ChatError, type Contact, type ContactId } from '../../../chat/index.ts';
+import { type Chat, ChatError, type ChatId, type Contact } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
 import { type CliCommand, parseCommand } from './parse.ts';
@@ -30,7 +30,7 @@ export class HeldPaste {
   readonly #chat: Pick<Chat, 'contacts' | 'contactByName'>;
   #text: string | undefined;
   /** Whom the person was told that it goes to. */
-  #told: ContactId | undefined;
+  #told: ChatId | undefined;
 
   constructor(chat: Pick<Chat, 'contacts' | 'contactByName'>) {
     this.#chat = chat;
@@ -47,7 +47,7 @@ export class HeldPaste {
     this.#text = before + pasted;
     const [more, all] = before === '' ? ['', ''] : ['more ', ` (${countLines(this.#text)} wait now)`];
     const contact = this.#meant(addressee).contact;
-    this.#told = contact?.contactId;
+    this.#told = contact?.chatId;
     return [
       line(`${counted(countLines(pasted), more)} pasted${all}; nothing was sent, and no command was run`),
       ...(contact === undefined
@@ -61,9 +61,9 @@ export class HeldPaste {
 
   /** The message that waits, for the contact that the person was told; nobody, when that was nobody or is not so any more. */
   message(): PastedMessage {
-    const told = this.#chat.contacts().find(({ contactId }) => contactId === this.#told);
+    const told = this.#chat.contacts().find(({ chatId }) => chatId === this.#told);
     const meant = this.#meant(told);
-    return meant.contact?.contactId === this.#told ? meant : { ...meant, contact: undefined };
+    return meant.contact?.chatId === this.#told ? meant : { ...meant, contact: undefined };
   }
 
   /**

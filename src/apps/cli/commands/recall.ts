@@ -1,5 +1,6 @@
 /** Lines that are brought back: which are kept, and how the last message that was sent is offered for a change. */
 import { type Chat, type Contact, quoteName } from '../../../chat/index.ts';
+import { findByStart } from './beginnings.ts';
 import { type CliCommand, commandName, parseCommand, unquoted } from './parse.ts';
 import { addressOf, isClearName } from './unquoted-names.ts';
 
@@ -19,14 +20,16 @@ export function asEdit(line: string, address?: string): string | undefined {
 /**
  * {@link asEdit}, where the line sent the last message to its contact: a line that failed must not change the message before.
  */
-export function asEditOfLast(line: string, chat: Pick<Chat, 'contacts' | 'itemByStart'>): string | undefined {
+export function asEditOfLast(line: string, chat: Pick<Chat, 'contacts' | 'items'>): string | undefined {
   const command = parseCommand(line);
   if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
   const contacts = chat.contacts();
   const contact = contacts.find(({ localName }) => localName === command.name);
   if (contact === undefined) return undefined;
   try {
-    const { text } = chat.itemByStart(contact.contactId, 'us', '');
+    const last = findByStart(chat, contact.chatId, 'us', '');
+    if (last === undefined) return undefined;
+    const { text } = last;
     const readings = command.kind === 'reply' ? (command.readings ?? []) : [];
     const isSent = [command, ...readings].some((each) => each.text === text);
     const address = addressOf(contact, contacts);

@@ -1,6 +1,6 @@
 /** Runs commands on a chat and shows its events; knows nothing of how lines are typed. */
 import { AgentError } from '../../../agent/index.ts';
-import { type Chat, ChatError, type ChatEvent, type Contact, type ContactId, quoteName } from '../../../chat/index.ts';
+import { type Chat, ChatError, type ChatEvent, type ChatId, type Contact, quoteName } from '../../../chat/index.ts';
 import type { Display } from '../show/display.ts';
 import { renderEvent } from '../show/events.ts';
 import { receiptMark, renderDeletion, renderItem, renderReaction, renderUpdate } from '../show/items.ts';
@@ -16,6 +16,7 @@ import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { type CliCommand, commandName, parseCommand } from './parse.ts';
 import type { HeldPaste } from './pastes.ts';
 import { didYouMean } from './similar.ts';
+import { storedAddressee } from './typed-lines.ts';
 import { quotesHint, requireClearName } from './unquoted-names.ts';
 
 /** `quit`: the person asked to leave. */
@@ -34,15 +35,15 @@ export interface SessionOptions {
 
 export class Session {
   readonly #ctx: CommandContext;
-  #active: ContactId | undefined;
+  #active: ChatId | undefined;
   #sendingFailed = false;
 
   constructor({ chat, display, now, signal, onActive, paste }: SessionOptions) {
     const setActive = (contact: Contact | undefined) => {
-      this.#active = contact?.contactId;
+      this.#active = contact?.chatId;
       onActive?.(contact);
     };
-    this.#active = chat.addressee()?.contactId;
+    this.#active = storedAddressee(chat)?.chatId;
     this.#ctx = { chat, display, now, signal, paste, onActive: setActive };
   }
 
@@ -106,7 +107,7 @@ export class Session {
         if (receiptMark(event.item) !== '') display.receipt(event.item, event.contact);
         break;
       default: {
-        if (event.kind === 'contactUpdated' && event.contact.contactId === this.#active) onActive(event.contact);
+        if (event.kind === 'contactUpdated' && event.contact.chatId === this.#active) onActive(event.contact);
         const { lines, failed } = renderEvent(event);
         if (event.kind === 'serverConnected' || event.kind === 'serverDisconnected') {
           display.serverNotice(lines, event.kind === 'serverConnected');
@@ -195,7 +196,7 @@ export class Session {
   }
 
   #addressee(): Contact | undefined {
-    return this.#ctx.chat.contacts().find(({ contactId }) => contactId === this.#active);
+    return this.#ctx.chat.contacts().find(({ chatId }) => chatId === this.#active);
   }
 
   #held(): HeldPaste {
@@ -241,8 +242,8 @@ export class Session {
     const shown = contactName(contact);
     const question = contact.state === 'invited' ? 'take the link back?' : `delete ${shown} and all messages?`;
     if (!(await this.#confirmed(question))) return;
-    await chat.deleteContact(contact.contactId);
-    if (contact.contactId === this.#active) this.#ctx.onActive(undefined);
+    await chat.deleteContact(contact.chatId);
+    if (contact.chatId === this.#active) this.#ctx.onActive(undefined);
     display.print([line(`${shown}: contact is deleted`)]);
   }
 
@@ -250,7 +251,7 @@ export class Session {
     const { chat, display } = this.#ctx;
     const contact = chat.contactByName(name);
     if (!(await this.#confirmed(`delete all messages with ${contactName(contact)}?`))) return;
-    chat.clear(contact.contactId);
+    chat.clear(contact.chatId);
     display.print([line(`${contactName(contact)}: all messages are removed from this device`)]);
   }
 

@@ -1,5 +1,5 @@
 /** Messages as lines for a person, as the official terminal app shows them. */
-import { type ChatItem, type Contact, type Integrity, parseMarkdown } from '../../../chat/index.ts';
+import { type ChatItem, type Contact, type Integrity, type ItemNotice, parseMarkdown } from '../../../chat/index.ts';
 import { dim, error, hanging, type Line, type Mark, type Span, span } from './look.ts';
 import { contactName, nameSpan } from './names.ts';
 import { safeLine, safeLines } from './safe-text.ts';
@@ -32,6 +32,20 @@ export function receiptMark(item: ChatItem): string {
   }
 }
 
+const notices: Readonly<Record<ItemNotice, string>> = {
+  unreadable: '[a message that this version cannot read]',
+  call: '[a call, which this version cannot take]',
+  'group-invitation': '[an invitation to a group, which this version cannot join]',
+  'voice-refused': '[a voice message, which you do not allow]',
+  'session-lost':
+    '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]',
+};
+
+/** What a message says, or words for what stands in its place. */
+export function itemText({ notice, text }: ChatItem): string {
+  return notice === undefined ? text : notices[notice];
+}
+
 const TAB = '    ';
 
 /** The text of a message with its markdown as marks, a part list for each of its lines. */
@@ -58,7 +72,7 @@ function withTime(item: ChatItem, contact: Contact, time: string, note: string):
   const party = nameSpan(contact, item.direction.kind === 'sent' ? `@${name}` : `${name}>`);
   const start = [dim(time), ' ', party, ' '] as const;
   const before = note === '' ? [] : [dim(note), ' '];
-  const [first = [], ...others] = textLines(item.text);
+  const [first = [], ...others] = textLines(itemText(item));
   const body = [first, ...others];
   const context = contextOf(item);
   const [head, ...rest] = context === undefined ? body : [[dim(context)], ...body];
@@ -115,7 +129,7 @@ export function renderUpdate(item: ChatItem, contact: Contact, now: number): rea
 /** `bob> [deleted] hello` */
 export function renderDeletion(item: ChatItem, contact: Contact, now: number, removed: boolean): readonly Line[] {
   // What was taken back is not shown once more.
-  const shown = { ...item, text: shortText(item.text), deletedAt: undefined, quote: undefined };
+  const shown = { ...item, text: shortText(itemText(item)), notice: undefined, deletedAt: undefined, quote: undefined };
   return renderItem(shown, contact, now, removed ? '[deleted]' : '[marked deleted]');
 }
 
@@ -127,7 +141,7 @@ export function renderReaction(
   reaction: string,
   added: boolean,
 ): readonly Line[] {
-  const quoted = quoteText(item.text, item.direction.kind === 'sent');
+  const quoted = quoteText(itemText(item), item.direction.kind === 'sent');
   const start = [dim(shortTime(now, now)), ' ', nameSpan(contact, `${contactName(contact)}>`), ' '];
   return [message(...start, dim(quoted)), message(INDENT, `${added ? '+' : '-'} ${safeLine(reaction)}`)];
 }

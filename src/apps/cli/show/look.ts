@@ -1,12 +1,12 @@
 /** Lines for a person, apart from how a terminal shows them: text in parts, and what each part is. */
-import type { ContactId, ItemId, MarkdownColor } from '../../../chat/index.ts';
+import type { ChatId, ItemId, MarkdownColor } from '../../../chat/index.ts';
 
 /** What a part of a line is. */
 export type Mark =
   | { readonly kind: 'bold' | 'italic' | 'strike' | 'code' | 'secret' | 'dim' | 'error' | 'command' | 'heading' }
   | { readonly kind: 'color'; readonly color: MarkdownColor }
   /** The name of a contact: each has a colour of its own. */
-  | { readonly kind: 'name'; readonly of: ContactId }
+  | { readonly kind: 'name'; readonly of: ChatId }
   | { readonly kind: 'link'; readonly uri: string };
 
 export interface Span {

@@ -17,7 +17,7 @@ export function fullContactName(contact: Contact): string {
 
 /** A name in the colour of its contact. */
 export function nameSpan(contact: Contact, text = contactName(contact)): Span {
-  return span(text, { kind: 'name', of: contact.contactId });
+  return span(text, { kind: 'name', of: contact.chatId });
 }
 
 /** `smp://…@host:port` as its host. */

@@ -5,9 +5,10 @@ import { refusedPasteText } from '../commands/pastes.ts';
 import { ShownMessages } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
+import { keepTypedLine, storeAddressee, storedAddressee, typedLines } from '../commands/typed-lines.ts';
 import { addressOf, isClearName } from '../commands/unquoted-names.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
-import { dayLine, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
+import { dayLine, itemText, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
 import { dim, error, hanging, type Line, line, span } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { type Abilities, type Paint, painter } from '../show/paint.ts';
@@ -59,6 +60,8 @@ export class Terminal {
   /** What came since the person pressed a key. */
   readonly #shown = new ShownMessages();
   #question: Question | undefined;
+  /** The message that the line which runs has sent or changed. */
+  #itemOfLine: ItemId | undefined;
   /** Messages that were sent in this run. */
   readonly #sent = new Set<ItemId>();
   #day: number;
@@ -70,10 +73,10 @@ export class Terminal {
     this.#now = now;
     this.#paint = painter(abilities);
     this.#day = now();
-    this.#editor = new LineEditor(chat.inputHistory(), (typed) => asEditOfLast(typed, chat));
+    this.#editor = new LineEditor(typedLines(chat), (typed) => asEditOfLast(typed, chat));
     this.#screen = new Screen(port);
     this.display = this.#makeDisplay(askNothing, qrFile);
-    this.#setAddressee(chat.addressee());
+    this.#setAddressee(storedAddressee(chat));
   }
 
   #makeDisplay(askNothing: boolean, qrFile: string | undefined): Display {
@@ -116,10 +119,12 @@ export class Terminal {
       },
       sentItem: (item, contact) => {
         this.#sent.add(item.itemId);
+        this.#itemOfLine = item.itemId;
         printMessage(renderItem(item, contact, now()), item.itemId);
       },
       editedItem: (item, contact) => {
-        if (update(item, contact)) print([line(`message changed: ${shortText(item.text)}`)]);
+        this.#itemOfLine = item.itemId;
+        if (update(item, contact)) print([line(`message changed: ${shortText(itemText(item))}`)]);
         else printMessage(renderItem(item, contact, now(), '[edited]'), item.itemId);
       },
       receipt: (item, contact) => {
@@ -146,7 +151,7 @@ export class Terminal {
   /** The contact that text without a recipient goes to from now on, and after a restart. */
   setActive(contact: Contact | undefined): void {
     this.#setAddressee(contact);
-    this.#attempt(() => this.#chat.setAddressee(contact?.contactId));
+    this.#attempt(() => storeAddressee(this.#chat, contact?.chatId));
     this.#show();
   }
 
@@ -200,10 +205,11 @@ export class Terminal {
         const contact = addressedBy(text, this.#chat.contacts());
         if (contact !== undefined) this.setActive(contact);
         tail = tail.then(async () => {
-          this.#attempt(() => this.#remember(text));
           // A message is shown as it was sent; of what failed the line is of use, too.
           if (leavesEcho(text)) this.display.print([hanging(PROMPT.length, dim(`${PROMPT}${safeLine(text)}`))]);
+          this.#itemOfLine = undefined;
           const outcome = await execute(text);
+          this.#attempt(() => this.#remember(text));
           if (outcome === 'quit') finish();
           else this.refresh();
         });
@@ -310,7 +316,7 @@ export class Terminal {
     const contact = contacts.find(({ localName }) => localName === name);
     // A line about nobody, or about who knows whom, would stay when conversations go.
     const isOfContact = contact !== undefined && isClearName(text, contact.localName, contacts);
-    if (name === undefined || isOfContact) this.#chat.rememberInput(text, contact?.contactId);
+    if (name === undefined || isOfContact) keepTypedLine(this.#chat, text, contact?.chatId, this.#itemOfLine);
   }
 
   #complete(): void {

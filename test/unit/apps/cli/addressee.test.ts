@@ -1,6 +1,7 @@
 /** Whom text without a name goes to: only the person changes that, and always sees it. */
 import { describe, expect, it } from 'vitest';
 import { Session } from '../../../../src/apps/cli/commands/session.ts';
+import { storeAddressee, storedAddressee } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
 import type { ChatEvent, Contact } from '../../../../src/chat/index.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
@@ -38,7 +39,7 @@ function openOn(chat: FakeChat, columns = 60, rows = 12, colors: 'none' | 'many'
   return { port, written, terminal, prompt };
 }
 
-const sentTo = (chat: FakeChat, contact: Contact) => chat.items(contact.contactId, 50).map(({ text }) => text);
+const sentTo = (chat: FakeChat, contact: Contact) => chat.items(contact.chatId, 50).map(({ text }) => text);
 
 describe('the addressee', () => {
   it('is not changed by anything that arrives', async () => {
@@ -46,7 +47,7 @@ describe('the addressee', () => {
     const { port, prompt } = openOn(chat);
     port.type('@bob hi\r');
     await settle();
-    const item = chat.sendText(carol.contactId, 'before');
+    const item = chat.sendText(carol.chatId, 'before');
     const received = { ...item, direction: { kind: 'received', integrity: { kind: 'ok' } } } as const;
     const arriving: readonly ChatEvent[] = [
       { kind: 'messageReceived', contact: carol, item: received },
@@ -87,14 +88,14 @@ describe('the addressee', () => {
     async (line) => {
       const { chat, bob, carol } = chatOfThree();
       chat.receive(carol, 'you');
-      chat.sendText(carol.contactId, 'before');
-      chat.setAddressee(bob.contactId);
+      chat.sendText(carol.chatId, 'before');
+      storeAddressee(chat, bob.chatId);
       const { port, prompt } = openOn(chat);
       expect(prompt()).toBe('@bob>');
       port.type(`${line}\r`);
       await settle();
       expect(prompt()).toBe('@carol>');
-      expect(chat.addressee()).toBe(carol);
+      expect(storedAddressee(chat)).toBe(carol);
     },
   );
 
@@ -103,18 +104,18 @@ describe('the addressee', () => {
     async (line) => {
       const { chat, bob, carol } = chatOfThree();
       chat.receive(carol, 'you');
-      chat.setAddressee(bob.contactId);
+      storeAddressee(chat, bob.chatId);
       const { port, prompt } = openOn(chat);
       port.type(`${line}\r`);
       await settle();
       expect(prompt()).toBe('@bob>');
-      expect(chat.addressee()).toBe(bob);
+      expect(storedAddressee(chat)).toBe(bob);
     },
   );
 
   it('is the one of the line before, though it was entered before that had run', async () => {
     const { chat, bob, carol } = chatOfThree();
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     const { port } = openOn(chat);
     for (const line of ['@carol one', 'two', '@bob three', 'four']) port.type(`${line}\r`);
     await settle();
@@ -125,7 +126,7 @@ describe('the addressee', () => {
 
   it('is still the one that was chosen when nothing could be sent', async () => {
     const { chat, bob, carol } = chatOfThree();
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     const { port, prompt } = openOn(chat);
     const { sendText } = chat;
     chat.sendText = () => {
@@ -143,7 +144,7 @@ describe('the addressee', () => {
 
   it('stands in the prompt in the colour of the contact, also of a text taller than the screen', () => {
     const { chat, carol } = chatOfThree();
-    chat.setAddressee(carol.contactId);
+    storeAddressee(chat, carol.chatId);
     const { port, written, prompt } = openOn(chat, 60, 6, 'many');
     const before = written.length;
     port.type('x');
@@ -163,7 +164,7 @@ describe('the addressee', () => {
   it('leaves room to type, however long its name', () => {
     const chat = new FakeChat('me');
     const long = chat.addContact(`'${'長'.repeat(25)} ${'x'.repeat(20)}`);
-    chat.setAddressee(long.contactId);
+    storeAddressee(chat, long.chatId);
     for (const columns of [6, 10, 20, 80]) {
       const { port } = openOn(chat, columns, 8);
       port.type('hello');
@@ -176,10 +177,10 @@ describe('the addressee', () => {
 describe('a restart', () => {
   it('shows the end of the last conversation, and who else has written', () => {
     const { chat, bob, carol } = chatOfThree();
-    for (let i = 1; i <= 12; i++) chat.sendText(bob.contactId, `to bob ${i}`);
+    for (let i = 1; i <= 12; i++) chat.sendText(bob.chatId, `to bob ${i}`);
     chat.receive(carol, 'are you there?');
     chat.receive(carol, 'hello?');
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     const { port, prompt } = openOn(chat, 60, 20);
     expect(prompt()).toBe('@bob>');
     const shown = port.text.filter((row) => row.includes('to bob'));
@@ -194,7 +195,7 @@ describe('a restart', () => {
     const { chat, bob } = chatOfThree();
     chat.receive(bob, 'one');
     chat.receive(bob, 'two');
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     const { port } = openOn(chat);
     expect(port.text.join('\n')).toContain('bob> two');
     expect(chat.unread()).toMatchObject([{ count: 2 }]);
@@ -205,7 +206,7 @@ describe('a restart', () => {
   it('leaves unread what it does not show', () => {
     const { chat, bob } = chatOfThree();
     for (let i = 0; i < 60; i++) chat.receive(bob, `${i}`);
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     const { port } = openOn(chat, 60, 60);
     port.type('x');
     expect(chat.unread()).toMatchObject([{ count: 10 }]);
@@ -214,9 +215,9 @@ describe('a restart', () => {
 
   it('names as many of the last messages as it takes to see what is unread', () => {
     const { chat, bob, carol } = chatOfThree();
-    chat.setAddressee(bob.contactId);
+    storeAddressee(chat, bob.chatId);
     for (const text of ['one', 'two', 'three']) chat.receive(carol, text);
-    chat.markRead(chat.items(carol.contactId, 2).map(({ itemId }) => itemId));
+    chat.markRead(chat.items(carol.chatId, 2).map(({ itemId }) => itemId));
     const { port } = openOn(chat);
     expect(port.text.join('\n')).toContain('carol: 1 unread, see /tail @carol 3');
   });

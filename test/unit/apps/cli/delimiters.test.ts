@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { asEditOfLast } from '../../../../src/apps/cli/commands/recall.ts';
 import { Session } from '../../../../src/apps/cli/commands/session.ts';
+import { storedAddressee, typedLines } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { plainDisplay } from '../../../../src/apps/cli/show/display.ts';
 import { KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
@@ -19,15 +20,15 @@ function setUp() {
     () => 0,
   );
   const session = new Session({ chat, display, now: () => 0, signal: new AbortController().signal });
-  const texts = () => chat.items(alice.contactId, 100).map(({ text }) => text);
+  const texts = () => chat.items(alice.chatId, 100).map(({ text }) => text);
   return { chat, alice, session, texts };
 }
 
 describe('brackets in brackets', () => {
   it('change the message that the longest beginning fits', async () => {
     const { chat, alice, session, texts } = setUp();
-    chat.sendText(alice.contactId, 'a) buy milk');
-    chat.sendText(alice.contactId, 'a later one');
+    chat.sendText(alice.chatId, 'a) buy milk');
+    chat.sendText(alice.chatId, 'a later one');
     await session.run('! @alice (a) buy) a) buy bread');
     expect(texts()).toEqual(['a) buy bread', 'a later one']);
     await session.run('! @alice (a later) another (b) c');
@@ -40,13 +41,13 @@ describe('brackets in brackets', () => {
     chat.receive(alice, ':) hello');
     chat.receive(alice, ': later');
     await session.run('> @alice (:) hello) hi :)');
-    expect(chat.items(alice.contactId, 1)).toMatchObject([{ text: 'hi :)', quote: { text: ':) hello' } }]);
+    expect(chat.items(alice.chatId, 1)).toMatchObject([{ text: 'hi :)', quote: { text: ':) hello' } }]);
   });
 
   it('are no beginning of another message where one is not closed, or nothing follows', async () => {
     const { chat, alice, session, texts } = setUp();
-    chat.sendText(alice.contactId, 'a) buy milk');
-    chat.sendText(alice.contactId, 'another one');
+    chat.sendText(alice.chatId, 'a) buy milk');
+    chat.sendText(alice.chatId, 'another one');
     const before = texts();
     for (const line of [
       '! @alice (a) buy)',
@@ -72,7 +73,7 @@ describe('names with spaces, commas and quotes', () => {
     const contacts = new Map(list.map((name) => [name, chat.addContact(name)]));
     for (const contact of contacts.values()) {
       chat.receive(contact, 'B hi');
-      chat.sendText(contact.contactId, 'B hi');
+      chat.sendText(contact.chatId, 'B hi');
     }
     const display = plainDisplay(
       () => {},
@@ -128,7 +129,7 @@ describe('names with spaces, commas and quotes', () => {
 
   it('are read where there is one way to do so', async () => {
     const { chat, contacts, session } = setUpNames();
-    const last = (name: string) => chat.items(contacts.get(name)!.contactId, 1)[0]!.text;
+    const last = (name: string) => chat.items(contacts.get(name)!.chatId, 1)[0]!.text;
     for (const [line, name, text] of [
       ["@'Alice' B hi", 'Alice', 'B hi'],
       ["@'Alice B' C hi", 'Alice B', 'C hi'],
@@ -177,18 +178,18 @@ describe('names with spaces, commas and quotes', () => {
     const other = chat.addContact('Alice B');
     port.type('B hello\r');
     await new Promise((resolve) => setImmediate(resolve));
-    expect(chat.items(contacts.get('Alice')!.contactId, 1)).toMatchObject([{ text: 'B hello' }]);
+    expect(chat.items(contacts.get('Alice')!.chatId, 1)).toMatchObject([{ text: 'B hello' }]);
     port.type(`${UP}!\r`);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(chat.items(contacts.get('Alice')!.contactId, 1)).toMatchObject([{ text: 'B hello!' }]);
+    expect(chat.items(contacts.get('Alice')!.chatId, 1)).toMatchObject([{ text: 'B hello!' }]);
     // A line that is not clear chooses nobody.
     port.type('@Alice B hi\r');
     await new Promise((resolve) => setImmediate(resolve));
     terminal.setActive(other);
     port.type('@Alice B hi\r');
     await new Promise((resolve) => setImmediate(resolve));
-    expect(chat.addressee()).toBe(other);
-    expect(chat.inputHistory().some((line) => line.includes('@Alice B hi'))).toBe(false);
+    expect(storedAddressee(chat)).toBe(other);
+    expect(typedLines(chat).some((line) => line.includes('@Alice B hi'))).toBe(false);
   });
 });
 
@@ -223,17 +224,17 @@ describe('the up arrow', () => {
   it('brings back an answer whose brackets were read in another way, and none that was not sent', () => {
     const { chat, alice } = setUp();
     chat.receive(alice, 'a) b');
-    chat.sendText(alice.contactId, 'c');
+    chat.sendText(alice.chatId, 'c');
     expect(asEditOfLast('> @alice (a) b) c', chat)).toBe('! @alice c');
-    chat.sendText(alice.contactId, 'another');
+    chat.sendText(alice.chatId, 'another');
     expect(asEditOfLast('> @alice (a) b) c', chat)).toBeUndefined();
   });
 
   it.each(['(a) b', '"quoted"', '  indented', 'a\tb', "it's", '@alice', '/quit'])('keeps %j as it is', async (text) => {
     const { chat, alice, session, texts } = setUp();
-    chat.sendText(alice.contactId, text);
+    chat.sendText(alice.chatId, text);
     const edit = asEditOfLast(`@alice ${JSON.stringify(text)}`, chat);
-    chat.editMessage(chat.items(alice.contactId, 1)[0]!.itemId, 'other');
+    chat.editMessage(chat.items(alice.chatId, 1)[0]!.itemId, 'other');
     expect(await session.run(edit!)).toBe('ok');
     expect(texts()).toEqual([text]);
   });

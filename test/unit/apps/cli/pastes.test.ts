@@ -81,7 +81,7 @@ describe('a terminal that is read by lines', () => {
       clock.advance(60_000);
       return ended;
     };
-    return { chat, bob, shown, type, end, texts: () => chat.items(bob.contactId, 50).map(({ text }) => text) };
+    return { chat, bob, shown, type, end, texts: () => chat.items(bob.chatId, 50).map(({ text }) => text) };
   }
 
   it.each([
@@ -118,7 +118,7 @@ describe('a terminal that is read by lines', () => {
     expect(await type(paste)).toContain('/send @<name> sends them as one message, /drop forgets them');
     expect(await type(['/send\n'])).toContain('Use /send @<name>');
     expect(await type(["/send @'Carol C'\n"])).toContain("2 pasted lines go to @'Carol C'");
-    expect(chat.items(carol.contactId, 5)).toMatchObject([{ text: '/clear bob\n/quit' }]);
+    expect(chat.items(carol.chatId, 5)).toMatchObject([{ text: '/clear bob\n/quit' }]);
     await type(['@bob hi\n']);
     expect(await type(paste)).toContain('/send sends them as one message to @bob');
     await type(['/send\n']);
@@ -146,7 +146,7 @@ describe('a terminal that is read by lines', () => {
     await type(['@alice wait\n']);
     await type(['/send\n']);
     expect(texts()).toContain('one\ntwo');
-    expect(chat.items(alice.contactId, 9).map(({ text }) => text)).toEqual(['wait']);
+    expect(chat.items(alice.chatId, 9).map(({ text }) => text)).toEqual(['wait']);
     expect(bob.localName).toBe('bob');
   });
 
@@ -158,7 +158,7 @@ describe('a terminal that is read by lines', () => {
       await type(['@alice first\n']);
       await type([`${pasted}\n`]);
       await type(['/send\n']);
-      expect(chat.items(alice.contactId, 9).map(({ text }) => text)).toEqual(['first']);
+      expect(chat.items(alice.chatId, 9).map(({ text }) => text)).toEqual(['first']);
     },
   );
 
@@ -168,7 +168,7 @@ describe('a terminal that is read by lines', () => {
     await type(['@bob first\n']);
     expect(await type(['@Alice B one\ntwo\n'])).toContain('/send @<name> sends them as one message');
     expect(await type(['/send\n'])).toContain('Use /send @<name>');
-    expect([alice, other].flatMap(({ contactId }) => chat.items(contactId, 9))).toEqual([]);
+    expect([alice, other].flatMap(({ chatId }) => chat.items(chatId, 9))).toEqual([]);
     expect(texts()).toEqual(['first']);
   });
 
@@ -192,7 +192,7 @@ describe('a terminal that is read by lines', () => {
       expect(chat.profile()?.displayName).toBe('me');
       await type(['/send @bob\n']);
       expect(texts()).toEqual([`@bob one\ntwo\n${rest}`]);
-      expect(chat.items(carol.contactId, 9)).toEqual([]);
+      expect(chat.items(carol.chatId, 9)).toEqual([]);
       expect(await type(['/contacts\n'])).toContain('bob: connected');
     },
   );
@@ -296,7 +296,7 @@ describe('a terminal that is drawn', () => {
         port.text.findIndex((row) => /^(?:@bob)?>/.test(row)),
         -1,
       );
-    return { chat, bob, port, type, typed, texts: () => chat.items(bob.contactId, 50).map(({ text }) => text) };
+    return { chat, bob, port, type, typed, texts: () => chat.items(bob.chatId, 50).map(({ text }) => text) };
   }
 
   it('says that unmarked lines wait, as what is typed next stands behind them', async () => {

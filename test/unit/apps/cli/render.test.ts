@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { helpLines } from '../../../../src/apps/cli/commands/help.ts';
 import { printLastConversation } from '../../../../src/apps/cli/commands/lists.ts';
 import { topicNames } from '../../../../src/apps/cli/commands/topics.ts';
+import { storeAddressee } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { plainDisplay, receiptLine, spokenDisplay } from '../../../../src/apps/cli/show/display.ts';
 import { renderEvent } from '../../../../src/apps/cli/show/events.ts';
 import {
@@ -31,7 +32,7 @@ const chat = new FakeChat('me');
 chat.now = at(23, 19);
 const bob = chat.addContact('bob');
 const sent = (text: string, status: SendStatus): ChatItem => ({
-  ...chat.sendText(bob.contactId, text),
+  ...chat.sendText(bob.chatId, text),
   direction: { kind: 'sent', status },
 });
 
@@ -303,11 +304,11 @@ describe('terminals', () => {
   it('show every contact in a colour of its own, as long as there are', () => {
     const paint = painter({ colors: 'many', links: false });
     const colors = Array.from({ length: 10 }, (_, i) =>
-      paint({ text: 'x', source: 'x', mark: { kind: 'name', of: (i + 1) as typeof bob.contactId } }),
+      paint({ text: 'x', source: 'x', mark: { kind: 'name', of: (i + 1) as typeof bob.chatId } }),
     );
     expect(new Set(colors).size).toBe(10);
     expect(
-      painter({ colors: 'none', links: false })({ text: 'x', source: 'x', mark: { kind: 'name', of: bob.contactId } }),
+      painter({ colors: 'none', links: false })({ text: 'x', source: 'x', mark: { kind: 'name', of: bob.chatId } }),
     ).toBe('\u001b[1mx\u001b[22m');
   });
 });
@@ -402,8 +403,8 @@ describe('a message of very many lines', () => {
     const lonely = new FakeChat('me');
     lonely.now = now;
     const carol = lonely.addContact('carol');
-    lonely.sendText(carol.contactId, many);
-    lonely.setAddressee(carol.contactId);
+    lonely.sendText(carol.chatId, many);
+    storeAddressee(lonely, carol.chatId);
     const ask = async () => 'no';
     const count = shown((write) =>
       printLastConversation({ chat: lonely, display: spokenDisplay(write, () => now, ask), now: () => now }),

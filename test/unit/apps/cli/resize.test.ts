@@ -64,12 +64,12 @@ describe('another size', () => {
           }
           said.push(each as Step & { readonly kind: 'row' | 'type' });
           if (each.kind === 'row') one.chat.receive(one.bob, each.text);
-          else one.terminal.display.sentItem(one.chat.sendText(one.bob.contactId, each.text), one.bob);
+          else one.terminal.display.sentItem(one.chat.sendText(one.bob.chatId, each.text), one.bob);
         }
         const fresh = open(last.columns, last.rows);
         for (const each of said) {
           if (each.kind === 'row') fresh.chat.receive(fresh.bob, each.text);
-          else fresh.terminal.display.sentItem(fresh.chat.sendText(fresh.bob.contactId, each.text), fresh.bob);
+          else fresh.terminal.display.sentItem(fresh.chat.sendText(fresh.bob.chatId, each.text), fresh.bob);
         }
         one.terminal.refresh();
         fresh.terminal.refresh();
@@ -101,7 +101,7 @@ describe('another size', () => {
     port.type('more');
     port.resize(30, 8, true);
     port.onResize();
-    chat.setStatus(chat.items(bob.contactId, 1)[0]!.itemId, { kind: 'delivered', intact: true });
+    chat.setStatus(chat.items(bob.chatId, 1)[0]!.itemId, { kind: 'delivered', intact: true });
     expect(port.text.slice(0, 2)).toEqual(['19:26 @bob hello ✓✓', '@bob> more']);
   });
 });
@@ -111,7 +111,7 @@ describe('marks of messages that a list shows', () => {
     const { port, chat, bob } = open(60, 20);
     port.type('@bob hello\r');
     await settle();
-    const { itemId } = chat.items(bob.contactId, 1)[0]!;
+    const { itemId } = chat.items(bob.chatId, 1)[0]!;
     chat.setStatus(itemId, { kind: 'sent' });
     port.type('/tail @bob\r');
     await settle();

@@ -36,7 +36,7 @@ describe('rows', () => {
     const item = (text: string) => {
       const chat = new FakeChat('me');
       const bob = chat.addContact('bob');
-      return renderItem(chat.sendText(bob.contactId, text), bob, NOW).flatMap((each) => wrapLine(each, 24));
+      return renderItem(chat.sendText(bob.chatId, text), bob, NOW).flatMap((each) => wrapLine(each, 24));
     };
     expect(item('1234567890').length).toBe(1);
     expect(item('1234567890 1').length).toBe(2);
@@ -80,7 +80,7 @@ describe('rows', () => {
     const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
     const chat = new FakeChat('me');
     const bob = chat.addContact('bob');
-    const lines = shortMessage(renderItem(chat.sendText(bob.contactId, text), bob, NOW));
+    const lines = shortMessage(renderItem(chat.sendText(bob.chatId, text), bob, NOW));
     const found = lines.flatMap((each) => wrapLine(shortLine(each), 80));
     const longest = Math.max(...segment.mock.calls.map(([piece]) => piece.length));
     const total = segment.mock.calls.reduce((sum, [piece]) => sum + piece.length, 0);
@@ -106,7 +106,7 @@ describe('rows', () => {
     const chat = new FakeChat('me');
     const bob = chat.addContact('bob');
     const item = {
-      ...chat.sendText(bob.contactId, ''),
+      ...chat.sendText(bob.chatId, ''),
       direction: { kind: 'received', integrity: { kind: 'ok' } },
     } as const;
     const paint = painter({ colors: 'many', links: true });

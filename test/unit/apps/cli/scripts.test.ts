@@ -65,7 +65,7 @@ describe('commands of --execute', () => {
     const { chat, bob } = withBob();
     const { code, err } = await run({ chat, execute: ['@bob one', '@bob two', '@bob three'] });
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(chat.items(bob.contactId, 5).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+    expect(chat.items(bob.chatId, 5).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
   });
 
   it('end at the first that fails, with its exit code', async () => {
@@ -73,7 +73,7 @@ describe('commands of --execute', () => {
     const { code, err } = await run({ chat, execute: ['@bob one', '@nobody two', '@bob three'], time: '60' });
     expect(code).toBe(1);
     expect(err).toContain('nobody');
-    expect(chat.items(bob.contactId, 5).map(({ text }) => text)).toEqual(['one']);
+    expect(chat.items(bob.chatId, 5).map(({ text }) => text)).toEqual(['one']);
   });
 
   it('say all that needs no database, also together', async () => {
@@ -136,7 +136,7 @@ describe('a mistake', () => {
     chat.busy = true;
     setImmediate(() => {
       setTimeout(() => {
-        chat.setStatus(chat.items(bob.contactId, 1)[0]!.itemId, { kind: 'failed', reason: 'no room' });
+        chat.setStatus(chat.items(bob.chatId, 1)[0]!.itemId, { kind: 'failed', reason: 'no room' });
         chat.busy = false;
       });
     });

@@ -63,7 +63,7 @@ describe('the terminal', () => {
 
   it('draws a list at once, however many messages it has', async () => {
     const { port, text, chat, bob } = setUp(60, 8);
-    for (let i = 0; i < 100; i++) chat.sendText(bob.contactId, `number ${i}`);
+    for (let i = 0; i < 100; i++) chat.sendText(bob.chatId, `number ${i}`);
     const { write } = port;
     let writes = 0;
     port.write = (drawn) => {
@@ -114,7 +114,7 @@ describe('the terminal', () => {
     port.type('@bob hello\r');
     await settle();
     chat.receive(bob, 'hi');
-    const item = chat.items(bob.contactId, 2)[0]!;
+    const item = chat.items(bob.chatId, 2)[0]!;
     chat.setStatus(item.itemId, { kind: 'sent' });
     port.type('next');
     expect(text()).toEqual(['19:26 @bob hello ✓', '19:26 bob> hi', '@bob> next']);
@@ -128,16 +128,16 @@ describe('the terminal', () => {
     port.type('@bob hello\r');
     await settle();
     for (const each of ['1', '2', '3', '4']) chat.receive(bob, each);
-    const item = chat.items(bob.contactId, 5)[0]!;
+    const item = chat.items(bob.chatId, 5)[0]!;
     chat.setStatus(item.itemId, { kind: 'sent' });
     expect(text().at(-2)).toBe('19:26 bob> 4');
     chat.setStatus(item.itemId, { kind: 'delivered', intact: true });
     expect(text().at(-2)).toBe('✓✓ 19:26 @bob hello');
     // Of a run before: whoever sent it does not wait for it here.
-    const earlier = chat.sendText(bob.contactId, 'earlier');
+    const earlier = chat.sendText(bob.chatId, 'earlier');
     chat.setStatus(earlier.itemId, { kind: 'delivered', intact: true });
     expect(text().at(-2)).toBe('✓✓ 19:26 @bob hello');
-    const failing = chat.sendText(bob.contactId, 'x');
+    const failing = chat.sendText(bob.chatId, 'x');
     chat.setStatus(failing.itemId, { kind: 'failed', reason: 'no room' });
     expect([...port.scrolled, ...port.text].join('')).toContain('✗ 19:26 @bob x — not sent: no room');
   });
@@ -150,7 +150,7 @@ describe('the terminal', () => {
     expect(text()).toEqual(['> @bob one', '  two', '  three']);
     port.type('\r');
     await settle();
-    expect(chat.items(bob.contactId, 1)[0]!.text).toBe('one\ntwo\nthree');
+    expect(chat.items(bob.chatId, 1)[0]!.text).toBe('one\ntwo\nthree');
     expect(text()).toEqual(['19:26 @bob one', '      two', '      three', '@bob>']);
   });
 
@@ -163,7 +163,7 @@ describe('the terminal', () => {
       '> @bob see',
     ]);
     expect(outcomes).toEqual([]);
-    expect(chat.items(bob.contactId, 5)).toEqual([]);
+    expect(chat.items(bob.chatId, 5)).toEqual([]);
   });
 
   it('breaks messages between words', () => {
@@ -179,7 +179,7 @@ describe('the terminal', () => {
       port.type(`${line}\r`);
       await settle();
     }
-    const [asked, answer] = chat.items(bob.contactId, 2);
+    const [asked, answer] = chat.items(bob.chatId, 2);
     chat.onEvent({ kind: 'messageReaction', contact: bob, item: answer!, reaction: '🚀', added: true });
     chat.onEvent({ kind: 'messageDeleted', contact: bob, item: asked!, removed: true });
     expect(text()).toEqual([
@@ -223,7 +223,7 @@ describe('the terminal', () => {
     await settle();
     port.type(`${ESC}[A\u007flo\r`);
     await settle();
-    expect(chat.items(bob.contactId, 1)[0]).toMatchObject({ text: 'hello', edited: true });
+    expect(chat.items(bob.chatId, 1)[0]).toMatchObject({ text: 'hello', edited: true });
     // It keeps its place, and a line says so.
     expect(text().slice(0, 3)).toEqual(['19:26 @bob [edited] hello', '> ! @bob hello', 'message changed: hello']);
     terminal.close();
@@ -283,12 +283,12 @@ describe('the terminal', () => {
     const full = () => {
       throw new Error('the disk is full');
     };
-    Object.assign(chat, { rememberInput: full, markRead: full });
+    Object.assign(chat, { addFaceValue: full, markRead: full });
     chat.receive(bob, 'hi');
     port.type('@bob one\r');
     port.type('@bob two\r');
     await settle();
-    expect(chat.items(bob.contactId, 2).map((item) => item.text)).toEqual(['one', 'two']);
+    expect(chat.items(bob.chatId, 2).map((item) => item.text)).toEqual(['one', 'two']);
     expect(text()).toContain('the disk is full');
   });
 
@@ -343,7 +343,7 @@ describe('the terminal', () => {
   it('does not show a message that is still being typed', () => {
     const { text, chat, bob } = setUp();
     const item = {
-      ...chat.sendText(bob.contactId, 'he'),
+      ...chat.sendText(bob.chatId, 'he'),
       direction: { kind: 'received', integrity: { kind: 'ok' } },
     } as const;
     chat.onEvent({ kind: 'messageReceived', contact: bob, item: { ...item, live: true } });

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ContactId } from '../../../../src/chat/api.ts';
+import type { ChatId } from '../../../../src/chat/api.ts';
 import { MAX_REACTIONS, type SharedMsgId, simpleContainer, textContent } from '../../../../src/chat/protocol/index.ts';
 import { idOf, LonelyChat } from '../../../harness/lonely-chat.ts';
 
 const HOUR = 3600 * 1000;
 let here: LonelyChat;
-let bob: ContactId;
-let carol: ContactId;
+let bob: ChatId;
+let carol: ChatId;
 
 beforeEach(() => {
   here = new LonelyChat();
@@ -16,8 +16,8 @@ beforeEach(() => {
   here.events.splice(0);
 });
 
-const items = (contact: ContactId = bob) => here.chat.items(contact, 100);
-const texts = (contact: ContactId = bob) => items(contact).map((item) => item.text);
+const items = (contact: ChatId = bob) => here.chat.items(contact, 100);
+const texts = (contact: ChatId = bob) => items(contact).map((item) => item.notice ?? item.text);
 const kinds = () => here.events.map((event) => event.kind);
 const say = (text: string, n: number, from = 'bob', more = {}) =>
   here.receive(from, { kind: 'x.msg.new', container: { ...simpleContainer(textContent(text)), ...more } }, idOf(n));
@@ -39,7 +39,7 @@ const prefer = (preferences: Record<string, string>) =>
 /** The id that the contact knows our last message by. */
 const lastSharedId = (): SharedMsgId => {
   const row = here.sql.get<{ id: SharedMsgId }>(
-    'SELECT shared_msg_id AS id FROM chat_items WHERE sent = 1 ORDER BY item_id DESC LIMIT 1',
+    'SELECT shared_msg_id AS id FROM items WHERE author_id IS NULL ORDER BY item_id DESC LIMIT 1',
   );
   return row!.id;
 };
@@ -94,7 +94,7 @@ describe('a contact', () => {
     say('hello', 2);
     speak(2);
     speak(1);
-    expect(texts()).toEqual(['[a voice message, which you do not allow]', 'hello']);
+    expect(texts()).toEqual(['voice-refused', 'hello']);
   });
 
   it('deletes a message that we have just reacted to, and the reaction with it', () => {
@@ -202,7 +202,7 @@ describe('a contact', () => {
     here.chat.setFeature('reactions', 'no', bob);
     react(idOf(1), '👍', false);
     expect(items()[0]!.reactions).toHaveLength(MAX_REACTIONS);
-    expect(here.sql.get<{ n: number }>('SELECT count(*) AS n FROM chat_reactions')!.n).toBe(MAX_REACTIONS);
+    expect(here.sql.get<{ n: number }>('SELECT count(*) AS n FROM reactions')!.n).toBe(MAX_REACTIONS);
   });
 
   it('reacts with what we do not know: shown as such', () => {
@@ -223,7 +223,7 @@ describe('a contact', () => {
     here.chat.setFeature('voice', 'no', bob);
     const content = { kind: 'voice', text: '', duration: 5 } as const;
     here.receive('bob', { kind: 'x.msg.new', container: simpleContainer(content) }, idOf(1));
-    expect(texts()).toEqual(['[a voice message, which you do not allow]']);
+    expect(texts()).toEqual(['voice-refused']);
   });
 
   it('ends the conversation: what waited for it is not waited for any more', () => {

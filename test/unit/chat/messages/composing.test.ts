@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ContactId } from '../../../../src/chat/api.ts';
+import type { ChatId, ItemId } from '../../../../src/chat/api.ts';
 import { decodeQuote, simpleContainer, textContent } from '../../../../src/chat/protocol/index.ts';
 import { idOf, LonelyChat } from '../../../harness/lonely-chat.ts';
 
 const DAY = 24 * 3600 * 1000;
 let here: LonelyChat;
-let bob: ContactId;
+let bob: ChatId;
 
 beforeEach(() => {
   here = new LonelyChat();
@@ -16,6 +16,10 @@ beforeEach(() => {
 const say = (text: string, n: number) =>
   here.receive('bob', { kind: 'x.msg.new', container: simpleContainer(textContent(text)) }, idOf(n));
 const items = () => here.chat.items(bob, 100);
+const LINES = { face: 'terminal', list: 'lines' };
+const kept = () => here.chat.faceValues(LINES).map(({ value }) => value);
+const keep = (value: string, itemId?: ItemId, chatId: ChatId | undefined = bob) =>
+  here.chat.addFaceValue(LINES, { value, chatId, itemId }, 100);
 const prefer = (preferences: Record<string, string>) =>
   here.receive('bob', { kind: 'x.info', profile: here.profileOf('bob', preferences), other: {} });
 
@@ -77,38 +81,50 @@ describe('we', () => {
     expect(() => here.chat.editMessage(first.itemId, 'x')).toThrow(/deleted already/);
     prefer({ fullDelete: 'always' });
     const second = here.chat.sendText(bob, 'second');
-    here.chat.rememberInput('@bob second', bob);
-    here.chat.rememberInput('@bob other', bob);
+    keep('@bob second', second.itemId);
+    keep('@bob other');
     expect(here.chat.deleteMessage(second.itemId, 'everyone')).toMatchObject({ removed: true });
     expect(items()).toMatchObject([{ text: 'first', deletedAt: here.clock.now() }]);
-    expect(here.chat.inputHistory()).toEqual(['@bob other']);
+    expect(kept()).toEqual(['@bob other']);
     expect(here.sent.filter((event) => event.kind === 'x.msg.del')).toHaveLength(2);
   });
 
-  it('leave nothing of what was deleted among the lines that were typed, and the others alone', () => {
-    const typed = (...lines: string[]) => {
-      for (const line of lines) here.chat.rememberInput(line, bob);
-    };
+  it('take along what faces keep about what was deleted or changed, and leave the rest', () => {
     const pin = here.chat.sendText(bob, 'my pin is 1234');
-    typed('@bob my pin is 1234', '@bob "my pin is 1234"', '@bob see you at nine');
+    keep('@bob my pin is 1234', pin.itemId);
+    keep('@bob see you at nine');
     here.chat.editMessage(pin.itemId, 'oops');
-    typed('! @bob (my pin) oops');
+    expect(kept()).toEqual(['@bob see you at nine']);
+    keep('! @bob (my pin) oops', pin.itemId);
     here.chat.deleteMessage(pin.itemId, 'here');
-    expect(here.chat.inputHistory()).toEqual(['@bob see you at nine']);
+    expect(kept()).toEqual(['@bob see you at nine']);
     // A contact takes back what it said: that is nothing we typed.
     prefer({ fullDelete: 'always' });
     here.chat.setFeature('fullDelete', 'always', bob);
     say('e', 1);
     here.receive('bob', { kind: 'x.msg.del', msgId: idOf(1), other: {} });
     expect(items()).toEqual([]);
-    expect(here.chat.inputHistory()).toEqual(['@bob see you at nine']);
+    expect(kept()).toEqual(['@bob see you at nine']);
+  });
+
+  it('keep no more values of a face than it says, and remove some or all', () => {
+    const list = { face: 'terminal', list: 'lines' };
+    for (let i = 1; i <= 12; i++) {
+      here.chat.addFaceValue(list, { value: `${i}`, chatId: undefined, itemId: undefined }, 10);
+    }
+    here.chat.addFaceValue({ ...list, list: 'others' }, { value: 'x', chatId: bob, itemId: undefined }, 10);
+    expect(kept()).toEqual(['3', '4', '5', '6', '7', '8', '9', '10', '11', '12']);
+    here.chat.removeFaceValues(list, ['5', '12']);
+    expect(kept()).toEqual(['3', '4', '6', '7', '8', '9', '10', '11']);
+    here.chat.removeFaceValues(list);
+    expect(kept()).toEqual([]);
+    expect(here.chat.faceValues({ ...list, list: 'others' })).toEqual([{ value: 'x', chatId: bob, itemId: undefined }]);
   });
 
   it('delete any message here, and tell nobody', () => {
     say('theirs', 1);
     here.receive('bob', { kind: 'x.msg.del', msgId: idOf(1), other: {} });
-    expect(() => here.chat.itemByStart(bob, 'anybody', 'theirs')).toThrow(/no message/);
-    here.chat.deleteMessage(here.chat.itemByStart(bob, 'anybody', 'theirs', true).itemId, 'here');
+    here.chat.deleteMessage(items()[0]!.itemId, 'here');
     expect(items()).toEqual([]);
     expect(here.sent).toEqual([]);
   });
@@ -127,20 +143,6 @@ describe('we', () => {
     expect(here.sent.filter((event) => event.kind === 'x.msg.react')).toHaveLength(4);
   });
 
-  it('find a message by how it begins, in whatever case', () => {
-    here.chat.sendText(bob, 'Straße 1');
-    say('STRASSE 2', 1);
-    here.chat.sendText(bob, 'Ὀδυσσεύς');
-    const find = (author: 'us' | 'contact' | 'anybody', start: string) =>
-      here.chat.itemByStart(bob, author, start).text;
-    expect(find('us', 'strasse')).toBe('Straße 1');
-    expect(find('contact', 'straße')).toBe('STRASSE 2');
-    expect(find('anybody', 'STR')).toBe('STRASSE 2');
-    expect(find('anybody', '')).toBe('Ὀδυσσεύς');
-    expect(() => find('contact', 'Straße 1')).toThrow('There is no message from bob that begins with "Straße 1".');
-    expect(() => find('us', '%')).toThrow(/no message from you to bob/);
-  });
-
   it('search in any script, without the deleted', () => {
     for (const text of ['Привет, мир', 'привет', '日本語のテスト', 'ΟΔΟΣ', '100%']) here.chat.sendText(bob, text);
     const found = (text: string, count = 10) => here.chat.search(undefined, text, count).map((item) => item.text);
@@ -148,17 +150,17 @@ describe('we', () => {
     expect(found('привет', 1)).toEqual(['привет']);
     expect(found('本語')).toEqual(['日本語のテスト']);
     expect(found('οδος')).toEqual(['ΟΔΟΣ']);
-    expect(found('%')).toEqual(['100%']);
-    here.chat.deleteMessage(here.chat.itemByStart(bob, 'us', 'привет').itemId, 'everyone');
+    expect(found('100')).toEqual(['100%']);
+    here.chat.deleteMessage(items()[1]!.itemId, 'everyone');
     expect(found('привет')).toEqual(['Привет, мир']);
     expect(() => found(' ')).toThrow(/What should/);
   });
 
   it('search what was stored before there was a search', () => {
     here.chat.sendText(bob, 'Before');
-    here.sql.run('UPDATE chat_items SET folded = NULL');
+    here.sql.run('UPDATE items SET words = NULL');
     expect(here.chat.search(bob, 'before', 5)).toHaveLength(1);
-    expect(here.sql.all('SELECT 1 FROM chat_items WHERE folded IS NULL')).toEqual([]);
+    expect(here.sql.all('SELECT 1 FROM items WHERE words IS NULL')).toEqual([]);
   });
 
   it('know what was not read', () => {
@@ -177,11 +179,11 @@ describe('we', () => {
 
   it('clear a conversation, and what was typed in it', () => {
     say('one', 1);
-    here.chat.rememberInput('@bob hi', bob);
-    here.chat.rememberInput('/contacts', undefined);
+    keep('@bob hi');
+    here.chat.addFaceValue(LINES, { value: '/contacts', chatId: undefined, itemId: undefined }, 100);
     here.chat.clear(bob);
     expect(items()).toEqual([]);
-    expect(here.chat.inputHistory()).toEqual(['/contacts']);
+    expect(kept()).toEqual(['/contacts']);
     expect(here.chat.contacts()).toHaveLength(1);
   });
 
@@ -219,14 +221,6 @@ describe('we', () => {
       forUs: false,
       forContact: false,
     });
-  });
-
-  it('keep the last lines that were typed', () => {
-    for (let i = 1; i <= 510; i++) here.chat.rememberInput(`line ${i}`, undefined);
-    here.chat.rememberInput('line 510', undefined);
-    here.chat.rememberInput('x'.repeat(30_000), undefined);
-    const lines = here.chat.inputHistory();
-    expect([lines.length, lines[0], lines.at(-1)]).toEqual([500, 'line 11', 'line 510']);
   });
 
   it('know how much waits to be sent', () => {

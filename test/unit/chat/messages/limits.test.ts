@@ -1,13 +1,13 @@
 /** What a contact can have us keep, whatever it sends. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ConnId, MsgId } from '../../../../src/agent/index.ts';
-import type { ContactId } from '../../../../src/chat/api.ts';
+import type { ChatId } from '../../../../src/chat/api.ts';
 import { encodeChatBody, initCompression } from '../../../../src/chat/protocol/index.ts';
 import { utf8 } from '../../../../src/encoding/index.ts';
 import { LonelyChat } from '../../../harness/lonely-chat.ts';
 
 let here: LonelyChat;
-let bob: ContactId;
+let bob: ChatId;
 let received = 0;
 
 beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('of one contact', () => {
     for (let n = 0; n < 300; n++) here.receive('bob', unknown(n).event);
     expect(rows()).toBe(257);
     const oldest = here.sql.get<{ message: Uint8Array }>(
-      'SELECT message FROM kept_events WHERE contact_id = ? ORDER BY kept_event_id LIMIT 1',
+      'SELECT message FROM kept_events WHERE chat_id = ? ORDER BY event_id LIMIT 1',
       bob,
     );
     expect(Buffer.from(oldest!.message).toString()).toContain('"n":44');
@@ -64,6 +64,6 @@ describe('of one contact', () => {
     ['parts of files and nonsense', Uint8Array.from([0x3d, 4, 0, 1, 0x46, 0, 1, 0x21, 0, 1, 0x46, 0, 1, 0x21])],
   ])('one line stands for all that cannot be read of a message: %s', (_, body) => {
     receiveBody(body);
-    expect(here.chat.items(bob, 1_000).map(({ text }) => text)).toEqual(['[a message that this version cannot read]']);
+    expect(here.chat.items(bob, 1_000).map(({ notice, text }) => notice ?? text)).toEqual(['unreadable']);
   });
 });
