@@ -1,6 +1,6 @@
 /**
- * The agent: duplex, end-to-end encrypted connections made of simplex queues (agent-protocol.md). It stores before it
- * sends and before it acknowledges, so whatever ends the program, a restart goes on where it was.
+ * The agent: duplex, end-to-end encrypted connections made of simplex queues (agent-protocol.md). It stores state
+ * before it sends or acknowledges, so that it can continue after a crash.
  */
 import { setMaxListeners } from 'node:events';
 import { isRetryable, type Timer } from '../base/index.ts';
@@ -20,19 +20,19 @@ import { AgentError } from './errors.ts';
 import * as store from './store/index.ts';
 import type { ConnId, MsgId, RcvQueue } from './types.ts';
 
-/** Hashes, skipped keys and receipts older than this are of no use: servers keep messages 21 days. */
-const KEEP_MS = 30 * 86_400_000;
-/** Pause before a message that could not be stored is asked for again. */
+/** Retention of message hashes, skipped keys and sent messages; servers keep messages for 21 days. */
+const RETENTION_MS = 30 * 86_400_000;
+/** Delay before a message that could not be stored is requested again. */
 const RESUBSCRIBE_MS = 10_000;
-/** How often old rows are looked for. */
+/** Interval between deletions of old rows. */
 const CLEANUP_INTERVAL_MS = 3_600_000;
 
-/** What a person may want to know of a connection. */
+/** Public information about a connection. */
 export interface ConnectionInfo {
   readonly receivingServers: readonly string[];
   readonly sendingServers: readonly string[];
   readonly agentVersion: number;
-  /** SHA-256 of what both ratchets bind every message to: equal on both sides if nobody stands between. */
+  /** SHA-256 of the associated data of both ratchets: equal on both sides unless there is a man in the middle. */
   readonly ratchetHash: Uint8Array | undefined;
 }
 
@@ -49,7 +49,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { database: sql, clock, random, logger } = options;
     const { signal } = this.#abort;
-    // Every request under way listens to it; Node would warn at the eleventh.
+    // Every pending request adds a listener; Node warns above ten.
     setMaxListeners(0, signal);
     const emit: AgentContext['emit'] = (event) => {
       if (signal.aborted) return;
@@ -61,14 +61,14 @@ export class Agent {
       }
     };
     const smp = options.smp({
-      onMessage: (server, rcvId, message) => this.#survive(() => this.#onMessage(server, rcvId, message)),
-      onEnd: (server, rcvId, reason) => this.#survive(() => this.#onEnd(server, rcvId, reason)),
+      onMessage: (server, rcvId, message) => this.#logDatabaseErrors(() => this.#onMessage(server, rcvId, message)),
+      onEnd: (server, rcvId, reason) => this.#logDatabaseErrors(() => this.#onEnd(server, rcvId, reason)),
       onConnected: (server) => {
-        // Now messages may come, and answers to them need keys.
+        // From now on messages may arrive, and replies need key pairs.
         options.kemKeyPairs.prepare();
-        this.#survive(() => this.#onConnected(server));
+        this.#logDatabaseErrors(() => this.#onConnected(server));
       },
-      onDisconnected: (server) => this.#survive(() => emit({ kind: 'serverDisconnected', server })),
+      onDisconnected: (server) => this.#logDatabaseErrors(() => emit({ kind: 'serverDisconnected', server })),
       onSubscriptionError: (server, rcvId, error) => this.#onSubscriptionError(server, rcvId, error),
     });
     this.#ctx = {
@@ -102,7 +102,7 @@ export class Agent {
     });
   }
 
-  /** Tells the app again what it did not acknowledge, subscribes all queues, and resumes what was under way. */
+  /** Repeats unacknowledged events to the app, subscribes to all queues, and resumes pending work. */
   start(): void {
     const { sql, emit } = this.#ctx;
     const leaving = new Set(store.connectionsInState(sql, 'deleting').map((c) => c.connId));
@@ -122,7 +122,7 @@ export class Agent {
     this.#scheduleCleanup(0);
   }
 
-  /** Does something that is stored, now, or as soon as the database takes it: a full disk keeps nothing else from starting. */
+  /** Performs an action on the database now, or retries it until it succeeds: a full disk must not block the start. */
   #eventually(action: () => void): void {
     const { logger } = this.#ctx;
     this.#background.retry(
@@ -131,7 +131,7 @@ export class Agent {
     );
   }
 
-  /** Nothing waits to be sent, acknowledged or deleted. */
+  /** Nothing is waiting to be sent, acknowledged or deleted. */
   get idle(): boolean {
     return this.#workers.idle && this.#background.idle;
   }
@@ -144,7 +144,7 @@ export class Agent {
     await this.#workers.settled();
   }
 
-  /** Makes a queue and the one-time link to it. Throws {@link AgentError} or the SMP client's error. */
+  /** Creates a queue and its one-time invitation link. Throws {@link AgentError} or the SMP client's error. */
   createConnection(
     options: NewConnection,
     signal: AbortSignal,
@@ -153,15 +153,15 @@ export class Agent {
   }
 
   /**
-   * Joins by an invitation link; `info` goes to its maker. When this returns the link is ours, and the rest is done
-   * even if the program ends. Throws {@link AgentError} (`link`, `own-link`, `link-used`, `version`) or the SMP
-   * client's error, and has then kept nothing.
+   * Joins by an invitation link; `info` is sent to its creator. Once this resolves, the link is secured for us and the
+   * rest continues in the background, also after a restart. Throws {@link AgentError} (`link`, `own-link`, `link-used`,
+   * `version`) or the SMP client's error; then nothing is kept.
    */
   joinConnection(link: string, info: Uint8Array, options: NewConnection, signal: AbortSignal): Promise<ConnId> {
     return this.#handshake.join(link, info, options, signal);
   }
 
-  /** Lets somebody in who used our invitation: `info` goes to them, and the connection is made. */
+  /** Accepts a peer who used our invitation: sends `info` and completes the connection. */
   allowConnection(connId: ConnId, confirmationId: string, info: Uint8Array): void {
     this.#handshake.allow(connId, confirmationId, info);
   }
@@ -182,7 +182,7 @@ export class Agent {
     });
   }
 
-  /** The app has stored a message: its server may delete it. With `receipt` the sender is told that it arrived. */
+  /** The app has stored a message, so its server may delete it. With `receipt` a delivery receipt is sent. */
   ackMessage(connId: ConnId, msgId: MsgId, options: { readonly receipt: boolean }): void {
     const { sql } = this.#ctx;
     sql.transaction(() => {
@@ -204,8 +204,8 @@ export class Agent {
   }
 
   /**
-   * Ends a connection: nothing of it is received any more. What is queued is sent first when `waitDelivery` is set;
-   * then its rows go, and its queues are deleted on their servers as soon as those can be reached.
+   * Ends a connection: nothing more is received on it. With `waitDelivery` queued messages are sent first; then its
+   * rows are deleted, and its queues are deleted on their servers once those are reachable.
    */
   deleteConnection(connId: ConnId, options: { readonly waitDelivery: boolean }): void {
     this.#removal.remove(connId, options.waitDelivery);
@@ -231,7 +231,7 @@ export class Agent {
     });
   }
 
-  /** A peer that sends something is there to read what waits for room in its queue. */
+  /** A peer that sends is online, so it is reading the messages that filled its queue. */
   #peerReads(connId: ConnId, hasRead: boolean): void {
     const { sql } = this.#ctx;
     if (!hasRead && !this.#workers.anyBlocked) return;
@@ -270,13 +270,13 @@ export class Agent {
     try {
       this.#incoming.receive(queue, message);
     } catch (error) {
-      // The database failed: the message is not acknowledged, and the server delivers it again when asked.
+      // The database failed: the message is not acknowledged, so the server delivers it again.
       this.#reportFailure(queue.connId, asError(error));
       this.#ctx.clock.schedule(RESUBSCRIBE_MS, () => this.#subscribe(queue), { background: true });
     }
   }
 
-  /** The app may not be able to handle anything now either. */
+  /** Reports an error to the app, which may fail to handle it too. */
   #reportFailure(connId: ConnId, error: Error): void {
     try {
       this.#ctx.emit({ kind: 'error', connId, error });
@@ -293,14 +293,14 @@ export class Agent {
   }
 
   #onSubscriptionError(server: SmpServer, rcvId: Uint8Array, cause: Error): void {
-    this.#survive(() => this.#reportSubscription(server, rcvId, cause));
+    this.#logDatabaseErrors(() => this.#reportSubscription(server, rcvId, cause));
   }
 
   /**
-   * What servers tell while the database fails is told again after the next subscription. Damage stays: it is an unhandled
-   * rejection, which ends the program.
+   * Logs failures of the database: servers repeat their events after the next subscription. A damaged database is not
+   * survived: it becomes an unhandled rejection, which ends the program.
    */
-  #survive(handle: () => void): void {
+  #logDatabaseErrors(handle: () => void): void {
     try {
       handle();
     } catch (error) {
@@ -320,7 +320,7 @@ export class Agent {
     this.#ctx.emit({ kind: 'error', connId: queue.connId, error: new AgentError('server', sentence, { cause }) });
   }
 
-  /** Passes a stored message to the app, in the open transaction. */
+  /** Passes a stored message to the app, within the open transaction. */
   #deliver(message: store.RcvMessage): void {
     const { sql, emit } = this.#ctx;
     const { connId, msgId, meta } = message;
@@ -334,7 +334,7 @@ export class Agent {
     this.ackMessage(connId, msgId, { receipt: false });
   }
 
-  /** ACK; when it does not arrive the server delivers the message again, and it is acknowledged then. */
+  /** Sends ACK. If it fails, the server delivers the message again, which is then acknowledged. */
   #acknowledge(queue: RcvQueue, brokerId: Uint8Array, msgId: MsgId | undefined, then?: () => void): void {
     const { smp, signal, sql, logger } = this.#ctx;
     const acknowledge = async () => {
@@ -356,7 +356,7 @@ export class Agent {
     if (message.kind === 'app') emit({ kind: 'sent', connId, msgId });
     if (connection?.state === 'deleting') this.#removal.finish(connId);
     const received = store.rcvQueuesOf(sql, connId).some((q) => q.status === 'active');
-    // The initiator's confirmation is the last step; the joiner waits for it.
+    // The initiator's confirmation is the last step of the handshake, which the joiner waits for.
     if (message.kind !== 'conf' || connection?.state !== 'connecting' || !received) return;
     store.setConnectionState(sql, connId, 'connected');
     const pq = store.requireRatchet(sql, connId).sendingKem;
@@ -376,7 +376,7 @@ export class Agent {
     const { sql, clock, logger } = this.#ctx;
     const clean = () => {
       try {
-        store.deleteOld(sql, clock.now() - KEEP_MS);
+        store.deleteOld(sql, clock.now() - RETENTION_MS);
       } catch (error) {
         logger.warn(`clean-up failed: ${asError(error).message}`);
       }

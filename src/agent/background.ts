@@ -1,4 +1,4 @@
-/** Work that goes on by itself: tried until it succeeds, fails for good, or the agent stops. */
+/** Background tasks: retried until they succeed, fail permanently, or the agent stops. */
 import {
   type Clock,
   type Logger,
@@ -36,7 +36,7 @@ export class BackgroundTasks {
     return this.#running.size === 0;
   }
 
-  /** Resolves when all tasks have ended, which they do soon after the signal aborts. */
+  /** Resolves when all tasks have ended, which happens soon after the signal aborts. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#running]);
   }
@@ -47,7 +47,7 @@ export class BackgroundTasks {
     this.#running.add(running);
   }
 
-  /** Tries `task` with growing pauses after errors that pass, and errors of the database; any other ends in `onFailure`. */
+  /** Runs `task`, with growing delays after transient and database errors; `onFailure` gets any other error. */
   retry(task: () => Promise<void>, onFailure: (error: Error) => void): void {
     this.track(this.#retry(task, onFailure));
   }
@@ -62,13 +62,13 @@ export class BackgroundTasks {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        // A database that fails now may not the next time: what was begun is not given up for it.
+        // The database may work at the next attempt: the task is not given up.
         if (!isTransient(error) && !isDatabaseError(error)) {
           if (failure !== undefined) return;
           failure = asError(error);
           continue;
         }
-        logger.debug(`trying again later: ${asError(error).message}`);
+        logger.debug(`retrying later: ${asError(error).message}`);
         await sleep(
           clock,
           retryDelay(RETRY, attempt, () => randomFraction(random)),

@@ -1,4 +1,4 @@
-/** Everything the agent needs from outside, wired once by the program that runs it. */
+/** The dependencies of the agent, wired once by the program that runs it. */
 import type { Clock, Logger, Random } from '../base/index.ts';
 import type { AuthKey, SmpServer, SmpServerWithAuth } from '../protocol/index.ts';
 import type { RatchetEnvironment } from '../ratchet/index.ts';
@@ -6,7 +6,7 @@ import type { KemKeyPairs } from './kem-keys.ts';
 import type { Database } from './store/index.ts';
 import type { AgentEvent } from './types.ts';
 
-/** The SMP client as the agent sees it; `smp/client` has the whole. */
+/** The part of the SMP client that the agent uses; `smp/client` has all of it. */
 export interface SmpQueueClient {
   createQueue(
     server: SmpServerWithAuth,
@@ -36,12 +36,12 @@ export interface SmpQueueClient {
   ): Promise<void>;
   ack(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, msgId: Uint8Array, signal: AbortSignal): Promise<void>;
   deleteQueue(server: SmpServer, rcvId: Uint8Array, authKey: AuthKey, signal: AbortSignal): Promise<void>;
-  /** Connects if need be; resolves when the server answers. */
+  /** Connects if necessary; resolves when the server responds. */
   ping(server: SmpServer, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What the SMP client tells the agent. */
+/** The events of the SMP client. */
 export interface SmpQueueEvents {
   onMessage(
     server: SmpServer,
@@ -57,7 +57,7 @@ export interface SmpQueueEvents {
 export interface AgentOptions {
   readonly database: Database;
   readonly smp: (events: SmpQueueEvents) => SmpQueueClient;
-  /** Servers for new queues; one is taken at random, another than the peer's where there is a choice. */
+  /** Servers for new queues: one is chosen at random, if possible not the peer's server. */
   readonly servers: readonly SmpServerWithAuth[];
   readonly clock: Clock;
   readonly random: Random;
@@ -65,13 +65,13 @@ export interface AgentOptions {
   readonly kemKeyPairs: Pick<KemKeyPairs, 'take' | 'prepare'>;
   readonly logger: Logger;
   /**
-   * Called in the transaction that stores what the event tells, so that the app stores its part with it. Errors of the
-   * database undo both; any other is logged.
+   * Called in the transaction that stores the event's data, so that the app can store its part. Database errors roll
+   * both back; other errors are logged.
    */
   readonly onEvent: (event: AgentEvent) => void;
 }
 
-/** What the parts of the agent share. */
+/** The state shared by the agent's parts. */
 export interface AgentContext {
   readonly sql: Database;
   readonly smp: SmpQueueClient;

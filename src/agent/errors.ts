@@ -1,20 +1,20 @@
-/** What the agent refuses or cannot do; messages are sentences for a person. */
+/** Errors of the agent; messages are sentences for users. */
 export type AgentErrorKind =
-  | 'passphrase' // wrong passphrase, or not a database of ours
-  | 'database-locked' // another program has it open
+  | 'passphrase' // wrong passphrase, or not a Sotto database
+  | 'database-locked' // open in another program
   | 'database-damaged'
-  | 'database-newer' // made by a newer version
+  | 'database-newer' // used by a newer version
   | 'disk' // full, read-only, unreachable
-  | 'link' // not a link, or of a kind that cannot be used
+  | 'link' // not a link, or of an unsupported kind
   | 'own-link'
   | 'link-used'
-  | 'version' // no protocol version in common
+  | 'version' // no common protocol version
   | 'server'
   | 'no-connection'
-  | 'state' // not possible in the connection's state
+  | 'state' // not possible in the connection's current state
   | 'too-large'
-  | 'session-lost' // the peer could not decrypt what is sent
-  | 'message'; // a message from the peer that cannot be read
+  | 'session-lost' // the peer could not decrypt further messages
+  | 'message'; // an unreadable message from the peer
 
 export class AgentError extends Error {
   override readonly name = 'AgentError';

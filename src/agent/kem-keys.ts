@@ -1,23 +1,23 @@
 /**
- * KEM key pairs made ahead of need: one is due at each change of direction, and making it takes about 20 ms, which
- * would stand between a message and its receipt.
+ * KEM key pairs generated in advance: each change of direction needs one, and generating it takes about 20 ms, which
+ * would delay receipts.
  */
 import { type Sntrup761KeyPair, wipe } from '../crypto/index.ts';
 
-/** Makes `count` key pairs, in another thread where the program can. */
+/** Generates `count` key pairs, on another thread if possible. */
 export interface KemKeyPairMaker {
   (count: number): Promise<readonly Sntrup761KeyPair[]>;
-  /** Lets go of what it makes them with; what was asked for may never come. */
+  /** Releases its resources; pending requests may stay unanswered. */
   close?(): void;
 }
 
-/** Pairs made at once: each costs a third of one that is made alone. */
+/** Pairs per request: generated in a batch, each takes a third of the time. */
 const BATCH = 8;
 
-/** With fewer than this ready, the next batch is begun. */
-const ENOUGH = 8;
+/** A new batch is requested when fewer than this are left. */
+const MIN_STOCK = 8;
 
-/** A small stock of key pairs that is refilled as they are taken. */
+/** A stock of key pairs that is refilled as they are taken. */
 export class KemKeyPairs {
   readonly #ready: Sntrup761KeyPair[] = [];
   readonly #make: KemKeyPairMaker;
@@ -29,23 +29,23 @@ export class KemKeyPairs {
     this.#makeNow = makeNow;
   }
 
-  /** A pair that was never handed out; made on the spot when none is ready. */
+  /** A pair that was never returned before; generated at once if none is ready. */
   take(): Sntrup761KeyPair {
     const pair = this.#ready.shift() ?? this.#makeNow();
     this.prepare();
     return pair;
   }
 
-  /** Ends the maker and wipes the secrets that nobody took. Pairs that are taken later are made on the spot. */
+  /** Closes the generator and wipes unused secrets. Pairs taken later are generated at once. */
   close(): void {
     this.#maker = 'gone';
     this.#make.close?.();
     for (const { secretKey } of this.#ready.splice(0)) wipe(secretKey);
   }
 
-  /** Starts making what is missing. */
+  /** Requests a batch if the stock is low. */
   prepare(): void {
-    if (this.#maker !== 'idle' || this.#ready.length >= ENOUGH) return;
+    if (this.#maker !== 'idle' || this.#ready.length >= MIN_STOCK) return;
     this.#maker = 'busy';
     this.#make(BATCH).then(
       (pairs) => {
@@ -57,7 +57,7 @@ export class KemKeyPairs {
         this.#ready.push(...pairs);
         this.prepare();
       },
-      // The maker is gone (the program ends); pairs are made on the spot from here on.
+      // The generator has ended, as at program exit; from now on pairs are generated at once.
       () => {
         this.#maker = 'gone';
       },

@@ -1,30 +1,33 @@
-/** What the agent keeps of connections, queues and messages. */
+/** The agent's records of connections, queues and messages, and its events. */
 import type { Brand } from '../base/index.ts';
 import type { KeyPair } from '../crypto/index.ts';
 import type { SmpServer } from '../protocol/index.ts';
 
-/** Names a connection on this device only: 12 random bytes in base64url. */
+/** Identifies a connection on this device only: 12 random bytes in base64url. */
 export type ConnId = Brand<string, 'ConnId'>;
-/** Counts the messages of one connection on this device, sent and received together. */
+/** Numbers the messages of one connection on this device, sent and received together. */
 export type MsgId = Brand<number, 'MsgId'>;
 export type RcvQueueId = Brand<number, 'RcvQueueId'>;
 export type SndQueueId = Brand<number, 'SndQueueId'>;
 
 export type ConnectionState =
-  | 'invited' // our queue waits for somebody with the link
-  | 'joining' // we have somebody's link; our confirmation is not on its way yet
-  | 'confirming' // a confirmation was received and waits to be allowed
-  | 'connecting' // both queues are known; the last confirmation is under way
+  | 'invited' // our queue waits for a peer with the link
+  | 'joining' // we have a peer's link; our confirmation is not queued yet
+  | 'confirming' // a confirmation was received and waits for `allowConnection`
+  | 'connecting' // both queues are known; the last confirmation is on its way
   | 'connected'
-  | 'deleting'; // closed for the app; what is queued is still sent, then the queue is deleted
+  | 'deleting'; // deleted for the app; queued messages are still sent, then the queue is deleted
 
 export interface Connection {
   readonly connId: ConnId;
   readonly state: ConnectionState;
   readonly agentVersion: number;
-  /** Large headers and, where the peer agrees, the KEM. */
+  /** Whether to use large headers and, if the peer agrees, the KEM. */
   readonly pq: boolean;
-  /** The last message did not decrypt: the two ratchets are apart, as after an older copy of a database was restored. */
+  /**
+   * The last message could not be decrypted: the ratchets are out of sync, as after an older copy of a database was
+   * restored.
+   */
   readonly sessionLost: boolean;
 }
 
@@ -34,13 +37,13 @@ export interface RcvQueue {
   readonly server: SmpServer;
   readonly rcvId: Uint8Array;
   readonly sndId: Uint8Array;
-  /** Ed25519: authorises our commands. */
+  /** Ed25519: authorizes our commands. */
   readonly authKeys: KeyPair;
-  /** X25519 secret shared with the server: opens what it delivers. */
+  /** X25519 shared secret with the server: decrypts its deliveries. */
   readonly deliverySecret: Uint8Array;
-  /** X25519, named in the link or confirmation. */
+  /** X25519; the public key is in the link or the confirmation. */
   readonly e2eKeys: KeyPair;
-  /** Known once the sender's confirmation came. */
+  /** Known once the sender's confirmation was received. */
   readonly e2eSecret: Uint8Array | undefined;
   readonly clientVersion: number;
   readonly status: 'new' | 'active';
@@ -51,17 +54,17 @@ export interface SndQueue {
   readonly connId: ConnId;
   readonly server: SmpServer;
   readonly sndId: Uint8Array;
-  /** X25519: commands are authenticated deniably. */
+  /** X25519: authenticates commands deniably. */
   readonly authKeys: KeyPair;
-  /** Our key of the per-queue box, sent with the confirmation. */
+  /** Our public key of the per-queue encryption, sent with the confirmation. */
   readonly e2ePublicKey: Uint8Array;
   readonly e2eSecret: Uint8Array;
   readonly clientVersion: number;
-  /** `new`: SKEY was not accepted yet. */
+  /** `new`: SKEY has not succeeded yet. */
   readonly status: 'new' | 'secured' | 'active';
 }
 
-/** How a received message fits after the one before. */
+/** How a received message relates to the previous one. */
 export type MessageIntegrity =
   | { readonly kind: 'ok' }
   | { readonly kind: 'skipped'; readonly from: number; readonly to: number }
@@ -69,13 +72,13 @@ export type MessageIntegrity =
   | { readonly kind: 'bad-hash' }
   | { readonly kind: 'duplicate' };
 
-/** What is told of a message with its body. Times in milliseconds. */
+/** Metadata of a message; times in milliseconds. */
 export interface MessageMeta {
   readonly integrity: MessageIntegrity;
   readonly sndMsgId: number;
   readonly brokerTs: number;
   readonly receivedAt: number;
-  /** Whether its keys had a KEM secret in them. */
+  /** Whether the KEM contributed to its key. */
   readonly pq: boolean;
 }
 
@@ -87,7 +90,7 @@ export interface ReceivedReceipt {
 
 export type AgentEvent =
   | {
-      /** Somebody used our invitation: allow with `allowConnection`, or delete the connection. */
+      /** A peer used our invitation: accept with `allowConnection`, or delete the connection. */
       readonly kind: 'confirmation';
       readonly connId: ConnId;
       readonly confirmationId: string;
@@ -103,12 +106,14 @@ export type AgentEvent =
       readonly body: Uint8Array;
     }
   | { readonly kind: 'receipt'; readonly connId: ConnId; readonly receipts: readonly ReceivedReceipt[] }
-  /** A message did not decrypt: nothing more is sent on the connection. Told once; `msgId` is free for the app to use. */
+  /**
+   * A message could not be decrypted: nothing more is sent on the connection. Emitted once; the app may use `msgId`.
+   */
   | { readonly kind: 'sessionLost'; readonly connId: ConnId; readonly msgId: MsgId; readonly brokerTs: number }
   | { readonly kind: 'sent'; readonly connId: ConnId; readonly msgId: MsgId }
   | { readonly kind: 'sendFailed'; readonly connId: ConnId; readonly msgId: MsgId; readonly error: Error }
   | { readonly kind: 'connectionFailed'; readonly connId: ConnId; readonly error: Error }
-  /** The queue is served to another client now, or is gone. */
+  /** Another client took over the subscription, or the queue was deleted. */
   | { readonly kind: 'subscriptionEnded'; readonly connId: ConnId; readonly deleted: boolean }
   | { readonly kind: 'serverConnected'; readonly server: SmpServer }
   | { readonly kind: 'serverDisconnected'; readonly server: SmpServer }

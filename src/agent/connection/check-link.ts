@@ -1,4 +1,4 @@
-/** Which links can be used, and a clear sentence for every other. */
+/** Which links can be used, with an error sentence for every other. */
 import { withoutInvisible } from '../../base/index.ts';
 import type { E2EParams } from '../../ratchet/index.ts';
 import { AgentError } from '../errors.ts';
@@ -15,7 +15,7 @@ import {
 
 const SHORT_LINK = /(?:^|[\s<("'])(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/;
 
-/** Reads the link in what a person entered; throws {@link AgentError} `link`. */
+/** Parses the link in a user's input; throws {@link AgentError} `link`. */
 export function readInvitation(text: string): InvitationLink {
   const [found, other] = connectionLinksIn(text);
   if (other !== undefined) {
@@ -46,7 +46,7 @@ export function readInvitation(text: string): InvitationLink {
 
 const LOOKS_LIKE_LINK = /(?:simplex:|https?:\/\/[^/\s]{1,260})\/(?:invitation|contact)\/?(?:\?[^#\s]{0,2000})?#/i;
 
-/** What both sides will speak; throws {@link AgentError} `version`. */
+/** The versions both sides will use; throws {@link AgentError} `version`. */
 export interface AgreedInvitation {
   readonly queue: SmpQueueInfo;
   readonly e2eParams: E2EParams;

@@ -1,6 +1,7 @@
 /**
- * The fast duplex handshake (agent-protocol.md, "Fast duplex connection procedure"): the initiator makes a queue and a
- * link; the joiner secures that queue, makes its own and confirms; the initiator allows it and confirms in turn.
+ * The fast duplex handshake (agent-protocol.md, "Fast duplex connection procedure"): the initiator creates a queue and
+ * a link; the joiner secures that queue, creates its own and sends a confirmation; the initiator accepts and sends its
+ * confirmation.
  */
 import { randomFraction } from '../../base/index.ts';
 import type { SmpServer, SmpServerWithAuth } from '../../protocol/index.ts';
@@ -33,11 +34,11 @@ import {
 import type { Removal } from './removal.ts';
 
 export interface NewConnection {
-  /** Use the KEM where the peer does too. */
+  /** Whether to use the KEM if the peer supports it. */
   readonly pq: boolean;
-  /** Called in the transaction that stores the connection, for the app to store what belongs to it. */
+  /** Called in the transaction that stores the connection, so that the app can store its part. */
   readonly stored: (connId: ConnId) => void;
-  /** Called in the transaction that removes it again, when joining failed. */
+  /** Called in the transaction that removes the connection after a failed join. */
   readonly removed: (connId: ConnId) => void;
 }
 
@@ -45,11 +46,11 @@ export interface HandshakeParts {
   readonly servers: readonly SmpServerWithAuth[];
   readonly background: BackgroundTasks;
   readonly removal: Removal;
-  /** There may be something to send now. */
+  /** Called when there may be something to send. */
   readonly wake: (connId: ConnId) => void;
 }
 
-/** A queue that a server has made, with the keys that were made for it. */
+/** A queue created on a server, with its keys. */
 interface MadeQueue {
   readonly server: SmpServerWithAuth;
   readonly keys: RcvQueueKeys;
@@ -65,7 +66,7 @@ export class Handshake {
     this.#parts = parts;
   }
 
-  /** Initiator: a queue, and the link to it. */
+  /** Initiator: creates a queue and the link to it. */
   async invite(
     options: NewConnection,
     signal: AbortSignal,
@@ -74,7 +75,7 @@ export class Handshake {
     const { server, keys, ids } = await this.#makeQueue(this.#pool(undefined), signal);
     const connId = newConnId(random);
     const queue = rcvQueueOf(connId, server.server, keys, ids);
-    // Full links carry no KEM key: it would make them three times as long. The joiner proposes the KEM instead.
+    // Full links have no KEM key, which would triple their length. The joiner proposes the KEM instead.
     const { secrets, params } = initiatorParams(ratchetEnv, false);
     this.#store(queue, () => {
       const connection: Connection = {
@@ -100,14 +101,17 @@ export class Handshake {
     return { connId, link };
   }
 
-  /** Joiner: takes the link, then goes on in the background. Keeps nothing when the link could not be taken. */
+  /**
+   * Joiner: secures the link's queue, then continues in the background. Keeps nothing if the queue could not be
+   * secured.
+   */
   async join(link: string, info: Uint8Array, options: NewConnection, signal: AbortSignal): Promise<ConnId> {
     const { sql, random, clock, ratchetEnv, smp } = this.#ctx;
     const { queue: queueInfo, e2eParams } = agreeOnInvitation(readInvitation(link));
     if (store.isOwnQueue(sql, queueInfo.senderId)) {
       throw new AgentError('own-link', 'This is your own invitation link. Send it to the person you want to talk to.');
     }
-    // Refuses when there is no server to make our own queue on, before the link is spent.
+    // Throws if there is no server for our own queue, before the link is used up.
     this.#pool(queueInfo.server);
     const connId = newConnId(random);
     const reply = joinerParams(ratchetEnv, e2eParams, options.pq);
@@ -128,7 +132,7 @@ export class Handshake {
       options.stored(connId);
     });
     try {
-      // Once the server answers, SKEY may have arrived whatever becomes of its answer: then only a refusal is a failure.
+      // Once the server answers, SKEY may succeed even if its response is lost: after that only a refusal is a failure.
       await smp.ping(queueInfo.server, signal);
       await this.#secure(connId, signal).catch((error: unknown) => {
         if (!signal.aborted && !isTransient(error)) throw error;
@@ -141,23 +145,23 @@ export class Handshake {
     return connId;
   }
 
-  /** The rest of a join: our own queue, and the confirmation that names it. Goes on until it is done. */
+  /** The rest of a join: creates our own queue and sends the confirmation. Retried until it succeeds. */
   resumeJoin(connId: ConnId): void {
     const { sql, emit } = this.#ctx;
-    // A queue that was made and could not be stored is stored by the next try: nobody could delete it otherwise.
+    // A created queue that could not be stored is kept for the next attempt: otherwise it could never be deleted.
     const made: { queue?: MadeQueue } = {};
     this.#parts.background.retry(
       () => this.#completeJoin(connId, made),
       (error) =>
         sql.transaction(() => {
-          // It is not tried again when the program starts the next time.
+          // Not resumed at the next start.
           store.deleteJoin(sql, connId);
           emit({ kind: 'connectionFailed', connId, error });
         }),
     );
   }
 
-  /** Removes what {@link join} stored; later, if the database fails now. */
+  /** Removes what {@link join} stored; retried if the database fails. */
   #forgetJoin(connId: ConnId, { removed }: NewConnection): void {
     const { sql } = this.#ctx;
     const forget = () =>
@@ -181,7 +185,8 @@ export class Handshake {
     sql.transaction(() => {
       const connection = store.requireConnection(sql, connId);
       const confirmation = store.findConfirmation(sql, connId, confirmationId);
-      if (confirmation === undefined) throw new AgentError('state', 'Nobody waits for this connection to be allowed.');
+      if (confirmation === undefined)
+        throw new AgentError('state', 'There is no request to accept on this connection.');
       const id = store.insertSndQueue(sql, newSndQueue(random, connId, confirmation.replyQueue));
       queueConfirmation(this.#ctx, connection, id, { kind: 'connInfo', info }, undefined);
       store.deleteConfirmation(sql, connId);
@@ -190,7 +195,7 @@ export class Handshake {
     });
   }
 
-  /** SKEY: from here on the queue of the link takes messages from nobody else. */
+  /** SKEY: from now on the link's queue accepts messages only from us. */
   async #secure(connId: ConnId, signal: AbortSignal): Promise<void> {
     const { sql, smp } = this.#ctx;
     const [queue] = store.sndQueuesOf(sql, connId);
@@ -220,21 +225,22 @@ export class Handshake {
     sql.transaction(() => {
       if (isJoining()) this.#confirmJoin(queue);
       else {
-        // Deleted by the person in the meantime: the new queue goes too.
+        // The user has deleted the connection meanwhile: delete the new queue as well.
         store.insertDeletedQueue(sql, queue, this.#ctx.clock.now());
         sql.afterCommit(() => this.#parts.removal.deleteQueues());
       }
     });
   }
 
-  /** Joiner: our own queue is there, and the confirmation names it. In the caller's transaction. */
+  /** Joiner: stores our own queue and queues the confirmation with its address, in the caller's transaction. */
   #confirmJoin(made: Omit<RcvQueue, 'id'>): void {
     const { sql } = this.#ctx;
     const { connId } = made;
     const connection = store.requireConnection(sql, connId);
     const join = store.findJoin(sql, connId);
     const [sndQueue] = store.sndQueuesOf(sql, connId);
-    if (join === undefined || sndQueue === undefined) throw new AgentError('state', 'Nothing is being joined.');
+    if (join === undefined || sndQueue === undefined)
+      throw new AgentError('state', 'This connection is not being joined.');
     const queue = { ...made, clientVersion: sndQueue.clientVersion };
     store.insertRcvQueue(sql, queue);
     const { versions: _, ...address } = queueUriOf(queue);
@@ -246,7 +252,7 @@ export class Handshake {
     this.#parts.wake(connId);
   }
 
-  /** Stores a queue that the server has made; when that fails, the server is to delete it again. */
+  /** Stores a created queue; if that fails, deletes it on the server. */
   #store(queue: Omit<RcvQueue, 'id'>, section: () => void): void {
     const { sql, smp, clock } = this.#ctx;
     try {
@@ -259,7 +265,10 @@ export class Handshake {
     }
   }
 
-  /** The servers in random order; where there is a choice the peer's comes last, so that the two directions differ. */
+  /**
+   * The servers in random order; the peer's server comes last, so that the two directions use different servers if
+   * possible.
+   */
   #pool(other: SmpServer | undefined): readonly SmpServerWithAuth[] {
     const { servers } = this.#parts;
     if (servers.length === 0) {
@@ -272,7 +281,10 @@ export class Handshake {
       .map(({ server }) => server);
   }
 
-  /** NEW on the first of the servers that takes it. When none does, an error that may pass says more than a refusal. */
+  /**
+   * Sends NEW to the servers until one accepts. If none does, a transient error is preferred over a refusal as the
+   * reason.
+   */
   async #makeQueue(servers: readonly SmpServerWithAuth[], signal: AbortSignal): Promise<MadeQueue> {
     const keys = newRcvQueueKeys(this.#ctx.random);
     const request = {
@@ -289,7 +301,7 @@ export class Handshake {
         failure ??= new AgentError('server', 'The server is too old: it does not let senders secure queues.');
       } catch (error) {
         if (signal.aborted) throw error;
-        this.#ctx.logger.info('a server of the pool did not make a queue: trying the next');
+        this.#ctx.logger.info('a server did not create a queue: trying the next');
         if (failure === undefined || isTransient(error)) failure = error;
       }
     }

@@ -1,7 +1,7 @@
 /**
- * Receiving: what a server delivered is opened layer by layer; the message and the advanced ratchet are stored in one
- * transaction, and only then is it acknowledged. A message that cannot be read is reported and acknowledged too, so
- * that it does not stand before the others for ever.
+ * Receiving: a delivered message is decrypted layer by layer; the message and the advanced ratchet are stored in one
+ * transaction, and then it is acknowledged. An unreadable message is reported and acknowledged too, so that it does not
+ * block the queue.
  */
 import { constantTimeEqual, sha256 } from '../../crypto/index.ts';
 import { decode, fromUtf8, toBase64urlUnpadded, utf8 } from '../../encoding/index.ts';
@@ -30,15 +30,15 @@ import * as store from '../store/index.ts';
 import type { Connection, ConnId, MessageIntegrity, RcvQueue, ReceivedReceipt } from '../types.ts';
 import { queueMessage } from './outgoing.ts';
 
-/** What the receiving side asks of the rest of the agent. */
+/** The agent's operations that receiving needs. */
 export interface IncomingActions {
-  /** Tells the server that a message is done with, once the open transaction is committed; `then` follows its answer. */
+  /** Acknowledges a message on its server once the open transaction is committed; `then` runs after the response. */
   acknowledge(queue: RcvQueue, brokerId: Uint8Array, then?: () => void): void;
   /** A message was queued for the peer. */
   send(connId: ConnId): void;
-  /** The peer is there to read what we send; `hasRead`: its queue was full and is empty now. */
+  /** The peer is online and reading; `hasRead`: its queue was full and is empty now. */
   peerReads(connId: ConnId, hasRead: boolean): void;
-  /** Passes a stored message to the app, in the open transaction. */
+  /** Passes a stored message to the app, within the open transaction. */
   deliver(message: store.RcvMessage): void;
 }
 
@@ -48,7 +48,7 @@ interface Delivered {
   readonly brokerTs: number;
 }
 
-/** Handles one message of a queue; never throws for what peers and servers send. */
+/** Handles a message from a queue; never throws because of what peers or servers sent. */
 export class Incoming {
   readonly #ctx: AgentContext;
   readonly #actions: IncomingActions;
@@ -60,7 +60,7 @@ export class Incoming {
 
   receive(queue: RcvQueue, message: { readonly msgId: Uint8Array; readonly body: Uint8Array }): void {
     const { sql, emit } = this.#ctx;
-    // What was received is a view of a block that others use too; the id is needed for longer.
+    // Copied: the id is a view of a shared block and is needed for longer.
     const brokerId = message.msgId.slice();
     try {
       const opened = decryptDelivered(queue.deliverySecret, brokerId, message.body);
@@ -78,8 +78,8 @@ export class Incoming {
   }
 
   /**
-   * Our queue was full and now is empty: the sender may go on. A_QCONT goes out once the server has answered ACK, or the
-   * sender could be refused once more; it is stored before, so a restart sends it as well.
+   * Our queue was full and is empty now, so the sender may continue. A_QCONT is sent after the server's response to
+   * ACK, as sending might be refused before; it is stored first, so it survives a restart.
    */
   #queueDrained(queue: RcvQueue, brokerId: Uint8Array): void {
     const { sql } = this.#ctx;
@@ -105,13 +105,14 @@ export class Incoming {
       throw new AgentError('version', 'The contact uses an app or server that is too old: it cannot secure the queue.');
     }
     if (opened.kind === 'first') {
-      if (envelope.kind !== 'confirmation') throw new AgentError('message', 'A message came before the confirmation.');
+      if (envelope.kind !== 'confirmation')
+        throw new AgentError('message', 'A message was received before the confirmation.');
       this.#receiveConfirmation(queue, opened, envelope);
       this.#actions.acknowledge(queue, delivered.brokerId);
       return;
     }
     if (envelope.kind !== 'message') {
-      // A ratchet renegotiation, which this version does not take part in: the ratchet we have goes on.
+      // A ratchet renegotiation, which is not supported; the current ratchet continues.
       throw new AgentError('message', 'The contact asked to renew the encryption session, which is not supported.');
     }
     this.#receiveMessage(queue, envelope.encrypted, delivered);
@@ -131,12 +132,15 @@ export class Incoming {
     sql.transaction(() => {
       if (connection.state === 'invited') this.#confirmInvitation(connection, envelope);
       else if (connection.state === 'connecting') this.#completeJoin(connection, envelope);
-      else throw new AgentError('state', 'A confirmation came that nobody waits for.');
+      else throw new AgentError('state', 'An unexpected confirmation was received.');
       store.confirmRcvQueue(sql, queue.id, opened.e2eSecret, clientVersion);
     });
   }
 
-  /** Initiator: the joiner's parameters make the ratchet; its information and queue wait to be allowed. */
+  /**
+   * Initiator: creates the ratchet from the joiner's parameters; the joiner's information and queue wait for
+   * `allowConnection`.
+   */
   #confirmInvitation(connection: Connection, envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>): void {
     const { sql, random, ratchetEnv, emit } = this.#ctx;
     const { connId } = connection;
@@ -165,7 +169,7 @@ export class Incoming {
     emit({ kind: 'confirmation', connId, confirmationId, info });
   }
 
-  /** Joiner: the initiator allowed us, and its information came. */
+  /** Joiner: the initiator accepted and sent its information. */
   #completeJoin(connection: Connection, envelope: Extract<AgentEnvelope, { kind: 'confirmation' }>): void {
     const { sql, emit } = this.#ctx;
     const { connId } = connection;
@@ -218,7 +222,8 @@ export class Incoming {
     const { sql, clock } = this.#ctx;
     const { connId } = connection;
     const agentMessage = decode(agentMessageCodec, body);
-    if (agentMessage.kind !== 'message') throw new AgentError('message', 'A confirmation came as a message.');
+    if (agentMessage.kind !== 'message')
+      throw new AgentError('message', 'A confirmation was received instead of a message.');
     const { sndMsgId, prevHash, message } = agentMessage;
     const last = store.lastReceived(sql, connId);
     const integrity = checkIntegrity(last, sndMsgId, prevHash);
@@ -251,7 +256,7 @@ export class Incoming {
     else this.#ctx.logger.info(`a contact sent ${message.kind}, which needs no answer from this version`);
   }
 
-  /** Which of our messages the receipts speak of, and whether they arrived as they were sent. */
+  /** Matches receipts with our sent messages, and checks that they arrived unchanged. */
   #checkReceipts(connection: Connection, receipts: readonly MessageReceipt[]): ReceivedReceipt[] {
     return receipts.flatMap(({ sndMsgId, hash }) => {
       const sent = store.findSentMessage(this.#ctx.sql, connection.connId, sndMsgId);
@@ -259,12 +264,12 @@ export class Incoming {
     });
   }
 
-  /** A message that does not decrypt: usually one that was received, and is delivered once more. */
+  /** A message that cannot be decrypted: usually a repeated delivery of one that was received. */
   #receiveAgain(queue: RcvQueue, encryptedHash: Uint8Array, delivered: Delivered, error: RatchetError): void {
     const { sql } = this.#ctx;
     const stored = store.rcvMessageByBrokerId(sql, queue.id, delivered.brokerId);
     if (stored !== undefined && !stored.acknowledged) {
-      // The app was told and did not acknowledge: it failed, or is about to.
+      // The app did not acknowledge it: it failed or is about to.
       sql.transaction(() => this.#actions.deliver(stored));
       return;
     }
@@ -280,7 +285,7 @@ export class Incoming {
     });
   }
 
-  /** Nothing is sent from here on, as the peer could not read it either. A message that does decrypt ends that. */
+  /** Stops sending, as the peer could not decrypt either; ends when a message is decrypted again. */
   #loseSession(connId: ConnId, { brokerTs }: Delivered): void {
     const { sql, clock, emit } = this.#ctx;
     if (store.requireConnection(sql, connId).sessionLost) return;
@@ -289,7 +294,7 @@ export class Incoming {
   }
 }
 
-/** The sender numbers its messages and names the hash of the one before. */
+/** Checks the sender's message number and the hash of its previous message. */
 export function checkIntegrity(
   last: { readonly sndMsgId: number; readonly hash: Uint8Array },
   sndMsgId: number,
@@ -301,7 +306,7 @@ export function checkIntegrity(
   return constantTimeEqual(last.hash, prevHash) ? { kind: 'ok' } : { kind: 'bad-hash' };
 }
 
-/** Receipts as they are kept until the app has them. */
+/** Encodes receipts for storage until the app has handled them. */
 function encodeReceipts(receipts: readonly ReceivedReceipt[]): Uint8Array {
   return utf8(JSON.stringify(receipts));
 }

@@ -1,6 +1,6 @@
 /**
- * Making messages: each gets the connection's next ids and the hash of the one before, and stands in the queue of its
- * sending queue until the delivery worker has it on the server. All of it inside the caller's transaction.
+ * Creates outgoing messages: each gets the connection's next ids and the hash of the previous message, and is stored in
+ * the sending queue until the delivery worker has sent it. All within the caller's transaction.
  */
 import { PAD_OVERHEAD, sha256 } from '../../crypto/index.ts';
 import { encode } from '../../encoding/index.ts';
@@ -21,19 +21,19 @@ import type { Connection, ConnId, MsgId, SndQueueId } from '../types.ts';
 
 export interface SendOptions {
   readonly notification: boolean;
-  /** Turns the KEM on or off; undefined leaves it. */
+  /** Turns the KEM on or off; undefined: unchanged. */
   readonly pq: boolean | undefined;
 }
 
-/** Why nothing is sent on a connection whose session is lost: the peer could not read it. */
+/** The error for sending on a connection whose ratchets are out of sync: the peer could not decrypt. */
 export function sessionLostError(): AgentError {
   return new AgentError(
     'session-lost',
-    'The encrypted session with this contact is lost, so messages can be read on neither side: an older copy of a database was restored, here or there. Delete the contact and connect anew.',
+    'The encrypted session with this contact is lost: an older copy of a database was restored on one of the two devices, so neither side can decrypt messages. Delete the contact and connect again.',
   );
 }
 
-/** Queues an agent message; throws {@link AgentError} `too-large` when it cannot be sent in one piece. */
+/** Queues an agent message; throws {@link AgentError} `too-large` when it does not fit in one message. */
 export function queueMessage(
   ctx: AgentContext,
   connection: Connection,
@@ -66,7 +66,10 @@ export function queueMessage(
   return msgId;
 }
 
-/** Queues our confirmation, the first message of a sending queue; sealed at once, as its parameters go with it. */
+/**
+ * Queues our confirmation, the first message of a sending queue. Sealed at once, because it contains the ratchet
+ * parameters.
+ */
 export function queueConfirmation(
   ctx: AgentContext,
   connection: Connection,
@@ -101,7 +104,7 @@ export function queueConfirmation(
   });
 }
 
-/** The queue that a connection sends to; throws {@link AgentError} `state` before there is one. */
+/** The sending queue of a connection; throws {@link AgentError} `state` when there is none yet. */
 export function requireSndQueue(ctx: AgentContext, connId: ConnId): SndQueueId {
   const [queue] = store.sndQueuesOf(ctx.sql, connId);
   if (queue === undefined) throw new AgentError('state', 'The contact is not connected yet.');

@@ -1,4 +1,4 @@
-/** Keys of new queues, and the authorisation keys of stored ones. */
+/** Keys for new queues, and the authorization keys of stored ones. */
 import type { Random } from '../../base/index.ts';
 import { generateEd25519, generateX25519, type KeyPair, x25519 } from '../../crypto/index.ts';
 import { toBase64urlUnpadded } from '../../encoding/index.ts';
@@ -11,17 +11,17 @@ export function newConnId(random: Random): ConnId {
   return toBase64urlUnpadded(random.bytes(12)) as ConnId;
 }
 
-/** Recipients sign: what a server could prove with it concerns only its own queue. */
+/** Recipients sign: what a server could prove with the signature concerns only its own queue. */
 export function rcvAuthKey(keys: KeyPair): AuthKey {
   return { algorithm: 'ed25519', keys };
 }
 
-/** Senders authenticate with X25519, so that a server cannot prove to others who sent. */
+/** Senders use X25519 authenticators, so that a server cannot prove to others who sent. */
 export function sndAuthKey(keys: KeyPair): AuthKey {
   return { algorithm: 'x25519', keys };
 }
 
-/** Keys for NEW: the queue itself exists when the server has answered. */
+/** Keys for NEW, before the server has created the queue. */
 export interface RcvQueueKeys {
   readonly authKeys: KeyPair;
   readonly deliveryKeys: KeyPair;
@@ -52,7 +52,7 @@ export function rcvQueueOf(
   };
 }
 
-/** The queue as links name it. */
+/** The queue's address as in links. */
 export function queueUriOf(queue: Omit<RcvQueue, 'id'>): SmpQueueUri {
   const { server, sndId, e2eKeys } = queue;
   return { versions: smpClientVersions, server, senderId: sndId, dhPublicKey: e2eKeys.publicKey, mode: 'messaging' };

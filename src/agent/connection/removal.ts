@@ -1,4 +1,4 @@
-/** Ending connections: their rows go at once, their queues on servers as soon as those can be reached. */
+/** Deletes connections: their rows at once, their queues on servers once those are reachable. */
 import type { BackgroundTasks } from '../background.ts';
 import { isTransient } from '../delivery/errors.ts';
 import type { AgentContext } from '../environment.ts';
@@ -6,8 +6,8 @@ import * as store from '../store/index.ts';
 import type { ConnId } from '../types.ts';
 import { rcvAuthKey } from './queue-keys.ts';
 
-/** A server that was away this long has expired what it held. */
-const GIVE_UP_MS = 30 * 86_400_000;
+/** After this long without contact the server has expired the queue's messages. */
+const ABANDON_AFTER_MS = 30 * 86_400_000;
 
 export class Removal {
   readonly #ctx: AgentContext;
@@ -19,7 +19,7 @@ export class Removal {
     this.#background = background;
   }
 
-  /** Nothing is received any more; what is queued is still sent when `waitDelivery` is set. */
+  /** Stops receiving; with `waitDelivery` queued messages are still sent. */
   remove(connId: ConnId, waitDelivery: boolean): void {
     const { sql, smp } = this.#ctx;
     sql.transaction(() => {
@@ -34,7 +34,7 @@ export class Removal {
     });
   }
 
-  /** Deletes what is left of a connection that is being removed, once nothing of it waits to be sent. */
+  /** Deletes the rest of a connection being removed, once nothing is queued for it. */
   finish(connId: ConnId): void {
     const { sql } = this.#ctx;
     sql.transaction(() => {
@@ -42,7 +42,7 @@ export class Removal {
     });
   }
 
-  /** DEL for every queue that is still on a server. */
+  /** Sends DEL for all queues that still exist on a server. */
   deleteQueues(): void {
     const { sql, smp, signal, clock, logger } = this.#ctx;
     if (signal.aborted) return;
@@ -53,7 +53,7 @@ export class Removal {
         try {
           await smp.deleteQueue(queue.server, queue.rcvId, rcvAuthKey(queue.authKeys), signal);
         } catch (error) {
-          const expired = clock.now() - queue.deletedAt > GIVE_UP_MS;
+          const expired = clock.now() - queue.deletedAt > ABANDON_AFTER_MS;
           if (signal.aborted || (isTransient(error) && !expired)) throw error;
         }
         store.forgetDeletedQueue(sql, queue.id);

@@ -1,4 +1,4 @@
-/** Which errors of the SMP client mean what to the agent. */
+/** Classifies errors of the SMP client for the agent. */
 import { isRetryable } from '../../base/index.ts';
 
 interface ProtocolError {
@@ -8,16 +8,16 @@ interface ProtocolError {
 
 const codeOf = (error: unknown): unknown => (error as ProtocolError | null)?.code?.kind;
 
-/** The queue is not there, or does not know our key. */
+/** The queue does not exist, or our key is wrong. */
 export const isAuthError = (error: unknown): boolean => codeOf(error) === 'AUTH';
 
-/** The recipient's queue is full until it reads. */
+/** The recipient's queue is full. */
 export const isQuotaError = (error: unknown): boolean => codeOf(error) === 'QUOTA';
 
-/** Kinds of the SMP client's errors that say nothing of the queue: another network or server stood in between. */
-const PASSING_KINDS: ReadonlySet<unknown> = new Set(['network', 'timeout', 'identity', 'version', 'response']);
+/** Error kinds that do not concern the queue: the network or the server changed. */
+const TRANSIENT_KINDS: ReadonlySet<unknown> = new Set(['network', 'timeout', 'identity', 'version', 'response']);
 
-/** Whether the same may succeed later: all but a refusal by the server itself, and errors of our own. */
+/** Whether a retry may succeed: all errors except refusals by the server and our own errors. */
 export function isTransient(error: unknown): boolean {
-  return isRetryable(error) || isQuotaError(error) || PASSING_KINDS.has((error as ProtocolError | null)?.kind);
+  return isRetryable(error) || isQuotaError(error) || TRANSIENT_KINDS.has((error as ProtocolError | null)?.kind);
 }

@@ -1,6 +1,7 @@
 /**
- * The per-queue box between sender and recipient (agent-protocol.md, "per-queue E2E encryption"): outside of the
- * ratchet, inside of what the server sees. A confirmation carries the sender's key in the clear; later messages none.
+ * The per-queue encryption between sender and recipient (agent-protocol.md, "per-queue E2E encryption"): around the
+ * ratchet's messages, inside what the server sees. A confirmation has the sender's public key in the clear; later
+ * messages have none.
  */
 
 import type { Random } from '../../base/index.ts';
@@ -17,7 +18,7 @@ import { AgentError } from '../errors.ts';
 import { type AgentEnvelope, agentEnvelopeCodec, smpClientVersions } from '../protocol/index.ts';
 import type { RcvQueue, SndQueue } from '../types.ts';
 
-/** Seals an encoded agent envelope for the recipient; `confirmation` tells it our key. */
+/** Encrypts an encoded agent envelope for the recipient; a confirmation includes our public key. */
 export function sealForQueue(random: Random, queue: SndQueue, envelope: Uint8Array, confirmation: boolean): Uint8Array {
   const nonce = random.bytes(24);
   const message = encode(clientMessageCodec, { senderKey: undefined, body: envelope });
@@ -33,17 +34,17 @@ export function sealForQueue(random: Random, queue: SndQueue, envelope: Uint8Arr
 export type OpenedMessage =
   | {
       readonly kind: 'first';
-      /** The secret to keep from here on, when what is inside turns out good. */
+      /** The shared secret to store, if the content is valid. */
       readonly e2eSecret: Uint8Array;
       readonly clientVersion: number;
       readonly senderKey: AuthPublicKey | undefined;
       readonly envelope: AgentEnvelope;
     }
   | { readonly kind: 'next'; readonly senderKey: AuthPublicKey | undefined; readonly envelope: AgentEnvelope }
-  /** Our acknowledgement of the confirmation did not arrive: it was processed before. */
+  /** A confirmation that was already processed: our acknowledgement was lost. */
   | { readonly kind: 'repeated-confirmation' };
 
-/** Opens what a sender sealed; throws {@link AgentError} or a decoding error for anything else. */
+/** Decrypts a sender's message; throws {@link AgentError} or a decoding error for invalid ones. */
 export function openFromQueue(queue: RcvQueue, sealed: Uint8Array): OpenedMessage {
   const { version, e2eDhKey, nonce, encryptedBody } = decode(clientMsgEnvelopeCodec, sealed);
   if (version > smpClientVersions.max && version > queue.clientVersion) {
@@ -51,7 +52,7 @@ export function openFromQueue(queue: RcvQueue, sealed: Uint8Array): OpenedMessag
   }
   const { e2eSecret } = queue;
   if (e2eSecret === undefined) {
-    if (e2eDhKey === undefined) throw new AgentError('message', 'A message came before the confirmation.');
+    if (e2eDhKey === undefined) throw new AgentError('message', 'A message was received before the confirmation.');
     const secret = x25519(queue.e2eKeys.privateKey, e2eDhKey);
     return { kind: 'first', e2eSecret: secret, clientVersion: version, ...open(secret, nonce, encryptedBody) };
   }

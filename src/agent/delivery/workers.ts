@@ -1,6 +1,6 @@
 /**
- * Delivery: one worker for each sending queue that has something to send. It sends in order, one message at a time,
- * tries again with growing pauses, and goes on where it was after a restart.
+ * Delivery: one worker for each sending queue with something to send. It sends one message at a time, in order, retries
+ * with growing delays, and continues after a restart.
  */
 import { type RetryPolicy, randomFraction, retryDelay } from '../../base/index.ts';
 import { encode } from '../../encoding/index.ts';
@@ -16,59 +16,59 @@ import type { SndQueue, SndQueueId } from '../types.ts';
 import { isAuthError, isQuotaError, isTransient } from './errors.ts';
 import { sealForQueue } from './queue-box.ts';
 
-/** Pauses after errors that pass by themselves. */
+/** Delays after transient errors. */
 const RETRY: RetryPolicy = { initialMs: 1_000, maxMs: 60_000, factor: 1.7 };
-/** Pauses while the recipient's queue is full and nothing says that it is being read. */
+/** Delays while the recipient's queue is full and nothing shows that it is being read. */
 const QUOTA_RETRY: RetryPolicy = { initialMs: 30_000, maxMs: 600_000, factor: 1.5 };
 /**
- * Pauses while the recipient reads its full queue. Official apps send A_QCONT a moment before they acknowledge the last
- * message, so the first attempt after it is often refused with QUOTA once more, and no second A_QCONT follows.
+ * Delays while the recipient is reading its full queue. Official apps send A_QCONT shortly before they acknowledge the
+ * last message, so the first attempt after it is often refused with QUOTA again, and no second A_QCONT follows.
  */
 const DRAINING_RETRY: RetryPolicy = { initialMs: 250, maxMs: 5_000, factor: 1.5 };
 /**
- * Pauses after an attempt during which a wake came. The first is short, as the wake may have come too late for the
- * attempt; they grow, as connecting to a server that then fails wakes its queues each time.
+ * Delays after an attempt during which a wake came. The first is short, because the wake may have come too late for the
+ * attempt; they grow, because each connection to a failing server wakes its queues again.
  */
 const WOKEN_RETRY: RetryPolicy = { initialMs: 250, maxMs: 60_000, factor: 2 };
-/** How long {@link DRAINING_RETRY} holds after the last sign of the recipient reading. */
+/** How long {@link DRAINING_RETRY} applies after the last sign that the recipient is reading. */
 const DRAINING_MS = 120_000;
-/** Pause after the database failed. */
+/** Delay after a failure of the database. */
 const DATABASE_RETRY_MS = 10_000;
-/** As long as servers keep messages: later nobody waits for it any more. */
+/** As long as servers keep messages: older ones are given up. */
 const MESSAGE_EXPIRY_MS = 21 * 86_400_000;
 
-/** What the workers tell of a message; called inside the transaction that removes it from the queue. */
+/** Events of a message; called inside the transaction that removes it from the queue. */
 export interface DeliveryEvents {
   delivered(message: store.SndMessage): void;
   failed(message: store.SndMessage, error: Error): void;
 }
 
-/** Why a worker waits: `quota` for room in the recipient's queue, `passing` for an error that goes away. */
-type PauseReason = 'quota' | 'passing';
+/** Why a worker waits: `quota`: the recipient's queue is full; `transient`: a transient error. */
+type PauseReason = 'quota' | 'transient';
 
 interface Pause {
   readonly reason: PauseReason;
-  /** Ends the pause; `expired`: its time is over, so the next pause of the kind is longer. */
+  /** Ends the pause; `expired`: its delay elapsed, so the next pause of this policy is longer. */
   readonly end: (expired: boolean) => void;
 }
 
 interface Worker {
-  /** A wake came while an attempt was under way, which may have begun too early to succeed. */
+  /** A wake came during an attempt, which may have started too early to succeed. */
   woken: boolean;
   pause: Pause | undefined;
-  /** Clock time until which the recipient is known to be reading its queue. */
+  /** Until this time the recipient is assumed to be reading its queue. */
   drainingUntil: number;
-  /** Expired pauses since the last success, for each retry policy. */
+  /** Expired pauses since the last success, by retry policy. */
   readonly expired: Map<RetryPolicy, number>;
   ended: Promise<void>;
 }
 
-/** All workers of an agent. They end by themselves when there is nothing to send. */
+/** The workers of an agent. Each ends when it has nothing to send. */
 export class DeliveryWorkers {
   readonly #ctx: AgentContext;
   readonly #events: DeliveryEvents;
   readonly #running = new Map<SndQueueId, Worker>();
-  /** Workers that wait for room in a recipient's queue. */
+  /** Number of workers that wait for room in a recipient's queue. */
   #blocked = 0;
 
   constructor(ctx: AgentContext, events: DeliveryEvents) {
@@ -80,23 +80,26 @@ export class DeliveryWorkers {
     return this.#running.size === 0;
   }
 
-  /** Resolves when all workers have ended, which they do soon after the signal aborts. */
+  /** Resolves when all workers have ended, which happens soon after the signal aborts. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map((worker) => worker.ended));
   }
 
-  /** Whether a worker waits for room in a recipient's queue. */
+  /** Whether any worker waits for room in a recipient's queue. */
   get anyBlocked(): boolean {
     return this.#blocked > 0;
   }
 
-  /** A message was added to a queue. Those before it may wait for room, which another message does not make. */
+  /**
+   * A message was queued. Does not interrupt a wait for room in the recipient's queue, which another message cannot
+   * end.
+   */
   queued(id: SndQueueId): void {
     const running = this.#running.get(id);
-    if (running === undefined || running.pause?.reason === 'passing') this.wake(id);
+    if (running === undefined || running.pause?.reason === 'transient') this.wake(id);
   }
 
-  /** Makes an attempt to send now, whatever the worker is waiting for. */
+  /** Makes an attempt now, whatever the worker is waiting for. */
   wake(id: SndQueueId): void {
     if (this.#ctx.signal.aborted) return;
     const running = this.#running.get(id);
@@ -105,19 +108,19 @@ export class DeliveryWorkers {
     else running.pause.end(false);
   }
 
-  /** Makes an attempt to send now for every queue with something to send: the network or a server is back. */
+  /** Makes an attempt now for all queues with something to send: the network or a server is back. */
   wakeAll(): void {
     for (const id of store.pendingQueues(this.#ctx.sql)) this.wake(id);
   }
 
-  /** The recipient has read its queue (A_QCONT): makes an attempt now, and further ones within seconds. */
+  /** The recipient has read its queue (A_QCONT): makes an attempt now, with short delays between further ones. */
   recipientHasRead(id: SndQueueId): void {
     this.recipientReads(id);
     this.#running.get(id)?.expired.delete(DRAINING_RETRY);
     if (this.#running.has(id)) this.wake(id);
   }
 
-  /** The recipient is there, and so reads its queue: attempts follow within seconds for {@link DRAINING_MS}. */
+  /** The recipient is online, so it is reading its queue: uses short delays for {@link DRAINING_MS}. */
   recipientReads(id: SndQueueId): void {
     if (this.#ctx.signal.aborted) return;
     const running = this.#running.get(id);
@@ -163,12 +166,12 @@ export class DeliveryWorkers {
             });
             worker.expired.clear();
           } else {
-            await this.#pause(worker, isQuotaError(error) ? 'quota' : 'passing');
+            await this.#pause(worker, isQuotaError(error) ? 'quota' : 'transient');
           }
         }
       }
     } catch (error) {
-      // The database failed (a full disk): nothing is lost, and it is tried again.
+      // The database failed, for example because the disk is full: nothing is lost, and the attempt is repeated.
       logger.warn(`delivery waits: ${asError(error).message}`);
       this.#ctx.clock.schedule(DATABASE_RETRY_MS, () => this.wake(id), { background: true });
     } finally {
@@ -181,7 +184,7 @@ export class DeliveryWorkers {
     return !isTransient(error);
   }
 
-  /** Waits before the next attempt. Only a pause that expires makes the next one longer. */
+  /** Waits before the next attempt. Only a pause whose delay elapses makes the next one longer. */
   #pause(worker: Worker, reason: PauseReason): Promise<void> {
     const { clock, random, signal } = this.#ctx;
     const policy = this.#retryPolicy(worker, reason);
@@ -206,7 +209,7 @@ export class DeliveryWorkers {
 
   #retryPolicy(worker: Worker, reason: PauseReason): RetryPolicy {
     if (worker.woken) return WOKEN_RETRY;
-    if (reason === 'passing') return RETRY;
+    if (reason === 'transient') return RETRY;
     return worker.drainingUntil > this.#ctx.clock.now() ? DRAINING_RETRY : QUOTA_RETRY;
   }
 
@@ -229,7 +232,9 @@ export class DeliveryWorkers {
     });
   }
 
-  /** The message under its own ratchet key: taken from the ratchet, and stored, before it is first used. */
+  /**
+   * The message encrypted with its own ratchet key, which is taken from the ratchet and stored before its first use.
+   */
   #sealedEnvelope(message: store.SndMessage): Uint8Array {
     const { sql } = this.#ctx;
     const connection = store.requireConnection(sql, message.connId);
@@ -247,7 +252,7 @@ export class DeliveryWorkers {
   }
 }
 
-/** The sentence for a message that will never arrive. */
+/** The error sentence for a message that will never be delivered. */
 export function deliveryFailure(error: Error): Error {
   return isAuthError(error)
     ? new AgentError('server', 'The contact deleted the connection, or its server no longer has the queue.', {

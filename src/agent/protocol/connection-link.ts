@@ -26,7 +26,7 @@ import { type KemParams, kemParamsCodec } from '../../ratchet/index.ts';
 import { checkedBy, formatQuery, formatRawQuery, parseQuery, requireParam } from './query-string.ts';
 import { formatSmpQueueUri, parseSmpQueueUri, type SmpQueueUri, smpQueueUriCodec } from './smp-queue.ts';
 
-/** X3DH parameters as links carry them: with the range of ratchet versions of who made it. */
+/** X3DH parameters in links, with the ratchet versions of the link's creator. */
 export interface E2EParamsUri {
   readonly versions: VersionRange;
   readonly key1: Uint8Array;
@@ -35,7 +35,7 @@ export interface E2EParamsUri {
 }
 
 interface LinkBase {
-  /** `simplex:`, or the web page that opens the app; says nothing about the servers used. */
+  /** `simplex:`, or the web page that opens the app; unrelated to the servers used. */
   readonly scheme: string;
   readonly agentVersions: VersionRange;
   readonly queues: readonly SmpQueueUri[];
@@ -110,7 +110,7 @@ export function formatConnectionLink(link: ConnectionLink): string {
 
 const LINK = /^(simplex:|https:\/\/[^\s:#,;/]+(?::\d{1,5})?)\/(invitation|contact)\/?#\/\?([^\s]*)$/;
 
-/** Parses either kind and scheme; throws {@link DecodeError}. */
+/** Parses links of either kind and scheme; throws {@link DecodeError}. */
 export function parseConnectionLink(text: string): ConnectionLink {
   const match = LINK.exec(text);
   if (match === null) throw new DecodeError('not a connection link', 0);
@@ -141,7 +141,7 @@ const e2eParamsUriCodec: Codec<E2EParamsUri> = struct<E2EParamsUri>({
 const linkQueues: Codec<readonly SmpQueueUri[]> = nonEmpty(smpQueueUriCodec);
 const clientDataCodec = maybe(map(large, fromUtf8, utf8));
 
-/** Binary form, inside short link data. It has no scheme, and a queue without a mode is one for contacts. */
+/** The binary form, inside short link data. It has no scheme, and a queue without a mode is a contact queue. */
 export const connectionLinkCodec: Codec<ConnectionLink> = {
   write(writer, link) {
     writer.byte(link.kind === 'invitation' ? INVITATION : CONTACT);

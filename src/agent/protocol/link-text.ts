@@ -1,8 +1,8 @@
-/** Links to connect by, found in texts that people paste. */
+/** Finds connection links in pasted text. */
 import { connectionLinkCandidates } from '../../base/index.ts';
 import { parseConnectionLink } from './connection-link.ts';
 
-/** The links of a text that can be read, each once, in their usual form. */
+/** The valid links of a text, each once, in canonical form. */
 export function connectionLinksIn(text: string): readonly string[] {
   const readable = connectionLinkCandidates(text).flatMap((candidates) => candidates.find(isReadable) ?? []);
   return [...new Set(readable)];

@@ -1,5 +1,5 @@
 /**
- * Messages between agents (agent-protocol.md, "Messages between SMP agents"), version 7: what is inside the double
+ * Messages between agents (agent-protocol.md, "Messages between SMP agents"), version 7: the content of the double
  * ratchet, and the envelopes around it.
  */
 import {
@@ -29,7 +29,7 @@ import {
   sndQueueAddressCodec,
 } from './smp-queue.ts';
 
-/** One message that the peer received: its id at the sender, and the hash of what was received. */
+/** A receipt for one message: the sender's id of it, and the hash of what was received. */
 export interface MessageReceipt {
   readonly sndMsgId: number;
   readonly hash: Uint8Array;
@@ -55,7 +55,7 @@ const receiptCodec: Codec<MessageReceipt> = struct<MessageReceipt>({ sndMsgId: i
 
 const nothing: Codec<Body<'HELLO'>> = { write() {}, read: () => ({}) };
 
-/** Tag and body of each message; `Q…` tags have two letters. */
+/** Tag and body codec of each message; tags that begin with `Q` have two letters. */
 const messageBodies: { readonly [K in AMessageKind]: readonly [tag: string, body: Codec<Body<K>>] } = {
   HELLO: ['H', nothing],
   A_MSG: ['M', struct<Body<'A_MSG'>>({ body: tail })],
@@ -84,14 +84,14 @@ export const aMessageCodec: Codec<AMessage> = {
   },
 };
 
-/** What the double ratchet encrypts. */
+/** The plaintext of the double ratchet. */
 export type AgentMessage =
   | { readonly kind: 'connInfo'; readonly info: Uint8Array }
   | { readonly kind: 'connInfoReply'; readonly queues: readonly SmpQueueInfo[]; readonly info: Uint8Array }
   | { readonly kind: 'ratchetInfo'; readonly info: Uint8Array }
   | {
       readonly kind: 'message';
-      /** Counts the sender's messages, from 1. */
+      /** Number of the message at its sender, from 1. */
       readonly sndMsgId: number;
       /** SHA-256 of the sender's previous message; empty for the first. */
       readonly prevHash: Uint8Array;
@@ -132,7 +132,7 @@ export const agentMessageCodec: Codec<AgentMessage> = {
   },
 };
 
-/** What the per-queue box holds: ratchet messages, and the few things sent before there is a ratchet. */
+/** The plaintext of the per-queue encryption: ratchet messages, and the messages sent before there is a ratchet. */
 export type AgentEnvelope =
   | {
       readonly kind: 'confirmation';
@@ -183,6 +183,6 @@ export const agentEnvelopeCodec: Codec<AgentEnvelope> = {
   },
 };
 
-/** Padded sizes before encryption by the ratchet, which needs more room with KEM. [Agent/Protocol.hs] */
+/** Padded sizes before the ratchet's encryption, which has larger headers with the KEM. [Agent/Protocol.hs] */
 export const connInfoSize = (pq: boolean): number => (pq ? 11_106 : 14_832);
 export const agentMessageSize = (pq: boolean): number => (pq ? 13_618 : 15_840);

@@ -1,4 +1,4 @@
-/** The query part of links: `name=value` pairs behind `?`, percent-encoded (RFC 3986). */
+/** The query of links: `name=value` pairs after `?`, percent-encoded (RFC 3986). */
 import { type Codec, DecodeError, EncodeError, encode } from '../../encoding/index.ts';
 
 export type QueryParams = readonly (readonly [name: string, value: string])[];
@@ -11,7 +11,7 @@ function escaped(text: string): string {
   }
 }
 
-/** Percent-encodes all but unreserved characters, as the reference does. */
+/** Percent-encodes all characters except unreserved ones, as the reference does. */
 function percentEncode(text: string): string {
   return escaped(text).replace(/[!*'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
@@ -20,7 +20,7 @@ export function formatQuery(params: QueryParams): string {
   return params.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 }
 
-/** The form inside another query, which is escaped as a whole: values stand as they are. */
+/** The form nested in another query, which is escaped as a whole: values are not escaped. */
 export function formatRawQuery(params: QueryParams): string {
   return params.map(([name, value]) => `${name}=${value}`).join('&');
 }
@@ -46,7 +46,7 @@ export function requireParam(params: ReadonlyMap<string, string>, name: string):
   return value;
 }
 
-/** Text can say what the binary form cannot: hosts, sizes and counts are checked by writing the value in it. */
+/** Validates a parsed value by encoding it: text can express hosts, sizes and counts that the binary form cannot. */
 export function checkedBy<T>(codec: Codec<T>, value: T): T {
   try {
     encode(codec, value);

@@ -1,6 +1,7 @@
 /**
- * Addresses of queues as peers tell them to each other (simplex-messaging.md, "Out-of-band messages"; agent-protocol.md,
- * "Connection request"): `SmpQueueUri` with a range of versions, in links; `SmpQueueInfo` with the agreed one, in messages.
+ * Queue addresses as exchanged between peers (simplex-messaging.md, "Out-of-band messages"; agent-protocol.md,
+ * "Connection request"): `SmpQueueUri` with a version range, in links; `SmpQueueInfo` with the negotiated version, in
+ * messages.
  */
 import { decodePublicKeyDer, encodePublicKeyDer, x25519KeyCodec } from '../../crypto/index.ts';
 import {
@@ -32,7 +33,7 @@ export interface SmpQueueAddress {
   readonly server: SmpServer;
   /** 24 bytes. */
   readonly senderId: Uint8Array;
-  /** X25519, the recipient's. */
+  /** The recipient's X25519 public key. */
   readonly dhPublicKey: Uint8Array;
   readonly mode: QueueMode | undefined;
 }
@@ -45,7 +46,7 @@ export interface SmpQueueInfo extends SmpQueueAddress {
   readonly version: number;
 }
 
-/** A sending queue named to the peer that receives from it. */
+/** The address of a sending queue, for the peer that receives from it. */
 export interface SndQueueAddress {
   readonly server: SmpServer;
   readonly senderId: Uint8Array;
@@ -62,8 +63,9 @@ const TRUE = 0x54;
 const FALSE = 0x46;
 
 /**
- * From client version 4 the mode is `M` or `C`. In 3 it is a Bool, whether the sender may secure the queue, and left
- * out when false. What follows an address never starts with one of these letters, so absence can be told.
+ * From client version 4 on, the mode is `M` or `C`. In version 3 it is a Bool, whether the sender may secure the queue,
+ * and omitted when false. What follows an address never begins with one of these letters, so an omitted mode is
+ * detected.
  */
 function writeMode(writer: Writer, mode: QueueMode | undefined, minVersion: number): void {
   if (minVersion >= SMP_CLIENT_QUEUE_MODE_VERSION) {
@@ -122,7 +124,7 @@ export function formatSmpQueueUri(queue: SmpQueueUri): string {
   return `${formatSmpServer(shown)}/${toBase64url(queue.senderId)}#/?${formatQuery(params)}`;
 }
 
-/** Before it, only one host stands in the server part. */
+/** Below, the server part has only one host. */
 const HOSTNAMES_VERSION = 2;
 
 export function parseSmpQueueUri(text: string): SmpQueueUri {
@@ -143,7 +145,7 @@ export function parseSmpQueueUri(text: string): SmpQueueUri {
   });
 }
 
-/** IPv6, as in the server part. */
+/** IPv6 addresses have brackets, as in the server part. */
 const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, '$1');
 const withBrackets = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
@@ -154,7 +156,7 @@ function modeParam(params: ReadonlyMap<string, string>): QueueMode | undefined {
   return params.get('k') === 's' ? 'messaging' : undefined;
 }
 
-/** The queue as it is named in messages, once the version is agreed; undefined when there is no common one. */
+/** The queue's address for messages, with the negotiated version; undefined when there is no common version. */
 export function agreedSmpQueueInfo(queue: SmpQueueUri): SmpQueueInfo | undefined {
   const version = Math.min(queue.versions.max, smpClientVersions.max);
   if (version < Math.max(queue.versions.min, smpClientVersions.min)) return undefined;

@@ -66,7 +66,7 @@ export function setConnectionState(sql: Sql, connId: ConnId, state: ConnectionSt
   sql.run('UPDATE connections SET state = ? WHERE conn_id = ?', state, connId);
 }
 
-/** `lostAt`: when a message did not decrypt; undefined once one did again. */
+/** `lostAt`: when a message could not be decrypted; undefined once one was decrypted again. */
 export function setSessionLost(sql: Sql, connId: ConnId, lostAt: number | undefined): void {
   sql.run('UPDATE connections SET session_lost_at = ? WHERE conn_id = ?', lostAt ?? null, connId);
 }
@@ -75,7 +75,7 @@ export function deleteConnectionRows(sql: Sql, connId: ConnId): void {
   sql.run('DELETE FROM connections WHERE conn_id = ?', connId);
 }
 
-/** The ids of the next message to send, and the hash of the one before it. */
+/** Returns the ids for the next message to send, and the hash of the previous one. */
 export function takeSndIds(sql: Sql, connId: ConnId): { msgId: MsgId; sndId: number; prevHash: Uint8Array } {
   sql.run(
     'UPDATE connections SET last_msg_id = last_msg_id + 1, last_snd_id = last_snd_id + 1 WHERE conn_id = ?',
@@ -141,12 +141,12 @@ export function requireRatchet(sql: Sql, connId: ConnId): Ratchet {
   return ratchet;
 }
 
-/** Chains with kept keys: a message that no current key opens is tried with the header key of each. */
+/** Maximum chains with skipped keys: a message that no current key decrypts is tried with the header key of each. */
 const MAX_SKIPPED_CHAINS = 64;
-/** Kept keys of one connection: four gaps of the largest size. */
+/** Maximum skipped keys of one connection: four gaps of the maximum size. */
 const MAX_SKIPPED_KEYS = 2_048;
 
-/** The kept keys of a connection, looked up when they are asked for. */
+/** The skipped keys of a connection, read on demand. */
 export function skippedKeys(sql: Sql, connId: ConnId): SkippedKeys {
   return {
     headerKeys: () =>
@@ -192,7 +192,7 @@ export function updateSkippedKeys(
   }
 }
 
-/** Deletes the oldest keys over the limits. */
+/** Deletes the oldest keys above the limits. */
 function limitSkippedKeys(sql: Sql, connId: ConnId): void {
   sql.run(
     `DELETE FROM skipped_keys WHERE rowid IN
@@ -208,7 +208,7 @@ function limitSkippedKeys(sql: Sql, connId: ConnId): void {
   );
 }
 
-/** A confirmation that waits for `allowConnection`. */
+/** A confirmation waiting for `allowConnection`. */
 export interface Confirmation {
   readonly confirmationId: string;
   readonly replyQueue: SmpQueueInfo;
@@ -251,7 +251,7 @@ export function deleteConfirmation(sql: Sql, connId: ConnId): void {
   sql.run('DELETE FROM confirmations WHERE conn_id = ?', connId);
 }
 
-/** What a join needs to go on after a restart: the parameters and the information of our confirmation. */
+/** What a join needs to continue after a restart: the parameters and the information of our confirmation. */
 export interface PendingJoin {
   readonly e2eParams: E2EParams;
   readonly info: Uint8Array;

@@ -1,34 +1,34 @@
 /**
- * The encrypted database on the device: one SQLCipher 4 file that the agent and the chat share. One program writes it: it
- * holds a lock file beside it, so that others may still read (backups). Every committed transaction is on disk, because
- * servers forget what was acknowledged.
+ * The encrypted database on the device: one SQLCipher 4 file shared by agent and chat. One program at a time writes it,
+ * holding a lock file beside it; others may read it meanwhile (backups). Commits are synced to disk, because servers
+ * delete what was acknowledged.
  */
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
 import { AgentError } from '../errors.ts';
 import { type Migration, migrate } from './migrations.ts';
 
-/** What can be stored in a column. */
+/** Values of columns. */
 export type SqlValue = string | number | Uint8Array | null;
 export type Row = Record<string, SqlValue>;
 
-/** A passphrase (through PBKDF2, about 100 ms by design) or a random key of 32 bytes. */
+/** A passphrase (through PBKDF2, about 100 ms by design) or a random 32-byte key. */
 export type DatabaseKey =
   | { readonly kind: 'passphrase'; readonly passphrase: string }
   | { readonly kind: 'raw'; readonly key: Uint8Array };
 
 type Params = Parameters<ReturnType<Sqlcipher['prepare']>['run']>[0];
 
-/** Statements and transactions; calls are synchronous, so a transaction is never interleaved. */
+/** Statements and transactions. Calls are synchronous, so transactions are never interleaved. */
 export interface Sql {
   run(sql: string, ...params: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
   get<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): T | undefined;
   all<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): readonly T[];
-  /** Runs `section` in a transaction, within the one that is open if there is one; an exception undoes `section`. */
+  /** Runs `section` in a transaction, nested if one is open; an exception rolls `section` back. */
   transaction<T>(section: () => T): T;
   /**
-   * Runs `action` once the open transaction is on disk, or now when none is open; never after a rollback. Actions run one
-   * after the other; one that throws neither undoes the transaction nor keeps the others from running.
+   * Runs `action` once the open transaction is on disk, or at once when none is open; never after a rollback. Actions
+   * run one after another; one that throws affects neither the transaction nor the other actions.
    */
   afterCommit(action: () => void): void;
 }
@@ -37,11 +37,11 @@ export interface Database extends Sql {
   close(): void;
 }
 
-/** How a transaction begins, is kept, and is undone. */
+/** How to begin, commit and roll back. */
 const OUTERMOST = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'] as const;
 const NESTED = ['SAVEPOINT nested', 'RELEASE nested', 'ROLLBACK TO nested; RELEASE nested'] as const;
 
-/** An empty view of memory that is there: the binding stores views of no memory at all as NULL. */
+/** An empty view of non-empty memory: the binding stores views of empty memory as NULL. */
 const EMPTY_BLOB = new Uint8Array(1).subarray(0, 0);
 
 function keyPragma(key: DatabaseKey): string {
@@ -49,14 +49,14 @@ function keyPragma(key: DatabaseKey): string {
   return `key = '${key.passphrase.replaceAll("'", "''")}'`;
 }
 
-/** Whether the database itself failed: what was being stored is not stored, and may be tried again. */
+/** Whether the database itself failed: nothing was stored, and a retry may succeed. */
 export function isDatabaseError(error: unknown): boolean {
   if (error instanceof AgentError) return error.kind === 'disk' || error.kind.startsWith('database-');
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' && code.startsWith('SQLITE_');
 }
 
-/** `keyFits`: the database was read with this key before, so a page that cannot be decrypted is damaged. */
+/** `keyFits`: this key has decrypted the database before, so a page that cannot be decrypted is damaged. */
 function explain(cause: unknown, path: string, keyFits: boolean): unknown {
   if (cause instanceof AgentError) return cause;
   const code = (cause as { code?: unknown }).code;
@@ -75,7 +75,7 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
     case 'SQLITE_IOERR_SHORT_READ':
       return damaged(path, cause);
     case 'SQLITE_FULL':
-    // The same from systems and quotas that do not say it so clearly.
+    // The same error from systems and quotas with other codes.
     case 'SQLITE_IOERR_WRITE':
     case 'SQLITE_IOERR_FSYNC':
     case 'SQLITE_IOERR_TRUNCATE':
@@ -101,12 +101,12 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
 const damaged = (path: string, cause: unknown) =>
   new AgentError('database-damaged', `${path} is damaged. Restore it from a backup; nothing was changed.`, { cause });
 
-/** Without a handler of its own, a failed after-commit action becomes an unhandled rejection. */
+/** Turns the error of an after-commit action without a handler into an unhandled rejection. */
 const rejectLater = (error: unknown): void => void Promise.reject(error);
 
 /**
- * Opens or makes the database and brings its tables up to date. Throws {@link AgentError} with a clear sentence.
- * `onActionError` gets what after-commit actions throw.
+ * Opens or creates the database and runs its migrations. Throws {@link AgentError} with a sentence for the user.
+ * `onActionError` gets the errors of after-commit actions.
  */
 export function openDatabase(
   path: string,
@@ -114,21 +114,21 @@ export function openDatabase(
   migrations: readonly Migration[],
   onActionError: (error: unknown) => void = rejectLater,
 ): Database {
-  // SQLCipher reports a wrong key on standard error by itself; the exception says it better.
+  // SQLCipher would print a wrong key to standard error; the exception is clearer.
   setLogger(() => {});
   const isFile = path !== ':memory:';
   let db: Sqlcipher | undefined;
   let lock: Sqlcipher | undefined;
   let keyFits = false;
   try {
-    // Before SQLite opens it: its own files take the mode of this one.
+    // Created before SQLite opens it, because SQLite's own files take its mode.
     if (isFile && !existsSync(path)) createPrivate(path);
     else if (isFile) refuseEmpty(path);
     if (isFile) lock = holdLock(`${path}-lock`);
     db = open(path);
     db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
-    // The first statement that reads: a wrong key shows here.
+    // The first statement that reads: it fails if the key is wrong.
     db.prepare('SELECT count(*) FROM sqlite_master').get();
     keyFits = true;
     db.pragma('journal_mode = WAL');
@@ -145,10 +145,10 @@ export function openDatabase(
   }
 }
 
-/** A file that was there and holds nothing, as after a failed copy, is not a new database. */
+/** An existing empty file, as after a failed copy, is not a new database. */
 function refuseEmpty(path: string): void {
   const isEmpty = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
-  // What was written last may still be in the files beside it only.
+  // The content may still be in the side files only.
   if (![path, `${path}-wal`, `${path}-journal`].every(isEmpty)) return;
   throw new AgentError(
     'database-damaged',
@@ -156,7 +156,7 @@ function refuseEmpty(path: string): void {
   );
 }
 
-/** An empty file is a new database to SQLite. */
+/** SQLite treats an empty file as a new database. */
 function createPrivate(path: string): void {
   try {
     closeSync(openSync(path, 'ax', 0o600));
@@ -180,14 +180,14 @@ function open(path: string): Sqlcipher {
 }
 
 /**
- * Holds the lock of a database until it is closed: an empty SQLite file in an exclusive transaction. The system lets go of
- * it when the process ends, however it ends, and the file itself stays.
+ * Holds the lock of a database until closed: an empty SQLite file in an exclusive transaction. The system releases it
+ * when the process ends in any way; the file itself stays.
  */
 function holdLock(path: string): Sqlcipher {
   if (!existsSync(path)) createPrivate(path);
   const lock = open(path);
   try {
-    // No file of its own beside it.
+    // Without a journal file beside it.
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -206,11 +206,11 @@ function wrap(
   let depth = 0;
   /** Actions of the open transaction. */
   const committed: (() => void)[] = [];
-  /** Actions of transactions that are on disk; `running` while they are being run. */
+  /** Actions of committed transactions; `running` while they run. */
   const due: (() => void)[] = [];
   let running = false;
   const runDue = () => {
-    // An action that commits something adds its actions behind those that were there before it.
+    // An action that commits something appends its actions to those already due.
     if (running) return;
     running = true;
     try {
@@ -232,7 +232,7 @@ function wrap(
       throw explain(cause, path, true);
     }
   };
-  // The binding's types want plain ArrayBuffer views; ours are never shared memory.
+  // The binding's types require plain ArrayBuffer views; ours never use shared memory.
   const bind = (params: readonly SqlValue[]) =>
     params.map((value) =>
       value instanceof Uint8Array && value.length === 0 ? EMPTY_BLOB : value,
@@ -284,11 +284,11 @@ function wrap(
   };
 }
 
-/** After some errors (a full disk) SQLite has rolled back by itself, and says that there is nothing to undo. */
+/** After some errors (a full disk) SQLite has already rolled back and reports that there is nothing to roll back. */
 function rollback(db: Sqlcipher, undo: string): void {
   try {
     db.exec(undo);
   } catch {
-    // Nothing was left open.
+    // No transaction was open.
   }
 }

@@ -1,10 +1,13 @@
-/** Messages in the database: sent ones until their receipt is of no use any more, received ones until the app has them. */
+/**
+ * Messages in the database: sent ones until a receipt is no longer expected, received ones until the app has handled
+ * them.
+ */
 import { decode, encode } from '../../encoding/index.ts';
 import { type SealingKey, sealingKeyCodec } from '../../ratchet/index.ts';
 import type { ConnId, MessageIntegrity, MessageMeta, MsgId, RcvQueueId, SndQueueId } from '../types.ts';
 import type { Sql } from './database.ts';
 
-/** `conf`: a whole confirmation envelope. Others: the agent message that the ratchet will seal. */
+/** `conf`: a whole confirmation envelope. Others: the agent message that the ratchet will encrypt. */
 export type SndKind = 'conf' | 'app' | 'receipt' | 'control';
 
 export interface SndMessage {
@@ -16,9 +19,9 @@ export interface SndMessage {
   readonly body: Uint8Array;
   readonly hash: Uint8Array;
   readonly notification: boolean;
-  /** Turns the KEM on or off with this message; undefined leaves it. */
+  /** Turns the KEM on or off with this message; undefined: unchanged. */
   readonly pq: boolean | undefined;
-  /** Taken from the ratchet when it was first tried, so that every try sends the same bytes. */
+  /** Taken from the ratchet at the first attempt, so that every attempt sends the same bytes. */
   readonly sealingKey: SealingKey | undefined;
   readonly createdAt: number;
 }
@@ -78,7 +81,7 @@ export function nextPending(sql: Sql, queue: SndQueueId): SndMessage | undefined
   return row && sndMessageOf(row);
 }
 
-/** Queues that have something to send. */
+/** Queues with something to send. */
 export function pendingQueues(sql: Sql): readonly SndQueueId[] {
   return sql
     .all<{ snd_queue_id: SndQueueId }>("SELECT DISTINCT snd_queue_id FROM snd_messages WHERE status = 'pending'")
@@ -98,7 +101,9 @@ export function setSealingKey(sql: Sql, message: SndMessage, key: SealingKey): v
   );
 }
 
-/** Of an app message the hash is kept, for its receipt; of others nothing. Keys and text go at once. */
+/**
+ * Keeps only the hash of an app message, for its receipt, and nothing of others. Keys and content are deleted at once.
+ */
 export function finishSndMessage(sql: Sql, message: SndMessage): void {
   if (message.kind === 'app') {
     sql.run(
@@ -115,7 +120,7 @@ export function deleteSndMessage(sql: Sql, connId: ConnId, msgId: MsgId): void {
   sql.run('DELETE FROM snd_messages WHERE conn_id = ? AND msg_id = ?', connId, msgId);
 }
 
-/** The app message that a receipt speaks of. */
+/** Finds the app message of a receipt. */
 export function findSentMessage(
   sql: Sql,
   connId: ConnId,
@@ -138,7 +143,7 @@ export interface RcvMessage {
   readonly kind: 'app' | 'receipt';
   readonly body: Uint8Array;
   readonly hash: Uint8Array;
-  /** The app has it; the server may not know yet. */
+  /** The app has handled it; the server may not know yet. */
   readonly acknowledged: boolean;
 }
 
@@ -212,7 +217,7 @@ export function rcvMessageByBrokerId(sql: Sql, queue: RcvQueueId, brokerId: Uint
   return row && rcvMessageOf(row);
 }
 
-/** Messages that the app was told of but did not acknowledge, in order. */
+/** Messages that the app was notified of but did not acknowledge, in order. */
 export function unacknowledged(sql: Sql): readonly RcvMessage[] {
   return sql
     .all<RcvMessageRow>('SELECT * FROM rcv_messages WHERE acknowledged = 0 ORDER BY conn_id, msg_id')
@@ -227,7 +232,7 @@ export function deleteRcvMessage(sql: Sql, connId: ConnId, msgId: MsgId): void {
   sql.run('DELETE FROM rcv_messages WHERE conn_id = ? AND msg_id = ?', connId, msgId);
 }
 
-/** The server delivers one message at a time: whatever it delivered before a new one, it has seen acknowledged. */
+/** The server delivers one message at a time: all messages before a new one were acknowledged. */
 export function deleteAcknowledged(sql: Sql, queue: RcvQueueId): void {
   sql.run('DELETE FROM rcv_messages WHERE rcv_queue_id = ? AND acknowledged = 1', queue);
 }
@@ -240,7 +245,7 @@ export function hasReceivedHash(sql: Sql, connId: ConnId, hash: Uint8Array): boo
   return sql.get('SELECT 1 AS one FROM received_hashes WHERE conn_id = ? AND hash = ?', connId, hash) !== undefined;
 }
 
-/** Forgets what can no longer matter: hashes of messages, skipped keys and sent messages older than `before`. */
+/** Deletes hashes, skipped keys and sent messages older than `before`. */
 export function deleteOld(sql: Sql, before: number): void {
   sql.run('DELETE FROM received_hashes WHERE created_at < ?', before);
   sql.run('DELETE FROM skipped_keys WHERE created_at < ?', before);

@@ -1,15 +1,15 @@
-/** Schema versions: each migration runs once, in order, in a transaction of its own. */
+/** Schema migrations: each runs once, in order, in its own transaction. */
 import { AgentError } from '../errors.ts';
 import type { Sql } from './database.ts';
 
 export interface Migration {
   /** Ordered by name: `agent-0001-…`. */
   readonly name: string;
-  /** SQL, and functions for what SQL alone cannot do. */
+  /** SQL, or functions for what SQL cannot do. */
   readonly statements: readonly (string | ((sql: Sql) => void))[];
 }
 
-/** Runs the migrations that the database has not seen; refuses one that a newer program has changed. */
+/** Runs the migrations that are not applied yet; refuses a database with migrations of a newer program. */
 export function migrate(sql: Sql, migrations: readonly Migration[]): void {
   sql.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT');
   const applied = new Set(sql.all<{ name: string }>('SELECT name FROM migrations').map((row) => row.name));

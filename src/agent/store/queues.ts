@@ -73,7 +73,7 @@ export function rcvQueueByAddress(sql: Sql, server: SmpServer, rcvId: Uint8Array
   return row && rcvQueueOf(row);
 }
 
-/** Whether a queue with this sender id is our own, for links that come back to who made them. */
+/** Whether a queue with this sender id is our own: detects our own links. */
 export function isOwnQueue(sql: Sql, sndId: Uint8Array): boolean {
   return sql.get('SELECT 1 AS own FROM rcv_queues WHERE snd_id = ?', sndId) !== undefined;
 }
@@ -144,7 +144,7 @@ export function setSndQueueStatus(sql: Sql, id: SndQueueId, status: SndQueue['st
   sql.run('UPDATE snd_queues SET status = ? WHERE snd_queue_id = ?', status, id);
 }
 
-/** A receiving queue that is to be deleted on its server, whenever that can be reached. */
+/** A receiving queue to be deleted on its server once that is reachable. */
 export interface DeletedQueue {
   readonly id: number;
   readonly server: SmpServer;

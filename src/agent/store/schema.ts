@@ -1,4 +1,4 @@
-/** Tables of the agent. Ids of messages count per connection, sent and received together. */
+/** The agent's tables. Message ids are numbered per connection, sent and received together. */
 import type { Migration } from './migrations.ts';
 
 export const agentMigrations: readonly Migration[] = [

@@ -1,4 +1,4 @@
-/** Stored form of what an initiator keeps; not a wire format. */
+/** The stored form of the initiator's secrets; not a wire format. */
 import type { KeyPair } from '../../crypto/index.ts';
 import { type Codec, fixed, maybe, struct } from '../../encoding/index.ts';
 import { type InitiatorSecrets, kemKeyPairCodec } from '../../ratchet/index.ts';

@@ -74,7 +74,10 @@ it('what is no confirmation is told and acknowledged, and the invitation goes on
   const info = utf8('profile');
   const good: AgentMessage = { kind: 'connInfoReply', queues: [replyQueue], info };
   const wrong: readonly (readonly [AgentEnvelope, string])[] = [
-    [{ kind: 'message', version: 7, encrypted: new Uint8Array(100) }, 'A message came before the confirmation.'],
+    [
+      { kind: 'message', version: 7, encrypted: new Uint8Array(100) },
+      'A message was received before the confirmation.',
+    ],
     [confirmation(good, { version: 6 }), 'The contact uses an app that is too old. It has to be updated to connect.'],
     [confirmation(good, { e2eParams: undefined }), 'The confirmation has no encryption parameters.'],
     [confirmation({ kind: 'connInfo', info }), 'The confirmation names no reply queue.'],
@@ -114,7 +117,7 @@ it('a confirmation that comes again is told once, is told again after a restart,
   await world.pass(2_000);
   expect(alice.told('confirmation')).toMatchObject([{ connId, info: utf8('first') }]);
   const { confirmationId } = alice.told('confirmation')[0]!;
-  expect(() => alice.agent.allowConnection(connId, 'another', utf8('me'))).toThrow('Nobody waits');
+  expect(() => alice.agent.allowConnection(connId, 'another', utf8('me'))).toThrow('no request to accept');
   alice.agent.allowConnection(connId, confirmationId, utf8('me'));
-  expect(() => alice.agent.allowConnection(connId, confirmationId, utf8('me'))).toThrow('Nobody waits');
+  expect(() => alice.agent.allowConnection(connId, confirmationId, utf8('me'))).toThrow('no request to accept');
 });

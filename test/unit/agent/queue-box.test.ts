@@ -31,7 +31,7 @@ describe('a queue that nobody has confirmed', () => {
 
   it('refuses a message', () => {
     expect(() => openFromQueue(rcvQueue(), seal(message, false))).toThrow(
-      expect.objectContaining({ kind: 'message', message: 'A message came before the confirmation.' }),
+      expect.objectContaining({ kind: 'message', message: 'A message was received before the confirmation.' }),
     );
   });
 });
