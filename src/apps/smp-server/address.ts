@@ -1,17 +1,17 @@
-/** The address of a server, as it is printed. */
+/** The address of a server, for display. */
 import { encodeQR } from 'qr';
 import { type Folders, HostingError } from '../../hosting/index.ts';
 import { DEFAULT_SMP_PORT, formatSmpServer } from '../../protocol/index.ts';
 import { isNamed } from './configuration/configuration.ts';
 import { readSetup } from './configuration/reload.ts';
 
-/** `hosts` may be several separated by commas, as in the configuration. */
+/** `hosts`: comma-separated, as in the configuration. */
 export function serverAddress(keyHash: Uint8Array, hosts: string, port: number, password: string | undefined): string {
   const names = hosts.split(',').map((host) => host.trim());
   return formatSmpServer({ hosts: names, port: port === DEFAULT_SMP_PORT ? '' : String(port), keyHash }, password);
 }
 
-/** The address of the server that is configured in `folders`, with its password; throws {@link HostingError}. */
+/** The address of the server configured in `folders`, with its password; throws {@link HostingError}. */
 export function configuredAddress(folders: Folders): string {
   const { configuration, identity } = readSetup(folders);
   const { host, ports, password } = configuration;
@@ -21,7 +21,7 @@ export function configuredAddress(folders: Folders): string {
   return serverAddress(identity.fingerprint, host, ports[0]!, password);
 }
 
-/** As text, and as a QR code for the app. */
+/** Prints the address as text and as a QR code. */
 export function printAddress(address: string, print: (line: string) => void): void {
   print(`Server address: ${address}`);
   print('');

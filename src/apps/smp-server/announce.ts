@@ -1,4 +1,4 @@
-/** What a server that has begun to listen prints for its operator, and what it warns of. */
+/** Prints the startup messages for the operator, and logs warnings about the configuration. */
 import { type Logger, systemClock } from '../../base/index.ts';
 import { clockFault } from '../../hosting/index.ts';
 import { serverAddress } from './address.ts';
@@ -6,11 +6,11 @@ import { openToAll, type Setup } from './configuration/reload.ts';
 
 export interface StartFacts {
   readonly port: number;
-  /** Whether the address is printed with the password for new queues. */
+  /** Whether to print the address with the password for new queues. */
   readonly showPassword: boolean;
-  /** Whether there was no store before. */
+  /** Whether the store was created by this start. */
   readonly isNew: boolean;
-  /** Connections at once, within the limit of open files. */
+  /** Maximum connections, within the limit of open files. */
   readonly maxConnections: number;
 }
 

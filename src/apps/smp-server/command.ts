@@ -1,4 +1,4 @@
-/** `sotto smp-server` with its commands. */
+/** `sotto smp-server` and its subcommands. */
 import { Command } from 'commander';
 import { addressCommand } from './commands/address.ts';
 import { backupCommand, compactCommand, restoreCommand } from './commands/backup.ts';
@@ -12,7 +12,7 @@ import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 
-/** To be mounted in the `sotto` command. */
+/** The command for the `sotto` program. */
 export function smpServerCommand(): Command {
   const command = new Command('smp-server').description('message server');
   for (const part of [

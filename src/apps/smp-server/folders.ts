@@ -1,4 +1,4 @@
-/** Which folders a command works on: what it was told, what the reference's variables say, or the defaults. */
+/** Selects the folders of a command: from its options, the reference's environment variables, or the defaults. */
 import { defaultFolders, type Folders } from '../../hosting/index.ts';
 
 export interface FolderOptions {

@@ -1,4 +1,4 @@
-/** [PROXY] of the configuration: whether and how this server forwards its clients' messages to other servers. */
+/** [PROXY] of the configuration: forwarding of clients' messages to other servers. */
 import { type Logger, systemClock } from '../../base/index.ts';
 import { systemRandom } from '../../crypto/index.ts';
 import type { Ini } from '../../hosting/index.ts';
@@ -12,14 +12,14 @@ const MAX_CONCURRENCY = 1_000;
 export interface ForwardingSettings {
   readonly enabled: boolean;
   readonly routing: Routing;
-  /** Servers in these domains are counted apart. */
+  /** Statistics count servers in these domains apart. */
   readonly ownDomains: readonly string[];
   readonly clientConcurrency: number;
-  /** Whether relays may be on this machine or in its own network. */
+  /** Whether relays may be on this machine or in its local network. */
   readonly allowPrivateRelays: boolean;
 }
 
-/** What a new configuration says of it. */
+/** Options of a new configuration. */
 export interface NewForwarding {
   readonly socksProxy: string | undefined;
   /** Separated by spaces. */
@@ -73,13 +73,13 @@ export function readForwarding(ini: Ini): ForwardingSettings {
   };
 }
 
-/** The identity of this server, and where it listens once it does. */
+/** The identity of this server, and the address it listens on. */
 export interface OwnServer {
   readonly keyHash: Uint8Array;
   listening(): { readonly host: string; readonly port: number };
 }
 
-/** A connection to the server's own port, whatever its address is said to be. */
+/** Connects to the server's own port, whatever host the client named. */
 function connectToSelf({ listening }: OwnServer): TransportConnect {
   const connect = tlsConnect(systemClock);
   return ({ alpn }, signal) => {
@@ -88,7 +88,7 @@ function connectToSelf({ listening }: OwnServer): TransportConnect {
   };
 }
 
-/** What forwards, on this machine's network; undefined when nothing is to be forwarded. */
+/** Creates the proxy; undefined when forwarding is disabled. */
 export function makeProxy(
   { enabled, routing, ownDomains, clientConcurrency, allowPrivateRelays }: ForwardingSettings,
   maxRelays: number,

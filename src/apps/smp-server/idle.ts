@@ -1,13 +1,13 @@
-/** Notices that nobody has been connected for a while. */
+/** Detects that no client has been connected for a while. */
 import type { Clock, Timer } from '../../base/index.ts';
 
 export interface Idle {
-  /** To be told how many connections there are. */
+  /** Must be called with the number of connections after each change. */
   connections(count: number): void;
   cancel(): void;
 }
 
-/** Calls `onIdle` when there were no connections for `ms`. */
+/** Calls `onIdle` after `ms` without connections. */
 export function idleTimer(clock: Clock, ms: number, onIdle: () => void): Idle {
   let timer: Timer | undefined;
   const cancel = () => {

@@ -1,4 +1,4 @@
-/** `sotto smp-server init`: identity, certificates and configuration of a new server. */
+/** `sotto smp-server init`: creates the identity, certificates and configuration of a new server. */
 import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type SignatureAlgorithm, systemRandom } from '../../crypto/index.ts';
@@ -23,19 +23,19 @@ import { configurationText, type NewConfiguration } from './configuration/config
 
 export interface InitOptions extends Omit<NewConfiguration, 'host' | 'password' | 'information'> {
   readonly folders: Folders;
-  /** Ask nothing. */
+  /** Whether to use defaults instead of prompting. */
   readonly yes: boolean;
   readonly ip: string | undefined;
   readonly fqdn: string | undefined;
-  /** A password, false for none; undefined makes one up, or asks. */
+  /** The password; false: none; undefined: generated, or prompted for. */
   readonly password: string | false | undefined;
   readonly algorithm: SignatureAlgorithm;
-  /** A folder with ca.crt and ca.key of a server that is lost, to be made again; undefined for a new one. */
+  /** A folder with ca.crt and ca.key, to recreate a lost server; undefined: a new identity. */
   readonly identity: string | undefined;
   readonly information: Information;
 }
 
-/** Random bytes in a password that is made up. */
+/** Random bytes in a generated password. */
 const PASSWORD_BYTES = 24;
 
 type Print = (line: string) => void;
@@ -47,7 +47,7 @@ const wrongPassword = (password: string): string | undefined =>
     ? undefined
     : "A password has printable ASCII characters without spaces, '@', ':' and '/'.";
 
-/** The address must be one that clients can read: better refused now than in somebody's app. */
+/** Clients must be able to parse the address, so an invalid host is refused here. */
 function wrongHost(host: string): string | undefined {
   const fault = hostsFault(host);
   if (fault === undefined) return undefined;
@@ -74,7 +74,7 @@ interface Answers {
   readonly information: Information;
 }
 
-/** What was given, checked, with defaults for the rest. */
+/** Validates the given options and adds defaults. */
 function given(options: InitOptions, host: string): Answers {
   const { password = randomPassword() } = options;
   return {
@@ -84,7 +84,7 @@ function given(options: InitOptions, host: string): Answers {
   };
 }
 
-/** Asks for what was not given. */
+/** Prompts for the options that were not given. */
 async function ask(options: InitOptions, host: string): Promise<Answers> {
   const defaults = given(options, host);
   const questions = terminalQuestions();
@@ -137,7 +137,7 @@ function refuseExisting(folders: Folders): void {
   }
 }
 
-/** Makes a server and prints its address. */
+/** Creates a server and prints its address. */
 export async function init(options: InitOptions, print: Print): Promise<void> {
   const { folders, algorithm } = options;
   refuseExisting(folders);

@@ -1,4 +1,4 @@
-/** The ports that clients connect to. */
+/** Opens the ports for clients. */
 import { HostingError } from '../../hosting/index.ts';
 import { SMP_ALPN, TransportError, WEB_ALPN } from '../../transport/index.ts';
 import {

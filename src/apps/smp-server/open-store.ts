@@ -1,4 +1,4 @@
-/** The store of the server, as its configuration says. */
+/** Opens the store as configured. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../base/index.ts';
@@ -19,23 +19,23 @@ import { explainStore } from './store-files/advice.ts';
 /** In the data folder. */
 export const STORE_FOLDER = 'store';
 
-/** Where a store lies while it is made by `import` or `restore`. */
+/** The location of a store while `import` or `restore` creates it. */
 export const NEW_STORE_FOLDER = 'store.new';
 
-/** Where the copy lies while a store is made compact. */
+/** The location of the copy made by `compact`. */
 export const COMPACT_FOLDER = 'store.compact';
 
 export interface OpenStore {
   readonly store: SmpStore;
-  /** Undefined when nothing is kept on disk. */
+  /** Undefined without a store on disk. */
   readonly commits: CommitMeasure | undefined;
-  /** Resolves when it can be written to; rejects with {@link HostingError} when it cannot. */
+  /** Resolves when the store is writable; rejects with {@link HostingError} when it is not. */
   ready(): Promise<void>;
-  /** Whether there was none on disk before. */
+  /** Whether the store was just created. */
   readonly isNew: boolean;
 }
 
-/** Throws {@link HostingError}. */
+/** Opens the store; throws {@link HostingError}. */
 export function openStore(folder: string, configuration: Configuration, clock: Clock): OpenStore {
   if (!configuration.persistent)
     return { store: memoryStore(QUEUE_QUOTA), commits: undefined, isNew: false, ready: async () => {} };
@@ -52,12 +52,12 @@ export function openStore(folder: string, configuration: Configuration, clock: C
     starting(() => sqliteEngine(path)),
     clock,
   );
-  // What writes opens the file with the first change, for which there may be no descriptor left later.
+  // The writer opens the file with the first change; this does so while file descriptors are available.
   const ready = () => engine.commit([]).catch(refuse);
   return { store: starting(() => keyValueStore(engine, QUEUE_QUOTA)), commits, isNew, ready };
 }
 
-/** Reports what a store refuses as a {@link HostingError}. */
+/** Converts a {@link StoreError} to a {@link HostingError}. */
 function starting<T>(open: () => T): T {
   try {
     return open();

@@ -20,22 +20,22 @@ import { type ServerParts, wireServer } from './wire.ts';
 
 export interface StartOptions {
   readonly folders: Folders;
-  /** Instead of the configured ones; 0 takes any free port. */
+  /** Overrides the configured ports; 0: any free port. */
   readonly port: number | undefined;
-  /** Address to bind instead of the configured ones. */
+  /** Overrides the configured addresses. */
   readonly host: string | undefined;
-  /** Ends the server this long after its last client. */
+  /** Stops the server this long after its last client disconnected. */
   readonly exitWhenIdleSeconds: number | undefined;
   readonly logLevel: LogLevel;
-  /** Whether whoever reads what is printed may know the password for new queues: not where it is kept, as in a log. */
+  /** Whether to print the password for new queues: not when the output is kept, as in a log. */
   readonly showPassword: boolean;
 }
 
-/** What is asked of a running server from outside. */
+/** Requests from outside to a running server. */
 export interface Signals {
-  /** Ends the server. */
+  /** Stops the server. */
   readonly stop: AbortSignal;
-  /** Sets what happens when the configuration is to be read again. */
+  /** Sets the handler of requests to reload the configuration. */
   onReload(action: () => void): void;
 }
 

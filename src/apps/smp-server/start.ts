@@ -1,4 +1,4 @@
-/** `sotto smp-server start`: takes the data folder, opens the store, and serves until it is told to stop. */
+/** `sotto smp-server start`: locks the data folder, opens the store, and serves until stopped. */
 import { join } from 'node:path';
 import { systemClock } from '../../base/index.ts';
 import { CONTROL_FILES, HostingError, lockFolder, markHeapLate, refuseFolder } from '../../hosting/index.ts';
@@ -11,7 +11,7 @@ import { type Signals, type StartOptions, serve } from './serve.ts';
 import { apart } from './store-files/apart.ts';
 import { CLEAN_STOP_FILE, clearCleanStop, isDoubtful, markCleanStop } from './store-files/clean-stop.ts';
 
-/** What the server makes in its data folder. */
+/** The server's files in its data folder. */
 export const DATA_FILES: readonly string[] = [
   STORE_FOLDER,
   NEW_STORE_FOLDER,
@@ -23,7 +23,7 @@ export const DATA_FILES: readonly string[] = [
 ];
 
 /**
- * Converts the store of an earlier version, and reads through one that was not closed in order. False when it was stopped
+ * Converts the store of an earlier version, and checks one that was not closed cleanly. Returns false when stopped
  * meanwhile; throws {@link HostingError}.
  */
 async function prepareStore(data: string, print: (line: string) => void, stop: AbortSignal): Promise<boolean> {
@@ -41,7 +41,7 @@ async function prepareStore(data: string, print: (line: string) => void, stop: A
   }
 }
 
-/** Runs until it is told to stop or is idle for long; everything acknowledged is on disk when it resolves. */
+/** Runs until stopped or idle; when it resolves, everything acknowledged is on disk. */
 export async function start(options: StartOptions, print: (line: string) => void, signals: Signals): Promise<void> {
   markHeapLate();
   const { folders } = options;
@@ -49,7 +49,7 @@ export async function start(options: StartOptions, print: (line: string) => void
   const lock = lockFolder(folders.data);
   let opened: OpenStore | undefined;
   try {
-    // Now, and not when the store was opened.
+    // Checked now, before the store is opened.
     for (const file of [CLEAN_STOP_FILE, ...CONTROL_FILES]) refuseFolder(join(folders.data, file));
     if (setup.configuration.persistent && !(await prepareStore(folders.data, print, signals.stop))) return;
     opened = openStore(folders.data, setup.configuration, systemClock);

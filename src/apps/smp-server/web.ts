@@ -1,4 +1,4 @@
-/** The pages of the server, for browsers: about itself, and for links of the network that lead through it. */
+/** The server's pages for browsers: information about the server, and pages for links through it. */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/index.ts';
 import {
@@ -17,7 +17,7 @@ import { serverAddress } from './address.ts';
 import { isNamed, LOOPBACK } from './configuration/configuration.ts';
 import type { Setup } from './configuration/reload.ts';
 
-/** Paths of links: whole ones, and short ones for addresses, channels, groups, relays and invitations. */
+/** Paths of links: full ones, and short ones for addresses, channels, groups, relays and invitations. */
 const LINK_PATHS = ['contact', 'invitation', 'a', 'c', 'g', 'r', 'i'];
 
 const yesNo = (value: boolean) => (value ? 'yes' : 'no');
@@ -46,24 +46,24 @@ function siteOf({ configuration: c, identity }: Setup, port: number): Site {
 }
 
 export interface WebOptions {
-  /** Addresses to bind; undefined is all. */
+  /** Addresses to bind; undefined: all. */
   readonly hosts: readonly (string | undefined)[];
-  /** Of the protocol. */
+  /** The listeners of the protocol. */
   readonly listeners: readonly { readonly port: number }[];
   readonly admission: Admission;
   readonly clock: Clock;
 }
 
-/** Serves the pages: on ports of the protocol, to browsers; on ports of its own; or not at all. */
+/** Serves the pages on the ports of the protocol or on separate ports. */
 export class Web {
-  /** Serves nothing until it is started. */
+  /** Serves nothing until started. */
   readonly #server = new WebServer(new Map(), undefined);
   readonly #own: TcpListener[] = [];
   #port = 0;
 
   /**
-   * Begins to serve, also on ports that only serve pages, which it resolves with. Rejects with `HostingError` when the
-   * certificate cannot be used, and `TransportError` when a port cannot be had.
+   * Starts serving; resolves with the ports that serve only pages. Rejects with `HostingError` when the certificate is
+   * invalid, and with `TransportError` when a port cannot be opened.
    */
   async start(setup: Setup, { hosts, listeners, admission, clock }: WebOptions): Promise<readonly number[]> {
     const ports = listeners.map(({ port }) => port);
@@ -78,24 +78,24 @@ export class Web {
     }
     if (httpPort !== undefined) {
       const onSocket: TcpListenOptions['onSocket'] = (socket, agreed) => this.#server.acceptPlain(socket, agreed);
-      // Without TLS: only Tor, or another program of this machine, may come.
+      // Without TLS: reachable only from this machine, for example by Tor.
       this.#own.push(await tcpListen({ ...where, host: LOOPBACK, port: httpPort, onSocket }));
     }
     return [...new Set(this.#own.map(({ port }) => port))];
   }
 
-  /** Begins to serve those it is given; `port` is the one of the protocol. Throws as {@link renew} does. */
+  /** Starts serving sockets passed to it; `port`: the port of the protocol. Throws as {@link renew} does. */
   begin(setup: Setup, port: number): void {
     this.#port = port;
     this.renew(setup);
   }
 
-  /** Takes a browser; false when there is no certificate for it. */
+  /** Serves a browser; returns false when there is no certificate for it. */
   accept(socket: Socket, agreed: () => void): boolean {
     return this.#server.acceptSecure(socket, agreed);
   }
 
-  /** Throws {@link HostingError}, and changes nothing, when the certificate cannot be used. */
+  /** Throws {@link HostingError}, and changes nothing, when the certificate is invalid. */
   renew(setup: Setup): void {
     const { https, httpPort } = setup.configuration.web;
     const isWanted = https !== undefined || httpPort !== undefined;
@@ -108,7 +108,9 @@ export class Web {
   }
 }
 
-/** The certificate for browsers; undefined when none is configured. Throws {@link HostingError} when it cannot be read. */
+/**
+ * The certificate for browsers; undefined when none is configured. Throws {@link HostingError} when it cannot be read.
+ */
 function webCertificate({ configuration: { web } }: Setup): WebCertificate | undefined {
   if (web.https === undefined) return undefined;
   const { certificatePath, keyPath } = web.https;

@@ -1,4 +1,4 @@
-/** `sotto smp-server address`: the address again, after `init` has printed it. */
+/** `sotto smp-server address`: prints the address again after `init`. */
 import { Command } from 'commander';
 import { configuredAddress, printAddress } from '../address.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';

@@ -1,4 +1,4 @@
-/** `sotto smp-server backup`, `restore` and `compact`: arguments. */
+/** Arguments of `sotto smp-server backup`, `restore` and `compact`. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';

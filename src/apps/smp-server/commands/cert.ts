@@ -1,4 +1,4 @@
-/** `sotto smp-server cert`: a new certificate for the same identity. */
+/** `sotto smp-server cert`: issues a new certificate for the same identity. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';

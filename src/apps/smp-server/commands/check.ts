@@ -1,4 +1,4 @@
-/** `sotto smp-server check`: whether the store is whole. */
+/** `sotto smp-server check`: checks the consistency of the store. */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type FolderOptions, foldersOf } from '../folders.ts';

@@ -1,4 +1,4 @@
-/** `sotto smp-server control`: what a running server can be told to do. */
+/** `sotto smp-server control`: sends commands to a running server. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { askControl, type ControlValues } from '../../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';

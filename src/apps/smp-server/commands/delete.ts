@@ -1,4 +1,4 @@
-/** `sotto smp-server delete`: the end of a server. */
+/** `sotto smp-server delete`: deletes a server. */
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -31,7 +31,7 @@ async function confirmed(yes: boolean): Promise<void> {
   }
 }
 
-/** Removes `names` in `folder`, and the folder when nothing else is in it. */
+/** Removes `names` in `folder`, and the folder itself if nothing else is in it. */
 function removeFiles(folder: string, names: readonly string[]): void {
   try {
     for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
@@ -52,7 +52,7 @@ async function deleteServer(flags: DeleteFlags): Promise<void> {
   }
   print(`This deletes the server in ${config} and ${data}.`);
   await confirmed(flags.yes === true);
-  // Not under a server that runs.
+  // Fails while the server is running.
   lockFolder(data).release();
   removeFiles(data, DATA_FILES);
   removeFiles(config, [...IDENTITY_FILES, 'smp-server.ini']);

@@ -1,4 +1,4 @@
-/** `sotto smp-server import`: arguments. */
+/** Arguments of `sotto smp-server import`. */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type FolderOptions, foldersOf } from '../folders.ts';

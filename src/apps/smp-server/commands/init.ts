@@ -121,7 +121,7 @@ export function initCommand(): Command {
     .option('--hosting-country <code>', 'two letters', country)
     .addOption(new Option('--hosting-type <type>', 'what the machine is').choices(hostingTypes))
     .option('--server-country <code>', 'where the machine is: two letters', country);
-  // Scripts written for the reference go on working: what these ask for is done anyway, or has nothing to do with it.
+  // Accepted for scripts written for the reference; they have no effect here.
   for (const flags of IGNORED) {
     command.addOption(new Option(flags).hideHelp());
   }

@@ -1,4 +1,4 @@
-/** What the commands of the server have in common. */
+/** Options and helpers shared by the server's commands. */
 import { inspect } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HostingError } from '../../../hosting/index.ts';
@@ -15,7 +15,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-/** Prints what an operator can put right; anything else is a bug and keeps its stack. `say`: where it goes. */
+/** Prints errors that an operator can fix with `say`; any other error is a bug and is thrown with its stack. */
 export async function reporting(
   action: () => void | Promise<void>,
   say: (text: string) => void = console.error,
@@ -34,7 +34,7 @@ export function folderOptions(command: Command): Command {
     .option('--data <folder>', 'queues and messages (SMP_SERVER_LOG_PATH)');
 }
 
-/** Text after the options, in `--help`. */
+/** Adds text after the options in `--help`. */
 export function explained(command: Command, text: string): Command {
   return command.addHelpText('after', `\n${text}`);
 }

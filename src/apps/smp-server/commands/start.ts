@@ -1,4 +1,4 @@
-/** Arguments of `sotto smp-server start`, and the signals of a server that runs. */
+/** Arguments of `sotto smp-server start`, and the signals of a running server. */
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../../../base/index.ts';
 import { sayWithTime, timeOwnLines, watchOutput } from '../../../hosting/index.ts';
@@ -16,7 +16,7 @@ interface StartFlags extends FolderOptions {
 
 const MAX_IDLE_SECONDS = 1_000_000;
 
-/** Runs `serve` with the signals of this process: SIGTERM and SIGINT end it, SIGHUP reads the configuration again. */
+/** Runs `serve` with the signals of this process: SIGTERM and SIGINT stop it, SIGHUP reloads the configuration. */
 async function withSignals(serve: (signals: Signals) => Promise<void>, onRunning: () => void): Promise<void> {
   const stop = new AbortController();
   let reload = () => {};
@@ -62,14 +62,14 @@ export function startCommand(): Command {
     .action(run);
 }
 
-/** What went wrong before the server runs is an answer to whoever started it; afterwards it is a line of the log. */
+/** Errors before the server runs are printed for the user; later errors are logged. */
 async function run(flags: StartFlags): Promise<void> {
   let say: (text: string) => void = console.error;
   const onRunning = () => {
     say = sayWithTime;
     timeOwnLines();
   };
-  // A server goes on when its output is lost.
+  // The server continues when its output is closed.
   watchOutput(
     () => {},
     process.stdout,

@@ -1,4 +1,4 @@
-/** The text of a new `smp-server.ini`. Settings that are not asked for stand in it as comments, with what they do. */
+/** The text of a new `smp-server.ini`. Unset settings are written as comments that explain them. */
 import type { Entity, Information, ServerContact } from '../../../hosting/index.ts';
 import { forwardingText, type NewForwarding } from '../forwarding.ts';
 import {
@@ -16,7 +16,7 @@ export interface NewConfiguration {
   readonly password: string | undefined;
   readonly persistent: boolean;
   readonly dailyStatistics: boolean;
-  /** The first is in the address. */
+  /** The first one is part of the address. */
   readonly ports: readonly number[];
   readonly information: Information;
   readonly forwarding: NewForwarding;
@@ -24,7 +24,7 @@ export interface NewConfiguration {
   readonly web: { readonly certificatePath: string; readonly keyPath: string } | undefined;
 }
 
-/** A setting; without a value a comment that shows what could be there. */
+/** A setting; without a value, a comment with an example. */
 function setting(key: string, value: string | undefined, example = ''): string {
   return value === undefined ? `# ${key} = ${example}`.trimEnd() : `${key} = ${value}`;
 }

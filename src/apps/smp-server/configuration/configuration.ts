@@ -1,4 +1,4 @@
-/** `smp-server.ini`, read: section and key names as operators of the reference know them. */
+/** Parses `smp-server.ini`, with the section and key names of the reference. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -23,45 +23,45 @@ const FILE = 'smp-server.ini';
 export const configurationFile = (folder: string): string => join(folder, FILE);
 
 export interface WebConfiguration {
-  /** Port without TLS, for onion services. */
+  /** A port without TLS, for onion services. */
   readonly httpPort: number | undefined;
-  /** Undefined unless port, certificate and key are all there. */
+  /** Undefined unless port, certificate and key are all set. */
   readonly https: { readonly port: number; readonly certificatePath: string; readonly keyPath: string } | undefined;
 }
 
 export interface Configuration {
-  /** For the address that is printed. */
+  /** For the printed address. */
   readonly host: string;
-  /** Ports to listen on; the first is the one in the address. */
+  /** Ports to listen on; the first one is part of the address. */
   readonly ports: readonly number[];
-  /** Addresses to listen on; undefined is all of them. */
+  /** Addresses to listen on; undefined: all. */
   readonly listen: readonly (string | undefined)[];
-  /** Processes that have the connections; 0 when the main process has them. */
+  /** Number of worker processes; 0: the main process has the connections. */
   readonly workers: number;
   readonly newQueues: boolean;
   readonly password: string | undefined;
-  /** Queues that may be blocked in a day; 0: any number, -1: none. */
+  /** Maximum queues blocked per day; 0: no limit, -1: none. */
   readonly dailyBlockings: number;
-  /** Whether queues and messages are kept on disk. */
+  /** Whether the store is on disk. */
   readonly persistent: boolean;
   readonly messageDays: number;
   readonly expireOnStart: boolean;
   readonly expireOnSend: boolean;
   readonly notificationHours: number;
-  /** Undefined when idle connections are kept. */
+  /** Undefined: idle connections stay open. */
   readonly idle: { readonly seconds: number; readonly checkSeconds: number } | undefined;
   readonly forwarding: ForwardingSettings;
   readonly limits: Limits;
   /** Pages for browsers. */
   readonly web: WebConfiguration;
-  /** A line a day about what the server did. */
+  /** Whether to write daily statistics. */
   readonly dailyStatistics: boolean;
-  /** Where metrics are served; undefined when they are not. */
+  /** The address of the metrics endpoint; undefined: none. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
-  /** Seconds between two writes of the file with metrics; undefined when there is none. */
+  /** Interval between writes of the metrics file; undefined: no file. */
   readonly metricsFileSeconds: number | undefined;
   readonly information: Information;
-  /** Sentences about settings that do nothing, or not what they seem to. */
+  /** Warnings about settings that have no effect or an unexpected one. */
   readonly remarks: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export const DEFAULT_NOTIFICATION_HOURS = 24;
 const MAX_HOURS = 24 * MAX_DAYS;
 const MAX_SECONDS = 2_000_000;
 
-/** Whether somebody has put a name there. */
+/** Whether the placeholder was replaced with a name. */
 export const isNamed = (host: string): boolean => !host.includes('<');
 
 /** Reads the configuration in `folder`; throws {@link HostingError}. */
@@ -93,7 +93,7 @@ export function readConfiguration(folder: string): Configuration {
     throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
   const ini = parseIni(text, path);
-  // Defaults would make it another server, one without a password.
+  // Defaults would make it a different server, without a password.
   if (ini.entries.length === 0) {
     throw new HostingError(
       `The file ${path} is empty: it has no settings. Restore it from a backup, or make it again: "sotto smp-server init --config <new folder> --data <new folder>" makes a smp-server.ini to copy to ${path}.`,
@@ -112,7 +112,7 @@ function passwordOf(ini: Ini): string | undefined {
   return password;
 }
 
-/** The reference leaves `<hostnames>` until somebody puts a name there: the server works without. */
+/** The reference writes `<hostnames>` as a placeholder; the server works without a name. */
 function hostOf(ini: Ini): string {
   const host = ini.text('TRANSPORT', 'host') ?? LOOPBACK;
   const fault = isNamed(host) ? hostsFault(host) : undefined;
@@ -120,7 +120,7 @@ function hostOf(ini: Ini): string {
   return host;
 }
 
-/** An address of a machine, or a name that has one: without the brackets that some write around IPv6. */
+/** An IP address or host name; removes the brackets that may surround IPv6 addresses. */
 function addressOf(ini: Ini, section: string, key: string, text: string): string {
   const fault = hostFault(text);
   if (fault !== undefined) ini.refuse(section, key, fault);

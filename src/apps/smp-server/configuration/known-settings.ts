@@ -1,4 +1,7 @@
-/** Every setting of `smp-server.ini`: those used here, and those of the reference that do nothing here, with why. */
+/**
+ * All settings of `smp-server.ini`: those used here, and those of the reference that have no effect here, with the
+ * reason.
+ */
 import { informationSettings, type KnownSettings, unused, used } from '../../../hosting/index.ts';
 
 const noDatabase = unused(

@@ -1,4 +1,4 @@
-/** [LIMITS] of the configuration, and what the system gives: which connections are taken, and what they may hold. */
+/** [LIMITS] of the configuration, and the system's limit of open files. */
 import { readFileSync } from 'node:fs';
 import type { Ini } from '../../../hosting/index.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { ATTEMPTS_SHARE, MAX_RELAYS } from '../../../smp/server/proxy/index.ts';
 import type { ConnectionLimits } from '../../../transport/node/index.ts';
 
-/** File descriptors left to everything that is not a connection: the store, the log, sockets about to be refused. */
+/** File descriptors reserved for everything except connections: the store, the log, sockets about to be refused. */
 const RESERVED_DESCRIPTORS = 64;
 
 const MEGABYTE = 1024 * 1024;
@@ -22,7 +22,7 @@ const MAX_MEGABYTES = 1_000_000;
 export interface Limits {
   readonly connections: ConnectionLimits;
   readonly server: ServerLimits;
-  /** Other servers that are connected to at once. */
+  /** Maximum connected relays. */
   readonly relays: number;
 }
 
@@ -59,7 +59,7 @@ export function readLimits(ini: Ini): Limits {
   };
 }
 
-/** How many files this process may have open, where the system tells (Linux). */
+/** The limit of open files of this process, if the system tells it (Linux). */
 function descriptorLimit(): number | undefined {
   try {
     const number = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
@@ -69,12 +69,12 @@ function descriptorLimit(): number | undefined {
   }
 }
 
-/** The part of the open files that connections to other servers may have. */
+/** The share of open files for connections to relays. */
 const RELAYS_SHARE = 1 / 8;
 
 /**
- * The limits of connections, less what the system's limit of open files allows. Workers have the connections, and each
- * may open as many files; the main process has those to relays.
+ * The limits of connections, reduced to what the limit of open files allows. Each worker has its own limit of open
+ * files for its connections; the main process has the connections to relays.
  */
 export function withinDescriptors(
   { connections, relays: wanted }: Limits,

@@ -1,4 +1,4 @@
-/** What a running server takes on when its configuration is read again (SIGHUP), and what has to wait for a restart. */
+/** What a reload of the configuration (SIGHUP) changes in a running server, and what requires a restart. */
 import type { Logger } from '../../../base/index.ts';
 import { equalBytes } from '../../../encoding/index.ts';
 import { type Folders, HostingError, loadIdentityFiles, type ServerIdentity } from '../../../hosting/index.ts';
@@ -6,7 +6,7 @@ import type { QueuePolicy, ServerSettings, SmpServerRunner } from '../../../smp/
 import type { TlsIdentity } from '../../../transport/node/index.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 
-/** Everything in the folder of the configuration. */
+/** The content of the configuration folder. */
 export interface Setup {
   readonly configuration: Configuration;
   readonly identity: ServerIdentity;
@@ -16,12 +16,12 @@ const SECONDS_PER_HOUR = 3_600;
 const SECONDS_PER_DAY = 86_400;
 const MS_PER_SECOND = 1_000;
 
-/** Reads it all; throws {@link HostingError}. */
+/** Reads the setup; throws {@link HostingError}. */
 export function readSetup(folders: Folders): Setup {
   return { configuration: readConfiguration(folders.config), identity: loadIdentityFiles(folders.config) };
 }
 
-/** Reads it again for a server that runs; throws {@link HostingError} when the server cannot go on with it. */
+/** Reads the setup again for a running server; throws {@link HostingError} when that server cannot use it. */
 function rereadSetup(folders: Folders, before: Setup): Setup {
   const setup = readSetup(folders);
   if (!equalBytes(setup.identity.fingerprint, before.identity.fingerprint)) {
@@ -30,7 +30,7 @@ function rereadSetup(folders: Folders, before: Setup): Setup {
   return setup;
 }
 
-/** Sentences about changes that count after a restart only. */
+/** Sentences about changes that require a restart. */
 export function waitingForRestart(before: Configuration, after: Configuration): readonly string[] {
   const changed: readonly (readonly [string, boolean])[] = [
     ['"port" of [TRANSPORT]', before.ports.join() !== after.ports.join()],
@@ -50,17 +50,17 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
 
 const isOpenToAll = ({ newQueues, password }: Configuration): boolean => newQueues && password === undefined;
 
-/** What to know where new queues need no password; undefined where they need one, or cannot be made. */
+/** A warning when new queues need no password; undefined when they need one or are disabled. */
 export function openToAll(configuration: Configuration): string | undefined {
   if (!isOpenToAll(configuration)) return undefined;
   return 'New queues need no password: whoever has the address can make them. Set create_password in [AUTH] of smp-server.ini to change that.';
 }
 
-/** The same, where it was not so before. */
+/** The same warning, only if it did not apply before. */
 export const openedToAll = (before: Configuration, after: Configuration): string | undefined =>
   isOpenToAll(before) ? undefined : openToAll(after);
 
-/** Of each process that has connections: they share the limits. */
+/** The settings of each process with connections; the processes share the limits. */
 export function settingsOf(configuration: Configuration): ServerSettings {
   const { idle, limits, workers } = configuration;
   const share = (limit: number) => Math.ceil(limit / Math.max(workers, 1));
@@ -77,14 +77,14 @@ export function settingsOf(configuration: Configuration): ServerSettings {
   };
 }
 
-/** What is presented in TLS, with `runner` for those to whom it was. */
+/** The TLS identity of a setup; connections that were shown it are passed to `runner`. */
 export const tlsIdentityOf = ({ identity }: Setup, runner: Pick<SmpServerRunner, 'accept'>): TlsIdentity => ({
   certificates: identity.certificatesPem,
   key: identity.keyPem,
   onConnection: (transport) => runner.accept(transport, identity),
 });
 
-/** The policy of whatever configuration is the current one. */
+/** A policy that follows the current configuration. */
 export function livePolicy(current: () => Configuration): QueuePolicy {
   return {
     get newQueues() {

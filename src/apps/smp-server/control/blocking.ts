@@ -1,13 +1,16 @@
-/** Blocking of queues, at most so many a day: a stolen account or a wrong script shall not silence a whole server. */
+/**
+ * Blocking of queues with a daily quota, so that a compromised account or a faulty script cannot disable a whole
+ * server.
+ */
 import { type ControlValues, HostingError } from '../../../hosting/index.ts';
 import type { QueueOperator, ServerStatistics } from '../../../smp/server/index.ts';
 import type { DailyCount } from './daily-count.ts';
 import { queueIdOf } from './queue-id.ts';
 
-/** In the data folder: how many were blocked today. */
+/** In the data folder: the number of queues blocked today. */
 export const BLOCKED_FILE = 'blocked-today';
 
-/** Of `daily_block_queue_quota`: any number, or none at all. */
+/** Special values of `daily_block_queue_quota`: no limit, and none. */
 export const UNLIMITED_BLOCKING = 0;
 export const NO_BLOCKING = -1;
 
@@ -23,7 +26,7 @@ function reasonOf(parameters: ControlValues): 'spam' | 'content' {
   return reason;
 }
 
-/** What clients of newer versions show for so many days, as they read it. */
+/** The notice that newer clients show for this many days, in their format. */
 function noticeOf({ noticeDays }: ControlValues): string | undefined {
   if (noticeDays === undefined) return undefined;
   if (typeof noticeDays !== 'number' || !(noticeDays > 0)) throw new HostingError('"noticeDays" is not a number.');
@@ -52,7 +55,7 @@ export class Blocking {
     const id = idOf(parameters);
     const info = { reason: reasonOf(parameters), notice: noticeOf(parameters) };
     this.#checkQuota();
-    // Counted first: several at once do not pass the quota together.
+    // Counted before blocking, so that concurrent requests cannot exceed the quota.
     this.#blocked.add(1);
     const before = await this.#operator.block(id, info);
     if (before?.kind === 'active') this.#statistics.blocked();

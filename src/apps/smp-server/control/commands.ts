@@ -1,11 +1,11 @@
-/** What a running server can be asked through its control socket. */
+/** The commands of the control socket. */
 import type { ControlCommand } from '../../../hosting/index.ts';
 import type { Monitoring } from '../monitoring/monitoring.ts';
 import type { ServerState } from '../monitoring/state.ts';
 import type { Blocking } from './blocking.ts';
 import { snapshotOf } from './snapshot.ts';
 
-/** What it does to queues. */
+/** The operations on queues. */
 type QueueCommands = Pick<Blocking, 'block' | 'unblock' | 'delete' | 'describe'>;
 
 export function controlCommands(
@@ -24,7 +24,7 @@ export function controlCommands(
       const { connections: clients, subscriptions } = state.runner;
       return { connections: open, handshaking, clients, subscriptions, refused };
     },
-    // Queues and messages are on disk before anybody is told so.
+    // Queues and messages need no saving: they are on disk before they are acknowledged.
     async save() {
       await monitoring.save();
       return {};

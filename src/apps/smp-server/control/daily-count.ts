@@ -1,4 +1,4 @@
-/** How often something was done on this day (UTC of the clock it is given), kept in a file: a restart does not begin it anew. */
+/** A counter for the current day (UTC of the given clock), stored in a file, so that it survives restarts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../base/index.ts';
 import { HostingError, PRIVATE_FILE_MODE, reasonOf } from '../../../hosting/index.ts';
@@ -6,12 +6,12 @@ import { HostingError, PRIVATE_FILE_MODE, reasonOf } from '../../../hosting/inde
 const DAY_MS = 86_400_000;
 
 interface Kept {
-  /** Since 1970. */
+  /** Days since 1970. */
   readonly day: number;
   readonly count: number;
 }
 
-/** Nothing, where there is no file, or one of something else. */
+/** Zero when the file is missing or invalid. */
 function read(path: string): Kept {
   const none = { day: 0, count: 0 };
   try {
@@ -37,7 +37,7 @@ export class DailyCount {
     return this.#kept.day === this.#day ? this.#kept.count : 0;
   }
 
-  /** Throws {@link HostingError} when it cannot be kept; nothing is counted then. */
+  /** Throws {@link HostingError} when it cannot be stored; then nothing is counted. */
   add(times: number): void {
     const kept: Kept = { day: this.#day, count: this.today + times };
     try {

@@ -1,5 +1,5 @@
 /**
- * How an operator names a queue: an id as users and logs of other servers have it, or the link that leads to it.
+ * How operators identify a queue: by an id as in logs, or by a link to it.
  *
  * ```
  * name = id / shortLink / fullLink                       ; ids in base64url
@@ -16,13 +16,13 @@ import { HostingError } from '../../../hosting/index.ts';
 const ID_SIZE = 24;
 const LINK_KEY_SIZE = 32;
 const LINK_ID_INFO = 'SimpleXContactLink';
-/** The id, and the key of the data behind the link. */
+/** The size of the derived link id and link data key together. */
 const DERIVED_SIZE = 56;
 
 const FORMS =
   'A queue is named by one of its ids, or by a link: …/a#key, …/i#id/key, …/invitation#/?… or …/contact#/?…, whole as it was given.';
 
-/** Never with what was named: it may be the secret of somebody's link. */
+/** Never contains the input, which may be a secret link. */
 const fault = (what: string) => new HostingError(`${what} ${FORMS}`);
 
 function bytesOf(text: string, size: number, wrong: string): Uint8Array {
@@ -30,12 +30,12 @@ function bytesOf(text: string, size: number, wrong: string): Uint8Array {
     const bytes = fromBase64url(text);
     if (bytes.length === size) return bytes;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw fault(wrong);
 }
 
-/** The id in a full link; such links have several queues while a conversation moves from one server to another. */
+/** The id in a full link; such links have several queues while a conversation moves to another server. */
 function linkedId(query: string): Uint8Array {
   const queues = new URLSearchParams(query).get('smp')?.split(';') ?? [];
   if (queues.length > 1) {
@@ -47,7 +47,7 @@ function linkedId(query: string): Uint8Array {
 
 const DAMAGED_LINK = 'This is not a whole link to a queue.';
 
-/** The id to look for; throws {@link HostingError}. */
+/** The id to look up; throws {@link HostingError}. */
 export function queueIdOf(name: string): Uint8Array {
   if (name === '') throw fault('No queue is named.');
   const query = /\/(?:invitation|contact)\/?#\/?\?(.*)$/.exec(name)?.[1];

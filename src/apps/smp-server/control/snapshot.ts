@@ -1,4 +1,4 @@
-/** A server at a moment, as the control socket tells it: for `status`, and for whoever watches a server with own means. */
+/** The state of a server at one moment, as sent on the control socket: for `status` and other monitoring tools. */
 import { type HistogramValues, histogramSum } from '../../../base/index.ts';
 import type { StoreCounts } from '../../../smp/server/index.ts';
 import type { ConnectionCounts } from '../../../transport/node/index.ts';
@@ -8,7 +8,7 @@ import { healthOf } from '../monitoring/monitoring.ts';
 import type { ServerState } from '../monitoring/state.ts';
 
 export interface Snapshot {
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   readonly at: number;
   readonly uptimeSeconds: number;
   readonly healthy: boolean;
@@ -18,25 +18,25 @@ export interface Snapshot {
   readonly waitingBytes: number;
   readonly connections: ConnectionCounts;
   readonly stored: StoreCounts;
-  /** Queues in which a message was stored, or from which one was taken, about. */
+  /** Approximate number of queues with a stored or removed message. */
   readonly activeQueues: ActiveCounts;
   readonly counters: Counters;
-  /** Messages sent to recipients, repetitions included. */
+  /** Messages sent to recipients, including repeated deliveries. */
   readonly delivered: number;
-  /** Commands, and of these how many were answered with an error. */
+  /** Number of commands, and of error responses. */
   readonly commands: number;
   readonly errors: number;
-  /** Seconds from a command to its answer, until changes are on disk, and that the event loop is late. */
+  /** In seconds: response time of commands, duration of commits, and delay of the event loop. */
   readonly latency: HistogramValues;
   readonly commit: HistogramValues | undefined;
   readonly lag: HistogramValues;
-  /** Processes that have the connections, besides the main one. */
+  /** Number of worker processes. */
   readonly workers: number;
   readonly memoryBytes: number;
   readonly cpuSeconds: number;
 }
 
-/** Without the class around them, as JSON has them. */
+/** A plain object, for JSON. */
 const plain = ({ bounds, counts, sum, count }: HistogramValues): HistogramValues => ({
   bounds,
   counts: [...counts],

@@ -1,4 +1,4 @@
-/** Whose clock is wrong, when certificates do not hold: the one of this machine, as far as the server's can be seen. */
+/** Finds out whose clock is wrong when certificates are not valid now: this machine's or the server's. */
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../../base/index.ts';
 import { verifyChain } from '../../../crypto/index.ts';
@@ -12,7 +12,7 @@ const SET_CLOCK = 'Set the clock of this machine ("timedatectl set-ntp true"), t
 
 export const dateOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** When all certificates of a chain hold, by their dates. */
+/** The period in which all certificates of a chain are valid. */
 export function validity(chain: readonly Uint8Array[]): { readonly fromMs: number; readonly toMs: number } {
   const certificates = chain.map((der) => new X509Certificate(der));
   return {
@@ -30,7 +30,7 @@ export function holdsAt(chain: readonly Uint8Array[], ms: number): boolean {
   }
 }
 
-/** A time at which the chain holds: `nowMs`, or the nearest; undefined when it never does. */
+/** A time at which the chain is valid: `nowMs` or the nearest; undefined when there is none. */
 export function holdingTime(chain: readonly Uint8Array[], nowMs: number): number | undefined {
   if (holdsAt(chain, nowMs)) return nowMs;
   try {
@@ -42,7 +42,7 @@ export function holdingTime(chain: readonly Uint8Array[], nowMs: number): number
   }
 }
 
-/** The same clock with another date, as long as the program looks at it. */
+/** The same clock with another date, fixed while the program runs. */
 export function shiftedClock(clock: Clock, nowMs: number): Clock {
   const shift = nowMs - clock.now();
   return {
@@ -52,21 +52,23 @@ export function shiftedClock(clock: Clock, nowMs: number): Clock {
   };
 }
 
-/** Of certificates that do not hold yet by the clock of this machine. */
+/** For certificates that are not valid yet by this machine's clock. */
 export const tooEarly = (nowMs: number, fromMs: number): Finding =>
   failed(
     `the clock of this machine seems wrong: it says ${dateOf(nowMs)}, and the certificates are of ${dateOf(fromMs)}`,
     SET_CLOCK,
   );
 
-/** Of two clocks that differ, when certificates hold by the server's, and soon or already not by that of this machine. */
+/**
+ * For differing clocks when the certificates are valid by the server's clock, and not (or soon not) by this machine's.
+ */
 export function differs(nowMs: number, serverMs: number, isUsable: boolean): Finding | undefined {
   if (Math.abs(serverMs - nowMs) <= DAY_MS) return undefined;
   const detail = `the clock of this machine seems wrong: it says ${dateOf(nowMs)}, and the server's ${dateOf(serverMs)}, by which the certificates hold`;
   return isUsable ? doubtful(detail, SET_CLOCK) : failed(detail, SET_CLOCK);
 }
 
-/** Of two clocks when nothing else is wrong; undefined when they agree as well as anybody needs. */
+/** For differing clocks when nothing else is wrong; undefined when the difference does not matter. */
 export function clockFinding(nowMs: number, serverMs: number): Finding | undefined {
   if (Math.abs(serverMs - nowMs) <= HOUR_MS) return undefined;
   return doubtful(

@@ -1,4 +1,4 @@
-/** `sotto smp-server doctor`: examines a server as a client meets it, from its name to a message through it. */
+/** `sotto smp-server doctor`: examines a server as a client does, from its host name to a message sent through it. */
 import { type Clock, systemClock } from '../../../base/index.ts';
 import { systemRandom } from '../../../crypto/index.ts';
 import { DecodeError } from '../../../encoding/index.ts';
@@ -20,7 +20,7 @@ function parse(text: string, advice: string): SmpServerWithAuth {
   }
 }
 
-/** `text` is an address, or undefined for that of the server configured here; resolves with whether it is well. */
+/** `text`: an address; undefined: that of the server configured here. Resolves with whether everything works. */
 export async function doctor(
   text: string | undefined,
   folders: Folders,
@@ -30,7 +30,7 @@ export async function doctor(
 ): Promise<boolean> {
   const address =
     text === undefined ? parse(configuredAddress(folders), ' Is "host" in [TRANSPORT] set?') : parse(text, '');
-  // Onion services are reached through Tor alone, and known from elsewhere.
+  // Onion services need Tor.
   const hosts = address.server.hosts.filter((host) => !host.endsWith('.onion'));
   const onions = address.server.hosts.filter((host) => host.endsWith('.onion'));
   for (const onion of onions) print(`- ${onion}: not looked at, as that needs Tor`);

@@ -1,4 +1,4 @@
-/** Second part: TLS, certificates, identity and versions, as the server shows them before anything is asked. */
+/** Second part: TLS, certificates, identity and versions, before any command. */
 import { type Clock, withTimeout } from '../../../base/index.ts';
 import { CryptoError, certificateFingerprint, chainIdentity, verifyChain } from '../../../crypto/index.ts';
 import { DecodeError, equalBytes, Reader, toBase64url } from '../../../encoding/index.ts';
@@ -23,20 +23,20 @@ import { dateOf, differs, holdingTime, tooEarly, validity } from './clocks.ts';
 const TIMEOUT_MS = 15_000;
 const WEB_PORT = 443;
 const DAY_MS = 86_400_000;
-/** Longer than any machine lives: certificates that nobody has to think of. */
+/** More than 100 years: certificates that need no renewal. */
 const ENDLESS_DAYS = 36_525;
-/** Certificates that end earlier than this are worth a word. */
+/** A certificate that expires within this time is reported. */
 const SOON_DAYS = 30;
 
 const RENEW_ADVICE = 'Renew it with "sotto smp-server cert --ca-key <file>", then reload the server.';
 
-/** What the server shows. */
+/** What the server presented. */
 export interface Shown {
   readonly chain: readonly Uint8Array[];
   readonly hello: ServerHello | undefined;
 }
 
-/** Connects and reads the hello; rejects with `TransportError` when TLS cannot be agreed. */
+/** Connects and reads the server's hello; rejects with `TransportError` when the TLS handshake fails. */
 async function look(server: SmpServer, port: number, connect: TransportConnect, clock: Clock): Promise<Shown> {
   const stop = new AbortController();
   const alpn = [port === WEB_PORT ? WEB_ALPN : SMP_ALPN];
@@ -52,7 +52,7 @@ async function look(server: SmpServer, port: number, connect: TransportConnect, 
   }
 }
 
-/** Whether certificates are whole and signed, and how long they hold. */
+/** Whether the certificates are valid and signed, and for how long. */
 export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Finding {
   try {
     verifyChain(chain, nowMs);
@@ -70,7 +70,7 @@ export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Findi
   return fine(`${chain.length} certificates, the first ends in ${days.toLocaleString('en-US')} days`);
 }
 
-/** Whether the server is the one that the address names. */
+/** Whether the server is the one its address names. */
 export function identityFinding(chain: readonly Uint8Array[], keyHash: Uint8Array): Finding {
   const shown = certificateFingerprint(chainIdentity(chain));
   if (equalBytes(shown, keyHash)) return fine(toBase64url(shown));
@@ -80,7 +80,7 @@ export function identityFinding(chain: readonly Uint8Array[], keyHash: Uint8Arra
   );
 }
 
-/** Whether a version is spoken by both, and the newest. */
+/** Whether there is a common version, and whether it is the newest. */
 export function versionFinding(hello: ServerHello | undefined): Finding {
   if (hello === undefined) {
     return failed(
@@ -99,7 +99,7 @@ export function versionFinding(hello: ServerHello | undefined): Finding {
   return fine(`versions ${theirs}, of which ${version} is used here`);
 }
 
-/** The same, unless it is this machine's clock that is wrong, as far as that of the server says. */
+/** The same, unless the clock of this machine is wrong compared with the server's. */
 async function certificatesFinding(
   chain: readonly Uint8Array[],
   nowMs: number,
@@ -113,7 +113,7 @@ async function certificatesFinding(
   return differs(nowMs, serverMs, finding.kind === 'doubtful') ?? finding;
 }
 
-/** What the server's clock says, when this machine takes it to be `nowMs`; undefined when it cannot be known. */
+/** The server's clock when this machine's is taken to be `nowMs`; undefined when it cannot be determined. */
 export type ServerTime = (nowMs: number) => Promise<number | undefined>;
 
 export function handshakeExaminations(

@@ -1,4 +1,4 @@
-/** Last part: one message through a queue of its own, from the making of the queue to its end. */
+/** Last part: sends one message through a new queue, then deletes the queue. */
 import { type Clock, deferred, type Random, silentLogger, withTimeout } from '../../../base/index.ts';
 import { generateEd25519, generateX25519 } from '../../../crypto/index.ts';
 import { equalBytes } from '../../../encoding/index.ts';
@@ -30,7 +30,7 @@ function advice(step: string, error: unknown, password: string | undefined): str
   return 'Look into the log of the server at this time.';
 }
 
-/** Creates, secures, sends, receives, acknowledges and deletes; what was made is deleted whatever happens. */
+/** Creates, secures, sends, receives, acknowledges and deletes; the queue is deleted even after a failure. */
 export function queueExamination(address: SmpServerWithAuth, surroundings: QueueSurroundings): Examination {
   return {
     name: 'message',
@@ -42,7 +42,7 @@ export function queueExamination(address: SmpServerWithAuth, surroundings: Queue
   };
 }
 
-/** What became of the message, and the time that the server gave it. */
+/** The result, and the server's timestamp of the message. */
 interface Passed {
   readonly finding: Finding;
   readonly serverMs: number | undefined;

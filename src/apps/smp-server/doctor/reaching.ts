@@ -1,4 +1,4 @@
-/** From the outside in, first part: does the name lead somewhere, and is somebody there? */
+/** First part: does the host name resolve, and does the port accept connections? */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { type Clock, withTimeout } from '../../../base/index.ts';
@@ -8,7 +8,7 @@ const TIMEOUT_MS = 10_000;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : 'error');
 
-/** Which addresses a name has; the system's resolver in production. */
+/** Resolves a host name to addresses; the system's resolver in production. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export const systemResolve: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
@@ -60,7 +60,10 @@ async function reached(host: string, port: number, clock: Clock): Promise<Findin
   }
 }
 
-/** Each address of each host, as clients may use any of them; one that does not answer is doubtful while another does. */
+/**
+ * Tests each address of each host, because clients may use any of them; an unreachable one is only doubtful if another
+ * works.
+ */
 export function portExamination(hosts: readonly string[], port: number, resolve: Resolve, clock: Clock): Examination {
   return {
     name: 'port',

@@ -1,6 +1,6 @@
 /**
- * Journals of the reference (the folder `messages`): for each queue that has or had messages a folder, found by its id in
- * parts, with `queue_state.<id>.log`, and `messages.<journal>.log` with the messages, one a line.
+ * The reference's journals (folder `messages`): one folder for each queue that has or had messages, at a path made of
+ * parts of its id, with `queue_state.<id>.log`, and `messages.<journal>.log` with one message per line.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
@@ -13,16 +13,16 @@ import type { Skipped } from './skipped.ts';
 import { Window } from './window.ts';
 import { idOf, LogError } from './words.ts';
 
-/** The reference has five levels, ids in pieces. */
+/** The reference uses five levels of folders. */
 const MAX_DEPTH = 12;
 
 /** More than the last two lines of a state file. */
 const STATE_END_BYTES = 2_048;
 
-/** While the file is made anew, its last state is beside it, and counts. */
+/** While the state file is rewritten, the last state is in a backup file, which then counts. */
 const STATE_FILE = /^queue_state\.([A-Za-z0-9_=-]+)\.log(\.bak)?$/;
 
-/** Bytes of a file from one place to another, fewer when it is shorter; undefined when there is no such file. */
+/** Reads a range of a file, less at its end; undefined when there is no such file. */
 function readPart(path: string, range: (size: number) => readonly [number, number]): Buffer | undefined {
   let file: number;
   try {
@@ -84,7 +84,7 @@ class JournalImport {
       return this.#skipped.add('journals: a state whose name is not that of a queue');
     }
     const end = readPart(join(folder, stateName), (size) => [Math.max(0, size - STATE_END_BYTES), size]);
-    // An empty state is that of a queue before its first message.
+    // An empty state file belongs to a queue that never had a message.
     if (end === undefined || end.length === 0) return;
     const ranges = parseJournalState(end.toString('latin1'));
     if (ranges === undefined) return this.#skipped.add('journals: a queue whose state is not readable');
@@ -96,7 +96,7 @@ class JournalImport {
   #linesOf(folder: string, { journal, from, to, count }: JournalRange): readonly string[] {
     const part = readPart(join(folder, `messages.${journal}.log`), () => [from, to]);
     const lines = part?.toString('latin1').split('\n') ?? [''];
-    // What stands behind the last newline is a message that is cut off.
+    // Text behind the last newline is a truncated message.
     const whole = lines.slice(0, -1);
     for (let missing = whole.length; missing < count; missing++) {
       this.#skipped.add('journals: a message that is missing, as its journal is cut off or not there');
@@ -115,7 +115,7 @@ class JournalImport {
   }
 }
 
-/** Reads the journals in `folder` into a store that has the queues; `onQueue` is told how many queues are done. */
+/** Reads the journals in `folder` into a store that has the queues; `onQueue` gets the number of finished queues. */
 export async function importJournals(
   folder: string,
   store: ImportStore,

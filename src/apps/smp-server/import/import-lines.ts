@@ -1,4 +1,4 @@
-/** A log, taken line by line; what cannot be taken is told. */
+/** Imports a log line by line and reports skipped lines. */
 import { basename } from 'node:path';
 import { type LogLine, readLines } from './lines.ts';
 import type { Skipped } from './skipped.ts';
@@ -7,15 +7,18 @@ import { LogError } from './words.ts';
 
 export interface LineImport {
   readonly path: string;
-  /** Starts what a line says, in the order of the lines; resolves with why it cannot be done, undefined when it is. */
+  /**
+   * Starts importing a line, in the order of the lines; resolves with the reason for skipping it, undefined when
+   * imported.
+   */
   take(text: string): Promise<string | undefined>;
   readonly skipped: Skipped;
-  /** Told how many lines are done. */
+  /** Called with the number of finished lines. */
   readonly onLine: (count: number) => void;
 }
 
 async function taken({ text, state }: LogLine, take: LineImport['take']): Promise<string | undefined> {
-  // What the reference had not written to its end, it had answered to nobody.
+  // A line that the reference had not finished writing was not acknowledged to anyone.
   if (state === 'cut') return 'cut off';
   if (state === 'long') return 'longer than any line';
   try {

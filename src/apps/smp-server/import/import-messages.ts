@@ -1,4 +1,4 @@
-/** The message log of the reference (`smp-server-messages.log`), line by line, into a store that has the queues. */
+/** Imports the reference's message log (`smp-server-messages.log`) into a store that has the queues. */
 import type { ImportStore } from '../../../smp/server/index.ts';
 import { importLines, type LineImport } from './import-lines.ts';
 import { parseLoggedMessage } from './message-text.ts';

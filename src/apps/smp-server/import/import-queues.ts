@@ -1,4 +1,4 @@
-/** The queue log of the reference, line by line, done to a store. */
+/** Imports the reference's queue log. */
 import type { ImportStore, QueueRecord } from '../../../smp/server/index.ts';
 import { importLines, type LineImport } from './import-lines.ts';
 import { type LoggedQueue, parseQueueLog, type QueueLogRecord } from './queue-log.ts';
@@ -17,14 +17,14 @@ function queueRecord(rcvId: Uint8Array, queue: LoggedQueue): QueueRecord {
 
 class QueueImport {
   readonly #store: ImportStore;
-  /** Queues of before there were modes, not secured yet: they show what they are once they are. */
+  /** Unsecured queues from before queue modes; their mode is known once they are secured. */
   readonly #unknownModes = new Set<string>();
 
   constructor(store: ImportStore) {
     this.#store = store;
   }
 
-  /** Changes the store as the line says; resolves with why it cannot, undefined when it is done. */
+  /** Applies a line to the store; resolves with the reason for skipping it, undefined when applied. */
   async apply(record: QueueLogRecord): Promise<string | undefined> {
     const { queues, services } = this.#store;
     const gone = 'of a queue that is not there';
@@ -70,7 +70,7 @@ class QueueImport {
         this.#unknownModes.delete(nameOf(rcvId));
         return found((await queues.delete(rcvId)) !== undefined);
       case 'time':
-        // When a queue was last used is not stored here.
+        // The time of last use is not stored here.
         return undefined;
     }
   }
@@ -86,7 +86,7 @@ class QueueImport {
   }
 }
 
-/** Does what the queue log says to a store. */
+/** Imports a queue log into a store. */
 export function importQueueLog(store: ImportStore, log: Omit<LineImport, 'take'>): Promise<void> {
   const queues = new QueueImport(store);
   return importLines({ ...log, take: async (text) => queues.apply(parseQueueLog(text)) });

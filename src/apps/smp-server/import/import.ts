@@ -1,4 +1,4 @@
-/** `sotto smp-server import`: a server of the reference moves over, with its identity, queues and messages. */
+/** `sotto smp-server import`: imports a server of the reference with its identity, queues and messages. */
 import { existsSync } from 'node:fs';
 import { endSentence, type Folders, HostingError, loadIdentityFiles, lockFolder } from '../../../hosting/index.ts';
 import { type ImportStore, importStore, QUEUE_QUOTA, StoreError } from '../../../smp/server/index.ts';
@@ -21,7 +21,7 @@ import { answers, userOf } from './running.ts';
 import { Skipped } from './skipped.ts';
 import { findSource, type Source } from './source.ts';
 
-/** Lines, or queues with journals, between two words about how far it is. */
+/** Lines, or queues with journals, between two progress messages. */
 const PROGRESS_STEP = 100_000;
 
 type Print = (line: string) => void;
@@ -68,7 +68,10 @@ async function makeStore(path: string, source: Source, print: Print): Promise<Sk
   }
 }
 
-/** Moves the server in the folders `from` to `to`, whose files stay as they are; rejects with {@link HostingError}. */
+/**
+ * Imports the server in the folders `from` to `to`; the files in `from` are not changed. Rejects with
+ * {@link HostingError}.
+ */
 export async function importServer(from: Folders, to: Folders, print: Print): Promise<void> {
   if (isSameFolder(from.data, to.data)) {
     throw new HostingError(`The queues would be beside those of the other server: choose another folder with --data.`);

@@ -1,28 +1,28 @@
 /**
- * Where the messages of a queue are in its journals: the last line of `queue_state.<id>.log`.
+ * The positions of a queue's messages in its journals: the last line of `queue_state.<id>.log`.
  *
  * ```
  * state = "write=" place "read=" place "canWrite=" ("T" / "F") "size=" number
  * place = journal "," messages read "," messages "," bytes read "," bytes
  * ```
  *
- * Messages to be read begin in one journal and go on in the other, or they are all in one.
+ * Unread messages begin in one journal and continue in the other, or are all in one.
  */
 
-/** A part of a journal with messages to be read. */
+/** A part of a journal with unread messages. */
 export interface JournalRange {
   readonly journal: string;
   /** In bytes. */
   readonly from: number;
   readonly to: number;
-  /** Messages in it. */
+  /** Number of messages in it. */
   readonly count: number;
 }
 
 const PLACE = String.raw`([A-Za-z0-9_=-]+),(\d+),(\d+),(\d+),(\d+)`;
 const STATE = new RegExp(`^write=${PLACE} read=${PLACE} canWrite=([TF]) size=(\\d+)$`);
 
-/** More than messages of one journal take. */
+/** More than the messages of one journal take. */
 const MAX_RANGE_BYTES = 64 * 1_048_576;
 
 interface Place {
@@ -38,7 +38,7 @@ function placeOf(values: readonly string[]): Place {
   return { journal: values[0]!, msgPos, msgCount, bytePos, byteCount };
 }
 
-/** Whether the numbers can be together, as the reference looks at it. */
+/** Whether the numbers are consistent, by the rules of the reference. */
 function isValid(write: Place, read: Place, size: number): boolean {
   const always =
     read.msgPos <= read.msgCount &&
@@ -69,8 +69,8 @@ function rangesOf(line: string): readonly JournalRange[] | undefined {
 }
 
 /**
- * What the end of a state file says is to be read; undefined when it cannot be known. A last line that was not written
- * to its end does not count: what it says was not done.
+ * Parses the unread ranges from the end of a state file; undefined when it is invalid. An incomplete last line is
+ * ignored: its change was not made.
  */
 export function parseJournalState(end: string): readonly JournalRange[] | undefined {
   const lines = end.split('\n').filter((line) => line !== '');

@@ -1,8 +1,8 @@
-/** The lines of a log, one after another: of a file of any length, little is in memory. */
+/** Reads the lines of a log one by one, with bounded memory. */
 import { createReadStream } from 'node:fs';
 import { HostingError, reasonOf } from '../../../hosting/index.ts';
 
-/** More than the longest line of a log takes: that of a message, or of a service's certificates. */
+/** Longer than any valid line: those of messages and of services' certificates are the longest. */
 const MAX_LINE_BYTES = 1_048_576;
 
 const CHUNK_BYTES = 262_144;
@@ -11,13 +11,13 @@ const NEWLINE = 0x0a;
 export interface LogLine {
   /** From 1. */
   readonly number: number;
-  /** One character a byte, without the newline. */
+  /** One character per byte, without the newline. */
   readonly text: string;
-  /** `cut`: the newline is not there. `long`: there is more than any line has, which is not in `text`. */
+  /** `cut`: the newline is missing. `long`: the line is too long, and `text` is empty. */
   readonly state: 'whole' | 'cut' | 'long';
 }
 
-/** Rejects with a {@link HostingError} when the file cannot be read. */
+/** Rejects with {@link HostingError} when the file cannot be read. */
 export async function* readLines(path: string): AsyncGenerator<LogLine> {
   let number = 1;
   let parts: Buffer[] = [];

@@ -1,5 +1,5 @@
 /**
- * Messages as the reference writes them down, in its message log and in journals:
+ * Messages in the reference's message log and journals:
  *
  * ```
  * logged = "v3" id message
@@ -10,7 +10,7 @@
 import type { StoredMessage } from '../../../smp/server/index.ts';
 import { bytesOf, idOf, LogError, letterOf, Words } from './words.ts';
 
-/** More than any version puts into a message. */
+/** More than the maximum of any version. */
 const MAX_BODY_BYTES = 16_384;
 
 function messageOf(words: Words): StoredMessage {
@@ -29,10 +29,10 @@ function messageOf(words: Words): StoredMessage {
   return { msgId, timestamp, content: { kind: 'message', flags: { notification }, body } };
 }
 
-/** A line of a journal; throws {@link LogError}. */
+/** Parses a line of a journal; throws {@link LogError}. */
 export const parseMessage = (line: string): StoredMessage => messageOf(new Words(line));
 
-/** A line of the message log, with the queue it is of; throws {@link LogError}. */
+/** Parses a line of the message log to its queue and message; throws {@link LogError}. */
 export function parseLoggedMessage(line: string): { readonly rcvId: Uint8Array; readonly message: StoredMessage } {
   const words = new Words(line);
   if (words.next('version') !== 'v3') throw new LogError('it is of an unknown version');

@@ -26,7 +26,7 @@ export interface LoggedQueue {
   readonly rcvAuthKeys: readonly AuthPublicKey[];
   readonly rcvDhSecret: Uint8Array;
   readonly sndAuthKey: AuthPublicKey | undefined;
-  /** Undefined in queues that are older than modes. */
+  /** Undefined for queues from before queue modes. */
   readonly mode: QueueMode | undefined;
   readonly link: { readonly linkId: Uint8Array; readonly data: LinkData } | undefined;
   readonly notifier: Notifier | undefined;
@@ -99,7 +99,7 @@ function modeOf(words: Words): QueueMode | undefined {
   return optional(words.maybe('queue_mode'), (mode) => letterOf(mode, 'queue mode', modes));
 }
 
-/** In the order in which they stand in the line. */
+/** Fields in the order of the line. */
 function queueOf(words: Words): LoggedQueue {
   const rcvAuthKeys = keysOf(words.named('rk'));
   const rcvDhSecret = secretOf(words.named('rdh'), 'secret of the recipient');
@@ -162,7 +162,7 @@ function recordOf(tag: string, words: Words): QueueLogRecord {
   return { rcvId: idOf(words.next('id of the queue'), 'id of the queue'), ...read(words) };
 }
 
-/** Reads one line; throws {@link LogError}. */
+/** Parses one line; throws {@link LogError}. */
 export function parseQueueLog(line: string): QueueLogRecord {
   const words = new Words(line);
   const record = recordOf(words.next('kind'), words);

@@ -1,4 +1,4 @@
-/** Whether the server that is to be moved still runs: what it takes then would be lost, or told by two servers. */
+/** Detects whether the server to import is still running: messages it accepts meanwhile would be lost or duplicated. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { systemClock, withTimeout } from '../../../base/index.ts';
 import { certificateFingerprint } from '../../../crypto/index.ts';
@@ -25,7 +25,7 @@ function targetOf(link: string): string | undefined {
   }
 }
 
-/** The process that has a file open, where the system lets this user see it (Linux). */
+/** The id of a process that has the file open, if the system shows it to this user (Linux). */
 export function userOf(path: string): number | undefined {
   for (const pid of entriesOf('/proc').filter((name) => /^\d+$/.test(name))) {
     const files = `/proc/${pid}/fd`;
@@ -34,7 +34,7 @@ export function userOf(path: string): number | undefined {
   return undefined;
 }
 
-/** Whether a server with this identity answers on one of these ports of this machine. */
+/** Whether a server with this identity answers on one of these local ports. */
 export async function answers(ports: readonly number[], fingerprint: Uint8Array): Promise<boolean> {
   const connect = tlsConnect(systemClock);
   const shows = async (port: number): Promise<boolean> => {
@@ -46,7 +46,7 @@ export async function answers(ports: readonly number[], fingerprint: Uint8Array)
       transport.destroy();
       return identity !== undefined && equalBytes(certificateFingerprint(identity), fingerprint);
     } catch {
-      // Nobody, or somebody else.
+      // No server, or another one.
       return false;
     } finally {
       stop.abort();

@@ -1,6 +1,6 @@
-/** What an import could not take, and where it stood: by line, never by id. */
+/** What an import skipped, with line numbers, never with ids. */
 
-/** Lines named for each reason. */
+/** Line numbers listed for each reason. */
 const NAMED_LINES = 5;
 
 interface Skip {
@@ -11,7 +11,7 @@ interface Skip {
 export class Skipped {
   readonly #reasons = new Map<string, Skip>();
 
-  /** `line` where there are lines. */
+  /** `line`: the line number, if any. */
   add(why: string, line?: number): void {
     const skip = this.#reasons.get(why) ?? { count: 0, lines: [] };
     this.#reasons.set(why, skip);
@@ -19,7 +19,7 @@ export class Skipped {
     if (line !== undefined && skip.lines.length < NAMED_LINES) skip.lines.push(line);
   }
 
-  /** One line for each reason. */
+  /** One line of text for each reason. */
   describe(): readonly string[] {
     return [...this.#reasons].map(([why, { count, lines }]) => {
       const more = lines.length > 0 && count > lines.length ? ' …' : '';

@@ -1,4 +1,4 @@
-/** What lies in the folders of the reference, and which of its files count. */
+/** Finds the reference's files to import. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Folders, HostingError, type Ini } from '../../../hosting/index.ts';
@@ -8,19 +8,19 @@ const MESSAGE_LOG = 'smp-server-messages.log';
 const JOURNALS = 'messages';
 
 export interface Source {
-  /** Undefined when the server kept nothing (`enable: off`). */
+  /** Undefined when the server stored nothing (`enable: off`). */
   readonly queueLog: string | undefined;
   readonly messages:
     | { readonly kind: 'log'; readonly path: string }
     | { readonly kind: 'journals'; readonly path: string }
     | { readonly kind: 'none' };
-  /** Sentences that whoever moves the server should know. */
+  /** Sentences for the operator. */
   readonly remarks: readonly string[];
 }
 
 const there = (path: string): string | undefined => (existsSync(path) ? path : undefined);
 
-/** While the log is made anew at a start, the whole one is beside it. */
+/** While the reference rewrites the log at its start, the complete one is in a backup file beside it. */
 function queueLogOf(folder: string): { path: string | undefined; remark: string | undefined } {
   const path = join(folder, QUEUE_LOG);
   const aside = there(`${path}.start`);
@@ -28,7 +28,7 @@ function queueLogOf(folder: string): { path: string | undefined; remark: string 
   return { path: aside, remark: `The server ended while it started the last time: ${aside} is read, as it would do.` };
 }
 
-/** Finds what is to be read; throws a {@link HostingError} when it cannot be known. */
+/** Finds the files to import; throws {@link HostingError} when they are ambiguous or missing. */
 export function findSource(folders: Folders, ini: Ini): Source {
   if (!ini.flag('STORE_LOG', 'enable', true)) {
     return { queueLog: undefined, messages: { kind: 'none' }, remarks: ['It kept no queues: [STORE_LOG] is off.'] };

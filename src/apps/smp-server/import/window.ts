@@ -1,13 +1,13 @@
-/** Writes under way: many at once, as a sync is shared by all that wait for it, but not so many that memory fills. */
+/** Limits concurrent writes: many, because waiting writes share a sync, but bounded, to limit memory. */
 
 const AT_ONCE = 1_000;
 
 export class Window {
   #waiting: Promise<void>[] = [];
 
-  /** Waits when there are many; rejects with the error of one before. */
+  /** Waits while there are too many; rejects with the error of an earlier write. */
   async add(write: Promise<void>): Promise<void> {
-    // Waited for later; until then nobody would handle its failure.
+    // The error is reported by a later wait; this prevents an unhandled rejection until then.
     write.catch(() => {});
     this.#waiting.push(write);
     if (this.#waiting.length >= AT_ONCE) await this.settle();

@@ -1,5 +1,5 @@
 /**
- * Words of a line of a log, read in order, and what they stand for:
+ * Parses the words of a log line in order:
  *
  * ```
  * line = word *(" " word)
@@ -10,7 +10,7 @@
 import { DecodeError, decode, fromBase64url } from '../../../encoding/index.ts';
 import { type AuthPublicKey, authPublicKeyCodec } from '../../../protocol/index.ts';
 
-/** A line that says what it should not: why, without what stands in it. */
+/** An invalid line; the message never contains the line's content. */
 export class LogError extends Error {
   override readonly name = 'LogError';
 }
@@ -23,14 +23,14 @@ export class Words {
     this.#words = line.split(' ');
   }
 
-  /** The next word; `what` is for messages. */
+  /** The next word; `what` is for error messages. */
   next(what: string): string {
     const word = this.#words[this.#at++];
     if (word === undefined) throw new LogError(`${what} is missing`);
     return word;
   }
 
-  /** The value of the next word when it has this name; otherwise the word stays. */
+  /** The value of the next word if it has this name; otherwise the word is not consumed. */
   maybe(name: string): string | undefined {
     const word = this.#words[this.#at];
     if (word === undefined || !word.startsWith(`${name}=`)) return undefined;
@@ -78,7 +78,7 @@ export function keyOf(text: string, what: string): AuthPublicKey {
   }
 }
 
-/** One of a few letters. */
+/** Decodes one of a few letters. */
 export function letterOf<T>(text: string, what: string, letters: Readonly<Record<string, T>>): T {
   const value = Object.hasOwn(letters, text) ? letters[text] : undefined;
   if (value === undefined) throw new LogError(`${what} is unknown`);

@@ -1,7 +1,7 @@
 /**
- * How many different queues were used on a day, in a week, in a month (UTC; weeks begin on Monday). They are counted
- * without a list of them. Who knows the id of a queue can tell from the file that is kept whether it was probably used;
- * the file is as private as the store beside it, which has the ids.
+ * Counts the distinct queues used per day, week and month (UTC; weeks begin on Monday) without storing a list of them.
+ * With the file that stores the counters, someone who knows a queue's id can tell whether it was probably used; the
+ * file is as private as the store beside it, which contains the ids.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Clock, DistinctCounter } from '../../../base/index.ts';
@@ -9,7 +9,7 @@ import { fromBase64url, toBase64url } from '../../../encoding/index.ts';
 import { PRIVATE_FILE_MODE } from '../../../hosting/index.ts';
 import type { MessageStore, SmpStore } from '../../../smp/server/index.ts';
 
-/** Of the day, and of its week and month up to it. */
+/** Of a day, and of its week and month up to that day. */
 export interface ActiveCounts {
   readonly day: number;
   readonly week: number;
@@ -25,7 +25,7 @@ const MONTH_LENGTH = 'YYYY-MM'.length;
 
 const dateOf = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
 
-/** When the period of each kind began that `day` (since 1970) is in. */
+/** The start of each period that contains `day` (days since 1970). */
 const periodsOf = (day: number): Readonly<Record<Period, string>> => ({
   day: dateOf(day),
   week: dateOf(day - ((day + DAYS_FROM_MONDAY) % 7)),
@@ -36,12 +36,12 @@ const PERIODS = ['day', 'week', 'month'] as const;
 const KINDS = ['all', 'notified'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Counters of other days that are kept while the clock jumps: those of two days with the days before. */
+/** Maximum counters of other days kept after clock jumps: those of two days, each with the previous day. */
 const MOST_FORMER = 24;
 
 const nameOf = (kind: Kind, period: Period, day: number) => `${kind} ${period} ${periodsOf(day)[period]}`;
 
-/** What is worth keeping on `day`: its periods, and those of the day before, whose line is still to be written. */
+/** The periods to keep on `day`: its own, and those of the previous day, whose statistics are not yet written. */
 const namesOf = (day: number): readonly string[] =>
   KINDS.flatMap((kind) => PERIODS.flatMap((period) => [nameOf(kind, period, day), nameOf(kind, period, day - 1)]));
 
@@ -55,14 +55,14 @@ export class ActiveQueues {
     this.#clock = clock;
   }
 
-  /** A queue was used, by the id of its recipient; `notified`: for a message that asks for a notification. */
+  /** Counts a use of the queue with this recipient id; `notified`: for a message with a notification. */
   used(rcvId: Uint8Array, notified: boolean): void {
     this.#turn();
     for (const counter of this.#current.all) counter.add(rcvId);
     if (notified) for (const counter of this.#current.notified) counter.add(rcvId);
   }
 
-  /** As of the end of `date` (YYYY-MM-DD): today when it is absent. Nothing is known of days before yesterday. */
+  /** Counts at the end of `date` (YYYY-MM-DD; default: today). Days before yesterday are not available. */
   counts(kind: Kind, date?: string): ActiveCounts {
     this.#turn();
     const day = date === undefined ? this.#day : Math.floor(Date.parse(date) / DAY_MS);
@@ -70,12 +70,12 @@ export class ActiveQueues {
     return { day: of('day'), week: of('week'), month: of('month') };
   }
 
-  /** For {@link restore}. */
+  /** State for {@link restore}. */
   get state(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#counters].map(([name, counter]) => [name, toBase64url(counter.registers)]));
   }
 
-  /** Goes on from an earlier state, of which other days are left out. Throws when it is not one. */
+  /** Continues from a stored state, without its other days. Throws when the state is invalid. */
   restore(state: ActiveQueues['state']): void {
     this.#turn();
     const names = new Set(namesOf(this.#day));
@@ -94,7 +94,7 @@ export class ActiveQueues {
     const isNext = day === this.#day + 1;
     this.#day = day;
     const names = new Set(namesOf(day));
-    // A clock that was set may be set right again: what was counted before is kept as long as there is room.
+    // The clock may be set back: former counters are kept while there is room.
     const former = [...this.#counters.keys()].filter((name) => !names.has(name));
     for (const name of isNext ? former : former.slice(0, -MOST_FORMER)) this.#counters.delete(name);
     this.#begin();
@@ -130,7 +130,7 @@ function countingMessages(messages: MessageStore, active: ActiveQueues): Message
   };
 }
 
-/** The same store; a queue counts as used when a message is stored in it, or taken away by its recipient. */
+/** Wraps a store: a queue counts as used when a message is stored in it, or removed by its recipient. */
 export const countingStore = (store: SmpStore, active: ActiveQueues): SmpStore => ({
   queues: store.queues,
   messages: countingMessages(store.messages, active),
@@ -141,12 +141,12 @@ export const countingStore = (store: SmpStore, active: ActiveQueues): SmpStore =
   close: () => store.close(),
 });
 
-/** Goes on from what was kept in the file at `path`; without one, or with another, it begins anew. */
+/** Restores the counters from the file at `path`; starts from zero if it is missing or invalid. */
 export function restoreActiveQueues(active: ActiveQueues, path: string): void {
   try {
     active.restore(JSON.parse(readFileSync(path, 'utf8')) as ActiveQueues['state']);
   } catch {
-    // What was counted until now is all that is lost.
+    // Only the counts so far are lost.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the server counted, under the names by which operators of the reference know it. */
+/** The server's counters under the reference's names. */
 import type { ProxyOutcome, ServerStatistics } from '../../../smp/server/index.ts';
 
 export interface ProxyCounters {
@@ -47,7 +47,7 @@ export interface Counters {
 
 const PROHIBITED = 'CMD PROHIBITED';
 
-/** Counts of one kind of request to the proxy; without `own` relays of the same operator are among all. */
+/** Counters of one kind of proxy request; without `own`, requests to own relays are included in the total. */
 function proxyCounters(count: (own: boolean, outcome: ProxyOutcome) => number, own: boolean): ProxyCounters {
   const of = (outcome: ProxyOutcome) => (own ? count(true, outcome) : count(true, outcome) + count(false, outcome));
   const [successes, errorsConnect, errorsCompat, errorsOther] = [of('done'), of('connect'), of('version'), of('other')];

@@ -1,4 +1,4 @@
-/** The columns of the daily statistics, in the reference's order; what is not counted here is 0. */
+/** The columns of the daily statistics, in the reference's order; 0 for what is not counted here. */
 import type { Column } from '../../../hosting/index.ts';
 import type { ActiveCounts } from './active-queues.ts';
 import { countersOf, type ProxyCounters } from './counters.ts';
@@ -14,7 +14,7 @@ const proxyColumns = (c: ProxyCounters): readonly Column[] =>
 
 const activeColumns = ({ day, week, month }: ActiveCounts): readonly Column[] => [day, week, month].map(level);
 
-/** Behind the date (YYYY-MM-DD): 79 columns and those of two kinds of services. */
+/** After the date (YYYY-MM-DD): 79 columns, and those of two kinds of services. */
 export async function dailyColumns(state: ServerState, date: string): Promise<readonly Column[]> {
   const c = countersOf(state.statistics);
   const { queues, messages, notifiers, notifications, services } = state.store.counts();

@@ -1,4 +1,4 @@
-/** How long the store takes to have changes on disk, and whether it can. */
+/** Measures the commit times of the store, and whether its disk is writable. */
 import { type Clock, Histogram } from '../../../base/index.ts';
 import type { ChangeKind, KeyValueEngine } from '../../../smp/server/index.ts';
 
@@ -8,21 +8,21 @@ const COMMIT_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 const MS_PER_SECOND = 1_000;
 
 export interface CommitMeasure {
-  /** Of changes that are on disk. */
+  /** Durations of successful commits. */
   readonly seconds: Histogram;
-  /** Changes that were refused because there is no room, or that failed. */
+  /** Commits that were refused for lack of space, or failed. */
   readonly failures: number;
-  /** Whether the disk takes nothing more. */
+  /** Whether the disk is full or failing. */
   readonly failing: boolean;
 }
 
-/** Room that is asked for to see whether there is any again. */
+/** Bytes claimed to test whether there is space again. */
 const PROBE_BYTES = 1;
 
 class Commits implements CommitMeasure {
   readonly seconds = new Histogram(COMMIT_BOUNDS);
   failures = 0;
-  /** There was no room for the last change that needs some; those that only remove go on. */
+  /** The last change that needs space was refused; removals still succeed. */
   #full = false;
   #broken = false;
   readonly #engine: KeyValueEngine;
@@ -47,7 +47,7 @@ class Commits implements CommitMeasure {
     else this.seconds.observe(seconds);
   }
 
-  /** Nobody may have sent anything since there is room again. */
+  /** Tests for space, because there may have been no write since space was freed. */
   #probe(): void {
     try {
       this.#engine.claim(PROBE_BYTES, 'grows').release();
@@ -58,7 +58,7 @@ class Commits implements CommitMeasure {
   }
 }
 
-/** The same engine, with its changes measured. */
+/** Wraps an engine to measure its commits. */
 export function measuredEngine(
   engine: KeyValueEngine,
   clock: Clock,

@@ -1,4 +1,4 @@
-/** Everything that shows what a running server does: metrics on a port and in a file, and a line a day. */
+/** Monitoring of a running server: metrics on a port and in a file, and daily statistics. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Logger, Timer } from '../../../base/index.ts';
@@ -23,15 +23,15 @@ const DAILY_FILE = 'smp-server-stats.daily.log';
 const KEPT_FILE = 'smp-server-stats.json';
 const ACTIVE_FILE = 'smp-server-active-queues.json';
 
-/** What it writes into the data folder. */
+/** Its files in the data folder. */
 export const MONITORING_FILES: readonly string[] = [METRICS_FILE, DAILY_FILE, KEPT_FILE, ACTIVE_FILE];
 
 const MS_PER_SECOND = 1_000;
 
 export interface Monitoring {
-  /** Where metrics are served. */
+  /** The port of the metrics endpoint. */
   readonly port: number | undefined;
-  /** Writes what is otherwise written at times. */
+  /** Writes the files that are otherwise written periodically. */
   save(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export function healthOf({ runner, commits }: ServerState): Health {
   };
 }
 
-/** Writes `text` every so often, whole: who reads the file never sees half of it. */
+/** Writes the metrics file periodically, atomically, so that readers never see a part of it. */
 function metricsFile(path: string, seconds: number, clock: Clock, state: ServerState, logger: Logger): () => void {
   let timer: Timer | undefined;
   const write = async () => {
@@ -64,7 +64,7 @@ function metricsFile(path: string, seconds: number, clock: Clock, state: ServerS
   return () => timer?.cancel();
 }
 
-/** Messages are passed on without metrics too: a port that cannot be had is told, and no more. */
+/** Messages are delivered without metrics too: a failure to open the port is only logged. */
 async function monitorOf(
   where: { readonly host: string; readonly port: number },
   state: ServerState,

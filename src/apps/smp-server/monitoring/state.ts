@@ -1,4 +1,4 @@
-/** What can be seen of a running server. */
+/** The observable state of a running server. */
 import type { Clock } from '../../../base/index.ts';
 import { type EventLoopLag, type ProcessUsage, processUsage, usageSum } from '../../../hosting/index.ts';
 import { ServerStatistics, type SmpServerRunner, type SmpStore } from '../../../smp/server/index.ts';
@@ -16,20 +16,20 @@ export interface ServerState {
   readonly admission: Pick<Admission, 'counts'>;
   readonly store: Pick<SmpStore, 'counts'>;
   readonly activeQueues: Pick<ActiveQueues, 'counts'>;
-  /** Undefined when nothing is kept on disk. */
+  /** Undefined without a store on disk. */
   readonly commits: CommitMeasure | undefined;
   readonly clock: Clock;
-  /** Has the other processes say how far they are; without it, what is here may be a second old. */
+  /** Requests current values from the workers; otherwise values may be a second old. */
   refresh(): Promise<void>;
 }
 
 export interface WorkerCounts {
   readonly running: number;
-  /** Without being told to. */
+  /** Unexpectedly. */
   readonly ended: number;
 }
 
-/** What this process does, and its workers if it has any. */
+/** This process, and its workers if any. */
 interface Processes {
   readonly statistics: ServerStatistics;
   readonly runner: ServerState['runner'];

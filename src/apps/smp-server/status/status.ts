@@ -1,10 +1,10 @@
-/** `sotto smp-server status`: asks the running server once, or again and again on a terminal. */
+/** `sotto smp-server status`: shows the running server's state, once or continuously on a terminal. */
 import { type Clock, sleep } from '../../../base/index.ts';
 import { askControl } from '../../../hosting/index.ts';
 import type { Snapshot } from '../control/snapshot.ts';
 import { type Rates, ratesBetween, statusLines } from './view.ts';
 
-/** What a terminal has room for. */
+/** The size of a terminal in characters. */
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
@@ -12,17 +12,17 @@ export interface TerminalSize {
 
 export interface StatusOptions {
   readonly dataFolder: string;
-  /** `live` draws on a terminal until it is ended. */
+  /** `live`: redraws on a terminal until stopped. */
   readonly mode: 'once' | 'json' | 'live';
-  /** Asked before each drawing: terminals change. */
+  /** Called before each drawing, because terminals are resized. */
   screen(): TerminalSize;
   readonly clock: Clock;
 }
 
 const INTERVAL_MS = 1_000;
-/** A minute. */
+/** A minute of samples. */
 const GRAPH_WIDTH = 60;
-/** Columns in front of the graph. */
+/** Columns before the graph. */
 const GRAPH_START = 36;
 
 const HINT = 'q or Ctrl+C ends this; the server goes on.';
@@ -34,7 +34,7 @@ const CLEAR_SCREEN = '\x1b[2J';
 
 const ask = async (dataFolder: string) => (await askControl(dataFolder, 'stats')) as unknown as Snapshot;
 
-/** Rejects with `HostingError` when no server runs, or when it ends. */
+/** Rejects with `HostingError` when no server is running, or when it stops. */
 export async function status(options: StatusOptions, write: (text: string) => void, stop: AbortSignal): Promise<void> {
   const { dataFolder, mode, clock } = options;
   let now = await ask(dataFolder);
@@ -57,7 +57,7 @@ export async function status(options: StatusOptions, write: (text: string) => vo
   }
 }
 
-/** The first lines that have room above the hint, none longer than the screen is wide. */
+/** Fits the lines above the hint, truncated to the width of the screen. */
 function fitted(lines: readonly string[], { columns, rows }: TerminalSize): readonly string[] {
   const room = [...lines, ''].slice(0, Math.max(rows - 1, 0));
   return [...room, HINT].map((line) => line.slice(0, columns));

@@ -1,9 +1,9 @@
-/** Two looks at a server as lines for a terminal: what there is, and how much happened in between. */
+/** Renders two snapshots of a server as lines for a terminal: current values, and rates between the two. */
 import { type HistogramValues, histogramQuantile, histogramSince } from '../../../base/index.ts';
 import { sparkline } from '../../../hosting/index.ts';
 import type { Snapshot } from '../control/snapshot.ts';
 
-/** What happens per second, of which a graph is shown. */
+/** Rates per second, shown as graphs. */
 export interface Rates {
   readonly received: number;
   readonly delivered: number;
@@ -18,7 +18,7 @@ const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_HOUR = 3_600;
 const SECONDS_PER_MINUTE = 60;
 
-/** Of a server that has just started everything happened since then. */
+/** Without an earlier snapshot: since the start of the server. */
 export function ratesBetween(before: Snapshot | undefined, now: Snapshot): Rates {
   const seconds = before === undefined ? now.uptimeSeconds : (now.at - before.at) / MS_PER_SECOND;
   const rate = (count: (snapshot: Snapshot) => number) =>
@@ -61,7 +61,7 @@ const VALUE_WIDTH = 10;
 
 const row = (label: string, value: string) => `${label.padEnd(LABEL_WIDTH)}${value}`;
 
-/** `history`: rates of the last looks, the newest last; `graphWidth` 0 draws none. */
+/** `history`: recent rates, newest last; `graphWidth` 0: no graphs. */
 export function statusLines(
   before: Snapshot | undefined,
   now: Snapshot,

@@ -1,9 +1,9 @@
-/** What an operator can do about a store that cannot be opened, as sentences. */
+/** Advice for the operator about a store that cannot be opened. */
 import { dirname } from 'node:path';
 import { endSentence } from '../../../hosting/index.ts';
 import { type StoreError, StoreFileError, type StoreFileFault } from '../../../smp/server/index.ts';
 
-/** What is done about lost or damaged data. */
+/** For lost or damaged data. */
 const fromBackup = (path: string) =>
   `Stop the server, keep the folder (mv ${path} ${path}.damaged) and go back to a backup: "sotto smp-server restore <file>".`;
 
@@ -33,10 +33,10 @@ const advice: Readonly<Record<StoreFileFault, (path: string) => string>> = {
   unknown: (path) => `Look at the files in ${path} and at the log of the system (dmesg).`,
 };
 
-/** What the store says, and what to do about it, as sentences. */
+/** The error of a store, with advice, as sentences. */
 export function explainStore(error: StoreError): string {
   const { message } = error;
-  // The letters of a path stay as they are.
+  // A path at the beginning is not capitalized.
   const isPath = error instanceof StoreFileError && message.startsWith(error.path);
   const text = endSentence(isPath ? message : `${message.charAt(0).toUpperCase()}${message.slice(1)}`);
   return error instanceof StoreFileError ? `${text} ${advice[error.fault](error.path)}` : text;

@@ -1,7 +1,7 @@
 /**
- * Runs work on a store that may be damaged in a process of its own. LMDB, in which earlier versions kept theirs, maps the file
- * into memory and trusts it: a damaged page can end the process that reads it (SIGBUS, SIGSEGV, SIGABRT), which is reported here
- * as damage.
+ * Runs work on a possibly damaged store in a separate process. LMDB, used by earlier versions, maps the file into
+ * memory and trusts it: a damaged page can crash the process (SIGBUS, SIGSEGV, SIGABRT), which is reported here as
+ * damage.
  */
 import { fork } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -13,24 +13,26 @@ import { OUTPUT_LOST, type StoreTask, type TaskFailure } from './tasks.ts';
 
 const PROGRAM = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
-/** How a process ends that read what is not there, or found something that cannot be. */
+/** Signals of a process that crashed on damaged data. */
 const DAMAGE: readonly NodeJS.Signals[] = ['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'];
 
-/** Characters kept of what libraries write to stderr: shown unless there is a sentence instead. */
+/** Characters of the libraries' stderr output to keep; shown unless there is an error message instead. */
 const MAX_ERRORS = 65_536;
 
 export interface ApartOptions {
-  /** The folder or file that is read. */
+  /** The folder or file to read. */
   readonly path: string;
-  /** Ends the process. */
+  /** Stops the process. */
   readonly stop?: AbortSignal;
-  /** Removes what the process leaves behind when it does not come to its end. */
+  /** Removes the process's files when it does not finish. */
   readonly tidy?: () => void;
 }
 
-/** Runs `task` in a process of its own, with the output of this one; rejects with {@link HostingError} when it fails. */
+/**
+ * Runs `task` in a separate process with this one's standard output; rejects with {@link HostingError} when it fails.
+ */
 export async function apart(task: StoreTask, { path, stop, tidy }: ApartOptions): Promise<void> {
-  // None of the options of this process, which may be those of a text on the command line.
+  // Without this process's Node options, which may include code from the command line.
   const child = fork(PROGRAM, [JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], execArgv: [] });
   let errors = '';
   child.stderr!.on('data', (data: Buffer) => {
@@ -67,7 +69,7 @@ export async function apart(task: StoreTask, { path, stop, tidy }: ApartOptions)
   }
 }
 
-/** Reads the store in `path` through, when there is something in it. */
+/** Checks the store in `path`, if there is one. */
 export async function readThrough(path: string): Promise<void> {
   if (existsSync(path) && readdirSync(path).length > 0) await apart({ kind: 'read', path }, { path });
 }

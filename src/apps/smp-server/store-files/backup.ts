@@ -1,6 +1,6 @@
 /**
- * Backups: one file, a copy of the store as it was at one moment, with a note of what it is beside its tables, and, when
- * they are wanted, the files of the configuration folder.
+ * Backups: one file with a snapshot of the store, a note that describes it, and optionally the files of the
+ * configuration folder.
  */
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -23,13 +23,13 @@ const NOTE = 'backup';
 const FILE_PREFIX = 'configuration/';
 const FORMAT = 1;
 
-/** What a backup says of itself. */
+/** The description of a backup. */
 export interface BackupNote {
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
   /** Of the server's identity. */
   readonly fingerprint: Uint8Array;
-  /** Where its configuration was. */
+  /** The configuration folder at that time. */
   readonly folder: string;
   readonly files: readonly ConfigurationFile[];
 }
@@ -42,7 +42,7 @@ function encodeNote({ madeAt, fingerprint, folder, files }: BackupNote): Readonl
   ]);
 }
 
-/** Reads what goes along with a store; undefined when it is not that of a backup. */
+/** Parses the attachments of a store; undefined when it is not a backup. */
 export function decodeNote(attachments: ReadonlyMap<string, Uint8Array>): BackupNote | undefined {
   const text = attachments.get(NOTE);
   if (text === undefined) return undefined;
@@ -52,7 +52,7 @@ export function decodeNote(attachments: ReadonlyMap<string, Uint8Array>): Backup
     const files = [...attachments]
       .filter(([name]) => name.startsWith(FILE_PREFIX))
       .map(([name, content]) => ({ name: name.slice(FILE_PREFIX.length), content: fromUtf8(content) }));
-    // A name is that of a file in the folder, and leads nowhere else.
+    // Names must be plain file names, so that they cannot escape the folder.
     if (files.some(({ name }) => !/^[\w-][\w.-]*$/.test(name)) || typeof folder !== 'string') return undefined;
     return { madeAt, fingerprint: fromBase64url(fingerprint), folder, files };
   } catch (error) {
@@ -61,7 +61,7 @@ export function decodeNote(attachments: ReadonlyMap<string, Uint8Array>): Backup
   }
 }
 
-/** Where a backup is written until it is whole. */
+/** The name of a backup until it is complete. */
 export const partialOf = (file: string): string => `${resolve(file)}.partial`;
 
 export interface BackupOptions {
@@ -71,7 +71,7 @@ export interface BackupOptions {
   readonly nowMs: number;
 }
 
-/** Writes a backup to a file that is not there yet, also while the server runs; rejects with {@link HostingError}. */
+/** Writes a backup to a new file, also while the server runs; rejects with {@link HostingError}. */
 export async function backup(options: BackupOptions, print: (line: string) => void): Promise<void> {
   const { folders, withIdentity, nowMs } = options;
   const file = resolve(options.file);

@@ -1,6 +1,6 @@
 /**
- * A mark beside the store that says that its server ended as it should, and with which data file: when that file is another,
- * was changed since, or the mark is missing, the store is read through before a server uses it.
+ * A marker file that identifies the data file of the last clean stop. If the marker is missing, or the data file is
+ * another one or has changed, the store is checked before a server uses it.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { STORE_FOLDER } from '../open-store.ts';
 /** In the data folder. */
 export const CLEAN_STOP_FILE = 'store.clean';
 
-/** Names the data file as it is now; undefined when there is none. */
+/** Identifies the current state of the data file; undefined when there is none. */
 function stateOf(data: string): string | undefined {
   try {
     const { ino, size, mtimeNs, ctimeNs } = statSync(join(data, STORE_FOLDER, DATA_FILE), { bigint: true });
@@ -21,7 +21,7 @@ function stateOf(data: string): string | undefined {
   }
 }
 
-/** Whether the store in `data` has to be read through before it is used. */
+/** Whether the store in `data` must be checked before use. */
 export function isDoubtful(data: string): boolean {
   const state = stateOf(data);
   if (state === undefined) return false;
@@ -32,10 +32,10 @@ export function isDoubtful(data: string): boolean {
   }
 }
 
-/** A server uses the store from now on. */
+/** Removes the marker when a server starts to use the store. */
 export const clearCleanStop = (data: string): void => removeLeftFile(join(data, CLEAN_STOP_FILE));
 
-/** The store was closed; without a mark when not all of it is in its data file. */
+/** Writes the marker after the store was closed, unless a part of it is outside its data file. */
 export function markCleanStop(data: string): void {
   if (hasSideFiles(join(data, STORE_FOLDER, DATA_FILE))) return;
   const state = stateOf(data);
@@ -43,6 +43,6 @@ export function markCleanStop(data: string): void {
   try {
     writeFileSync(join(data, CLEAN_STOP_FILE), `${state}\n`, { mode: PRIVATE_FILE_MODE });
   } catch {
-    // Without the mark the store is read through at the next start, which changes nothing else.
+    // Without the marker the next start checks the store, which is harmless.
   }
 }

@@ -1,4 +1,4 @@
-/** A store without the room that nothing uses any more: a copy that takes its place when it is whole. */
+/** Compacts a store: a copy without unused space replaces it once complete. */
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError, lockFolder, PRIVATE_FOLDER_MODE, reasonOf } from '../../../hosting/index.ts';
@@ -10,16 +10,16 @@ import { copiedCounts, storing, withStore } from './view.ts';
 
 const kilobytes = (path: string) => Math.ceil(statSync(path).size / 1024).toLocaleString('en');
 
-/** Compacts the store in `data`, which no server uses; rejects with {@link HostingError}. */
+/** Compacts the store in `data`, which no server may be using; rejects with {@link HostingError}. */
 export async function compact(data: string, print: (line: string) => void): Promise<void> {
   const lock = lockFolder(data);
   const [store, aside] = [join(data, STORE_FOLDER), join(data, COMPACT_FOLDER)];
   try {
-    // What is made by converting has no unused room.
+    // A converted store has no unused space.
     if (isLmdbStore(store)) return await convert(store, print);
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(aside, { mode: PRIVATE_FOLDER_MODE });
-    // What is in the log must not be left beside another data file.
+    // The log must not be left beside another data file.
     await storing(async () => settleStore(store));
     await withStore(store, (view) => view.copyTo(aside));
     await copiedCounts(aside, print);

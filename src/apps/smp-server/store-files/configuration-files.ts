@@ -1,6 +1,6 @@
 /**
- * What a server has in its configuration folder, on its way to another: identity, settings, and the certificate for
- * browsers, when it lies there too; then the settings name its new place.
+ * The files of a configuration folder when a server moves to another folder: identity, settings, and the certificate
+ * for browsers if it is in that folder; the settings then refer to its new path.
  */
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
@@ -32,13 +32,13 @@ function read(path: string): string {
 
 export const readIni = (folder: string): Ini => parseIni(read(configurationFile(folder)), configurationFile(folder));
 
-/** Settings that name certificates for browsers. */
+/** Settings with paths of certificates for browsers. */
 const webFiles = (ini: Ini) =>
   ini.entries.filter(({ section, key }) => section === 'WEB' && (key === 'cert' || key === 'key'));
 
-/** The text of a configuration with other paths for certificates for browsers: `newPath` gives them, or undefined. */
+/** Replaces the certificate paths in a configuration; `newPath` returns the new path, or undefined for no change. */
 function withPaths(text: string, newPath: (value: string, key: string) => string | undefined): string {
-  // Lines, and what separates them, in turn.
+  // Lines and separators alternate.
   const parts = text.split(/(\r\n|\r|\n)/);
   for (const { line, value, key } of webFiles(parseIni(text, 'smp-server.ini'))) {
     const path = newPath(value, key);
@@ -50,7 +50,7 @@ function withPaths(text: string, newPath: (value: string, key: string) => string
   return parts.join('');
 }
 
-/** The text of a configuration whose certificates for browsers were in `from`, for when they are in `to`. */
+/** The text of a configuration whose certificates for browsers moved from folder `from` to `to`. */
 export const movedConfiguration = (text: string, from: string, to: string): string =>
   withPaths(text, (value) => {
     const isThere = dirname(value) === from || isSameFolder(dirname(value), from);
@@ -59,14 +59,14 @@ export const movedConfiguration = (text: string, from: string, to: string): stri
 
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** Where the reference has its files unless it is told otherwise. */
+/** The reference's default folder. */
 const REFERENCE_FOLDER = '/etc/opt/simplex';
 
 const isWithin = (path: string, folder: string) => path.startsWith(join(folder, sep));
 
 /**
- * The file in `from` that a path of its configuration means; undefined when it means one elsewhere. The folder may be a
- * copy, and the path that of the place it was copied from.
+ * The file in `from` that a configured path refers to; undefined when it is elsewhere. `from` may be a copy, and the
+ * path that of the original folder.
  */
 function fileIn(from: string, value: string): string | undefined {
   if (!isAbsolute(value)) return isFile(join(from, value)) ? join(from, value) : undefined;
@@ -81,7 +81,7 @@ function fileIn(from: string, value: string): string | undefined {
   return candidates.find(isFile);
 }
 
-/** Certificates for browsers that lie in `from`: the name that each file gets beside the configuration. */
+/** The certificate files for browsers in `from`, with their file names in the new configuration folder. */
 function webFilesIn(from: string): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { key, value } of webFiles(readIni(from))) {
@@ -93,7 +93,7 @@ function webFilesIn(from: string): ReadonlyMap<string, string> {
   return names;
 }
 
-/** Everything in `from` that belongs in `to`; the configuration comes last, as a server without it does not start. */
+/** All files of `from` for `to`; the configuration comes last, because a server without it does not start. */
 export function configurationFiles(from: string, to: string): readonly ConfigurationFile[] {
   const identity = IDENTITY_FILES.filter((name) => name !== CA_KEY || existsSync(join(from, CA_KEY)));
   const web = webFilesIn(from);
@@ -111,7 +111,7 @@ export function configurationFiles(from: string, to: string): readonly Configura
   return files.filter(({ name }, i) => files.findIndex((file) => file.name === name) === i);
 }
 
-/** What to know about the certificates for browsers of a server that was brought to `folder`. */
+/** Sentences about the certificates for browsers of a server that was moved to `folder`. */
 export function aboutWebFiles(folder: string): readonly string[] {
   const ini = readIni(folder);
   return ['cert', 'key'].flatMap((key) => {
@@ -126,12 +126,12 @@ export function aboutWebFiles(folder: string): readonly string[] {
   });
 }
 
-/** Whether two paths are the same folder. */
+/** Whether two paths refer to the same folder. */
 export function isSameFolder(a: string, b: string): boolean {
   return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
 }
 
-/** Throws a {@link HostingError} when another server has a file in `folder`; the same ones may be there already. */
+/** Throws {@link HostingError} when `folder` has a different server's file; identical files may exist. */
 export function refuseOthers(folder: string, files: readonly ConfigurationFile[]): void {
   for (const { name, content } of files) {
     const path = join(folder, name);
@@ -141,13 +141,13 @@ export function refuseOthers(folder: string, files: readonly ConfigurationFile[]
   }
 }
 
-/** Writes files that are not there; each is there whole or not at all. */
+/** Writes the missing files, each one atomically. */
 export function writeFiles(folder: string, files: readonly ConfigurationFile[]): void {
   makePrivateFolder(folder);
   for (const { name, content } of files) {
     const path = join(folder, name);
     if (existsSync(path)) continue;
-    // Of an attempt that did not come to its end.
+    // Left by an attempt that did not finish.
     rmSync(`${path}.new`, { force: true });
     writeNewFile(`${path}.new`, content);
     giveToOwnerOf(folder, `${path}.new`);

@@ -1,9 +1,9 @@
-/** The store of an earlier version becomes one of this version, in its place. */
+/** Converts the store of an earlier version in place. */
 import { convertStore } from '../../../smp/server/index.ts';
 import { giveToOwnerOf } from './owner.ts';
 import { checkFolder, describeCounts, describeFaults, storing } from './view.ts';
 
-/** Converts the store in `path`, which no server uses; rejects with {@link HostingError}. */
+/** Converts the store in `path`, which no server may be using; rejects with {@link HostingError}. */
 export async function convert(path: string, print: (line: string) => void): Promise<void> {
   print(`The store in ${path} is that of an earlier version: converting it.`);
   await storing(() => convertStore(path, (made) => giveToOwnerOf(path, made)));

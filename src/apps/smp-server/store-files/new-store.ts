@@ -1,6 +1,6 @@
 /**
- * A store in the making, beside the place where the server looks for its own: it takes that place when it is whole. Until
- * then the server does not start, so that nobody is served from half a store, and whoever made it can begin again.
+ * A store under construction, beside the server's store; it is renamed into place once complete. Until then the server
+ * does not start, so that it never serves an incomplete store, and the construction can be repeated.
  */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { NEW_STORE_FOLDER, STORE_FOLDER } from '../open-store.ts';
 import { giveToOwnerOf, sync } from './owner.ts';
 import { withStore } from './view.ts';
 
-/** Throws a {@link HostingError} when there is something in the store of a server. */
+/** Throws {@link HostingError} when the server's store is not empty. */
 export async function refuseUsedStore(data: string): Promise<void> {
   const path = join(data, STORE_FOLDER);
   if (!existsSync(path) || readdirSync(path).length === 0) return;
@@ -21,11 +21,11 @@ export async function refuseUsedStore(data: string): Promise<void> {
 
 export interface NewStore {
   readonly path: string;
-  /** Whether one was found that did not become whole, and is gone now. */
+  /** Whether an unfinished store was found and removed. */
   readonly again: boolean;
 }
 
-/** Makes the folder of a new store. */
+/** Creates the folder of a new store. */
 export function beginStore(data: string): NewStore {
   const path = join(data, NEW_STORE_FOLDER);
   const again = existsSync(path);
@@ -38,7 +38,7 @@ export function beginStore(data: string): NewStore {
   return { path, again };
 }
 
-/** Puts the new store in its place. */
+/** Renames the new store into place. */
 export function finishStore(data: string): void {
   const path = join(data, STORE_FOLDER);
   const made = join(data, NEW_STORE_FOLDER);
@@ -49,7 +49,7 @@ export function finishStore(data: string): void {
     }
     giveToOwnerOf(data, made);
     sync(made);
-    // An empty one.
+    // An empty store.
     rmSync(path, { recursive: true, force: true });
     renameSync(made, path);
     sync(data);
@@ -58,7 +58,7 @@ export function finishStore(data: string): void {
   }
 }
 
-/** Takes away a store that will not become whole. */
+/** Removes an unfinished store. */
 export function dropNewStore(data: string): void {
   rmSync(join(data, NEW_STORE_FOLDER), { recursive: true, force: true });
 }

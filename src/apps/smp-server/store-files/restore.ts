@@ -1,4 +1,4 @@
-/** A backup becomes the store of a server that has none. */
+/** Restores a backup as the store of a server that has none. */
 import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes } from '../../../encoding/index.ts';
@@ -42,7 +42,7 @@ function copied(file: string, path: string): void {
   }
 }
 
-/** The files of a backup as they belong in `config`; throws when another server is there. */
+/** The files of a backup for `config`; throws when another server is there. */
 function filesFor(config: string, { files, folder, fingerprint }: BackupNote): readonly ConfigurationFile[] {
   const moved = files.map(({ name, content }) => ({
     name,
@@ -58,7 +58,7 @@ function filesFor(config: string, { files, folder, fingerprint }: BackupNote): r
   return moved;
 }
 
-/** Names the backup in what is told of its copy in `path`, which is gone. */
+/** Names the backup in an error about its temporary copy in `path`. */
 function aboutBackup(error: unknown, file: string, path: string): unknown {
   const cause = error instanceof HostingError ? error.cause : undefined;
   if (!(cause instanceof StoreFileError)) return error;
@@ -68,7 +68,7 @@ function aboutBackup(error: unknown, file: string, path: string): unknown {
   return new HostingError(`The backup cannot be used: ${told}. Nothing was changed: choose another backup.`, { cause });
 }
 
-/** Restores `file`; rejects with {@link HostingError}, and then nothing is changed. */
+/** Restores `file`; rejects with {@link HostingError} and then changes nothing. */
 export async function restore(file: string, folders: Folders, print: (line: string) => void): Promise<void> {
   const lock = lockFolder(folders.data);
   try {

@@ -1,4 +1,4 @@
-/** The program that works on a store that may be damaged: started by other commands, never by hand. */
+/** The program that works on possibly damaged stores: started by other commands, never by hand. */
 import { HostingError, watchOutput } from '../../../hosting/index.ts';
 import { importServer } from '../import/import.ts';
 import { backup } from './backup.ts';
@@ -18,7 +18,7 @@ async function check(path: string): Promise<void> {
   process.exitCode = 1;
 }
 
-/** A server can use a store that is not whole: its owner is told what is wrong with it. */
+/** A server can use an inconsistent store: the operator is told what is wrong with it. */
 async function read(path: string): Promise<void> {
   const { faults } = await checkFolder(path);
   if (faults.length === 0) return;
@@ -46,7 +46,7 @@ function run(task: StoreTask): Promise<void> {
   }
 }
 
-// The command that started it was ended: nobody waits for the result.
+// The command that started it has ended: no one needs the result.
 const abandoned = () => process.exit(1);
 process.once('disconnect', abandoned);
 const output = watchOutput(() => {});

@@ -1,10 +1,12 @@
-/** Work on stores that may be damaged: done in a process of its own, which LMDB may take down, and which may take long. */
+/**
+ * Tasks on possibly damaged stores, which run in a separate process because LMDB may crash it and they may take long.
+ */
 import type { Folders } from '../../../hosting/index.ts';
 import type { BackupOptions } from './backup.ts';
 
 export type StoreTask =
   | { readonly kind: 'check'; readonly path: string }
-  /** Looks through everything, and prints what is wrong on standard error. */
+  /** Checks everything and prints errors to standard error. */
   | { readonly kind: 'read'; readonly path: string }
   /** Converts the store of an earlier version. */
   | { readonly kind: 'convert'; readonly path: string }
@@ -13,10 +15,10 @@ export type StoreTask =
   | { readonly kind: 'compact'; readonly data: string }
   | { readonly kind: 'import'; readonly from: Folders; readonly to: Folders };
 
-/** What the process says before it ends, when an operator has to put something right. */
+/** The last message of a process that failed with an error an operator can fix. */
 export interface TaskFailure {
   readonly message: string;
 }
 
-/** Exit code of the process of a task that is done, but could not print all that it had to say. */
+/** Exit code of a finished task whose output could not be printed completely. */
 export const OUTPUT_LOST = 3;

@@ -1,4 +1,4 @@
-/** Stores as operators see them: opened to be read, and looked through. */
+/** Read-only access to stores, and their checks, for operators' commands. */
 import { HostingError } from '../../../hosting/index.ts';
 import {
   type CheckedCounts,
@@ -10,7 +10,7 @@ import {
 } from '../../../smp/server/index.ts';
 import { explainStore } from './advice.ts';
 
-/** Runs what may fail as a store does; that is told as a {@link HostingError}. */
+/** Runs an action and converts errors of a store to {@link HostingError}. */
 export async function storing<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -20,7 +20,7 @@ export async function storing<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs `use` on the store in `path` as it is now; what the store cannot do is told as a {@link HostingError}. */
+/** Runs `use` on a snapshot of the store in `path`; converts errors of a store to {@link HostingError}. */
 export async function withStore<T>(path: string, use: (view: StoreView) => Promise<T>): Promise<T> {
   return storing(async () => {
     const view = storeView(path);
@@ -32,14 +32,14 @@ export async function withStore<T>(path: string, use: (view: StoreView) => Promi
   });
 }
 
-/** Looks through the store in `path`. */
+/** Checks the store in `path`. */
 export const checkFolder = (path: string): Promise<StoreCheck> =>
   withStore(path, async (view) => {
     await view.readAll();
     return checkStore(view);
   });
 
-/** What is in a store that was just made; throws a {@link HostingError} when something is wrong with it. */
+/** Counts of a newly created store; throws {@link HostingError} when it is inconsistent. */
 export async function checkedCounts(path: string, what: string): Promise<CheckedCounts> {
   const { counts, faults } = await checkFolder(path);
   if (faults.length > 0) throw new HostingError(`${what} is not whole: ${describeFaults(faults).join('; ')}.`);
@@ -47,8 +47,8 @@ export async function checkedCounts(path: string, what: string): Promise<Checked
 }
 
 /**
- * What is in a copy of a store. What was wrong with the store is wrong with its copy, too: that is told, and no reason to be
- * without a copy. Rejects with {@link HostingError} when the copy cannot be read.
+ * Counts of a copy of a store. Errors in the original are in the copy too: they are printed, and the copy is kept.
+ * Rejects with {@link HostingError} when the copy cannot be read.
  */
 export async function copiedCounts(path: string, warn: (line: string) => void): Promise<CheckedCounts> {
   const { counts, faults } = await checkFolder(path);
@@ -62,7 +62,7 @@ export const describeFaults = (faults: StoreCheck['faults']): readonly string[] 
 const counted = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
-/** What is in a store, for a sentence. */
+/** Counts of a store, as part of a sentence. */
 export function describeCounts(counts: CheckedCounts): string {
   return [
     counted(counts.queues, 'queue', 'queues'),

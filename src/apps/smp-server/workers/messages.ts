@@ -1,11 +1,11 @@
-/** What the main process and its workers tell each other besides what sessions need. */
+/** Messages between the main process and its workers, besides those for sessions. */
 import type { AgingState, LogLevel } from '../../../base/index.ts';
 import type { ProcessUsage } from '../../../hosting/index.ts';
 import type { StatisticsValues } from '../../../smp/server/index.ts';
 import type { FromWorker, ToWorker } from '../../../smp/server/workers/index.ts';
 import type { Setup } from '../configuration/reload.ts';
 
-/** What a worker did and has. */
+/** A worker's counters and usage. */
 export interface WorkerReport {
   readonly statistics: StatisticsValues;
   readonly subscriptions: number;
@@ -15,26 +15,26 @@ export interface WorkerReport {
 
 export type MainMessage =
   | ToWorker
-  /** First of all, and when the configuration was read again. */
+  /** The first message, and sent again after each reload of the configuration. */
   | { readonly kind: 'setup'; readonly setup: Setup; readonly start: WorkerStart }
   | { readonly kind: 'report' }
   | { readonly kind: 'stop' };
 
 export interface WorkerStart {
-  /** Of the server, for the pages. */
+  /** The server's port, for the pages. */
   readonly port: number;
   readonly logLevel: LogLevel;
-  /** Of the aging clock, now. */
+  /** The current state of the aging clock. */
   readonly aging: AgingState;
 }
 
 export type WorkerMessage =
   | FromWorker
-  /** It takes sockets from now on. */
+  /** The worker accepts sockets from now on. */
   | { readonly kind: 'ready' }
-  /** It is agreed what is spoken on a connection. */
+  /** The handshake of a connection has finished. */
   | { readonly kind: 'agreed'; readonly connection: number }
   | { readonly kind: 'closed'; readonly connection: number }
-  /** Clients there are now. */
+  /** The current number of clients. */
   | { readonly kind: 'clients'; readonly count: number }
   | { readonly kind: 'report'; readonly report: WorkerReport };

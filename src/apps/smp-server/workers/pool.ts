@@ -1,4 +1,4 @@
-/** The workers of a server, in its main process: gives them connections, does what they ask, adds up what they tell. */
+/** The workers of a server, in its main process: distributes connections, answers requests, and sums up statistics. */
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type AgingClock, type Clock, deferred, type Logger, type LogLevel, type Timer } from '../../../base/index.ts';
@@ -12,13 +12,15 @@ import type { MainMessage, WorkerMessage, WorkerReport } from './messages.ts';
 /** Bundled beside the program. */
 const PROGRAM = fileURLToPath(new URL('./smp-worker.js', import.meta.url));
 
-/** Between two reports of a worker. */
+/** Interval between reports of a worker. */
 const REPORT_INTERVAL_MS = 1_000;
-/** Who asks for reports waits so long for them at most. */
+/** Maximum wait for requested reports. */
 const REPORT_TIMEOUT_MS = 500;
-/** After being told to stop, a worker that has not ended is killed: a little after it lets go of its connections. */
+/**
+ * A worker that has not ended this long after it was told to stop is killed: shortly after it closes its connections.
+ */
 const STOP_TIMEOUT_MS = 4_500;
-/** Before a worker is started again: twice as long each time, until one has lived for a while. */
+/** Delay before a worker is restarted; doubled each time until a worker has run for a while. */
 const RESTART_DELAY_MS = 250;
 const MAX_RESTART_DELAY_MS = 30_000;
 const STABLE_MS = 60_000;
@@ -30,13 +32,13 @@ export interface PoolOptions {
   readonly aging: AgingClock;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told how many clients there are, after each change. */
+  /** Called with the number of clients after each change. */
   onClients(count: number): void;
 }
 
 interface Connection {
   readonly admitted: Admitted;
-  /** Until the worker says that it has it. */
+  /** Kept until the worker confirms that it received the socket. */
   socket: Socket | undefined;
 }
 
@@ -64,13 +66,13 @@ class Member {
     this.process.handOver(connection, socket, () => this.#closed(connection));
   }
 
-  /** Resolves with its next report. */
+  /** Requests a report; resolves when it arrives. */
   askReport(): Promise<void> {
     this.process.channel.send({ kind: 'report' });
     return this.#reported.promise;
   }
 
-  /** The process is gone, with everything it had. */
+  /** Closes the worker's connections after its process ended. */
   close(): void {
     this.isReady = false;
     this.#side.close();
@@ -91,7 +93,7 @@ class Member {
   #closed(connection: number): void {
     const closed = this.connections.get(connection);
     this.connections.delete(connection);
-    // Which is not this process's any more, unless it never got to the worker.
+    // Only a socket that never reached the worker still belongs to this process.
     closed?.socket?.destroy();
     closed?.admitted.closed();
   }
@@ -128,7 +130,7 @@ class Member {
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #members = new Set<Member>();
-  /** What workers that are gone had counted. */
+  /** Counters of workers that have ended. */
   readonly #former = new ServerStatistics();
   #formerUsage = usageSum([]);
   readonly #waiting: { readonly socket: Socket; readonly admitted: Admitted }[] = [];
@@ -145,7 +147,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Resolves when all take connections; rejects with {@link HostingError} when one cannot be started. */
+  /** Resolves when all workers accept connections; rejects with {@link HostingError} when one cannot be started. */
   async start(port: number): Promise<void> {
     this.#port = port;
     const started = Array.from({ length: this.#options.workers }, () => this.#startOne());
@@ -158,7 +160,7 @@ export class WorkerPool {
     this.#reportLater();
   }
 
-  /** Gives a socket, which was handed over, to the worker with the fewest. */
+  /** Passes an admitted socket to the worker with the fewest connections. */
   take(socket: Socket, admitted: Admitted): void {
     const [first] = this.#ready.sort((a, b) => a.connections.size - b.connections.size);
     if (first === undefined) this.#waiting.push({ socket, admitted });
@@ -170,7 +172,7 @@ export class WorkerPool {
     for (const member of this.#members) this.#sendSetup(member);
   }
 
-  /** Has all workers report; those that take long are not waited for. */
+  /** Requests reports from all workers; slow ones are not waited for. */
   async refresh(): Promise<void> {
     const reports = this.#ready.map((member) => member.askReport());
     const waited = deferred<void>();
@@ -183,7 +185,7 @@ export class WorkerPool {
     return this.#ready.length;
   }
 
-  /** Workers that ended without being told to. */
+  /** Workers that ended unexpectedly. */
   get ended(): number {
     return this.#ended;
   }
@@ -200,19 +202,19 @@ export class WorkerPool {
     return this.#sum(({ report }) => report?.waitingBytes ?? 0);
   }
 
-  /** Adds what all workers counted so far, as they last reported. */
+  /** Adds the last reported counters of all workers. */
   addStatistics(statistics: ServerStatistics): void {
     statistics.add(this.#former.values);
     for (const { report } of this.#members) if (report !== undefined) statistics.add(report.statistics);
   }
 
-  /** Also of those that are gone, as far as it only grows. */
+  /** Resource usage of all workers; of those that have ended, only the cumulative values. */
   get usages(): readonly ProcessUsage[] {
     const usages = [...this.#members].flatMap(({ report }) => (report === undefined ? [] : [report.usage]));
     return [...usages, this.#formerUsage];
   }
 
-  /** Has them answer what was asked, and end. */
+  /** Lets the workers finish their commands, and stops them. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();

@@ -1,13 +1,13 @@
-/** "workers" of [TRANSPORT]: how many processes have the connections. */
+/** "workers" of [TRANSPORT]: the number of worker processes. */
 import { availableParallelism } from 'node:os';
 import type { Ini } from '../../../hosting/index.ts';
 
 const MAX_WORKERS = 64;
 
-/** The main process needs a processor too; beyond this nobody has looked. */
+/** Maximum for `auto`: the main process needs a processor too, and more workers are not tested. */
 const MOST_BY_ITSELF = 8;
 
-/** With two processors, passing messages between processes takes more than it gives. */
+/** With two processors, passing messages between processes costs more than it gains. */
 const WORTH_IT = 3;
 
 export function automaticWorkers(processors: number): number {

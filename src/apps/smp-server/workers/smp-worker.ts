@@ -1,4 +1,4 @@
-/** The program of a worker: started by the server, never by hand. */
+/** The worker program: started by the server, never by hand. */
 import { asWorker, markHeapLate, timeOwnLines } from '../../../hosting/index.ts';
 import { workerSide } from '../../../smp/server/workers/index.ts';
 import type { MainMessage, WorkerMessage } from './messages.ts';

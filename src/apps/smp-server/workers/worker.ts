@@ -1,4 +1,4 @@
-/** The part of the server that has connections, in a process of its own. */
+/** A worker process: serves connections. */
 import type { Socket } from 'node:net';
 import { AgingClock, lineLogger, systemClock } from '../../../base/index.ts';
 import { systemRandom } from '../../../crypto/index.ts';
@@ -51,7 +51,7 @@ export class Worker {
     this.#renewWeb(() => this.#web.begin(setup, start.port));
   }
 
-  /** Goes on with what was read again. */
+  /** Applies a reloaded setup. */
   configure(setup: Setup): void {
     this.#setup = setup;
     this.#acceptor.renew(tlsIdentityOf(setup, this.#runner));
@@ -86,13 +86,13 @@ export class Worker {
     };
   }
 
-  /** Answers what was asked, then closes all connections. */
+  /** Finishes the commands in progress, then closes all connections. */
   async stop(): Promise<void> {
     await this.#runner.stop();
     this.#web.close();
   }
 
-  /** The main process has said what is wrong with the pages. */
+  /** Errors of the pages were already reported by the main process. */
   #renewWeb(renew: () => void): void {
     try {
       renew();
