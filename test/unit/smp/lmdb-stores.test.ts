@@ -9,6 +9,7 @@ import { restore } from '../../../src/apps/smp-server/store-files/restore.ts';
 import { checkFolder } from '../../../src/apps/smp-server/store-files/view.ts';
 import { fromHex, fromUtf8 } from '../../../src/encoding/index.ts';
 import { checkStore, convertStore, embeddedStore, type SmpStore, storeView } from '../../../src/smp/server/index.ts';
+import { upgradeValue } from '../../../src/smp/server/store/lmdb/first-format.ts';
 
 const made = new URL('../../stores/lmdb/', import.meta.url);
 const ids = JSON.parse(readFileSync(new URL('ids.json', made), 'utf8')) as Readonly<Record<string, string>>;
@@ -79,6 +80,37 @@ describe('a store of an earlier version', () => {
     await compact(data, (line) => void told.push(line));
     expect(told.join('\n')).toMatch(/earlier version: converting it\.\nConverted: 24 queues, 1 link/);
     expect(readdirSync(join(data, 'store'))).toEqual(['store.db']);
+  });
+
+  it('is converted from the first format of its values, that of 0.1.0', async () => {
+    const path = join(dataFolder(), 'store');
+    const file = new URL('../../databases/0.1/b/server/data/store/data.mdb.gz', import.meta.url);
+    writeFileSync(join(path, 'data.mdb'), gunzipSync(readFileSync(file)));
+    const view = storeView(path);
+    const keys = view
+      .table('queues')
+      .keys(undefined, 100)
+      .map((key) => Uint8Array.from(key));
+    await view.close();
+    await convertStore(path);
+    const { counts, faults } = await checkFolder(path);
+    expect(faults).toEqual([]);
+    expect(counts).toMatchObject({ queues: keys.length, links: 0, notifiers: 0 });
+    const store = embeddedStore(path, 4);
+    const records = await Promise.all(keys.map((rcvId) => store.queues.byRcvId(rcvId)));
+    // The agent's queues of both sides, all for messages of one sender; two of them nobody has joined yet.
+    expect(records.map((record) => record?.mode)).toEqual(keys.map(() => 'messaging'));
+    expect(records.filter((record) => record?.sndAuthKey === undefined)).toHaveLength(2);
+    const waiting = await Promise.all(keys.map((rcvId) => store.messages.size(rcvId)));
+    expect(waiting.reduce((a, b) => a + b)).toBe(counts.messages);
+    await store.close();
+  });
+
+  it('has records that cannot be read as they were', () => {
+    const damaged = Buffer.from([1, 2, 3]);
+    expect(upgradeValue('queues', damaged)).toBe(damaged);
+    const sender = Buffer.from([1, ...new Uint8Array(23)]);
+    expect(upgradeValue('senders', sender)).toBe(sender);
   });
 
   it('stays as it is when it is damaged', async () => {

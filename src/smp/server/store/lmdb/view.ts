@@ -13,6 +13,7 @@ import { DataFileWriter } from '../sqlite/writer.ts';
 import { behind } from '../tables.ts';
 import type { StoreView } from '../view.ts';
 import { examineLmdb, freePagesOf, LMDB_FILE, LMDB_LOCK_FILE, removeLmdb } from './examine.ts';
+import { upgradeValue } from './first-format.ts';
 import { damagedFreePage } from './free-pages.ts';
 
 /** A table for the attachments of a copied store. */
@@ -139,7 +140,11 @@ export function lmdbView(path: string, onMade: (made: string) => void = () => {}
     table(name) {
       const database = databases.get(name);
       return {
-        get: (key) => reading(path, () => database?.get(key, { transaction })),
+        get: (key) =>
+          reading(path, () => {
+            const value = database?.get(key, { transaction });
+            return value && upgradeValue(name, value);
+          }),
         keys: (start, limit) =>
           database === undefined
             ? []
