@@ -8,7 +8,7 @@ import {
   type SmpQueueClient,
   type SmpQueueEvents,
 } from '../../src/agent/index.ts';
-import { silentLogger, systemClock } from '../../src/base/index.ts';
+import { type Clock, silentLogger, systemClock } from '../../src/base/index.ts';
 import { type Chat, type ChatEvent, type ChatEventHandler, type Contact, openChat } from '../../src/chat/index.ts';
 import { sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { formatSmpServer, type SmpServer } from '../../src/protocol/index.ts';
@@ -71,15 +71,27 @@ export interface PersonOptions {
   /** What the face does with events, after they were recorded. */
   readonly onEvent?: ChatEventHandler;
   readonly kemKeyPairMaker?: KemKeyPairMaker;
+  readonly clock?: Clock;
+  /** Where servers listen, whatever their addresses say. */
+  readonly port?: number;
 }
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'sotto-test-'));
 }
 
-export function smpClient(events: SmpQueueEvents): SmpClients {
+export function smpClient(
+  events: SmpQueueEvents,
+  { clock = systemClock, port }: Pick<PersonOptions, 'clock' | 'port'> = {},
+): SmpClients {
   const connect = tlsConnect(systemClock);
-  return new SmpClients({ connect, clock: systemClock, random: systemRandom, logger: silentLogger, ...events });
+  return new SmpClients({
+    connect: (target, signal) => connect(port === undefined ? target : { ...target, port }, signal),
+    clock,
+    random: systemRandom,
+    logger: silentLogger,
+    ...events,
+  });
 }
 
 /** Opens somebody's chat and starts it; makes the profile where there is none. */
@@ -88,6 +100,14 @@ export async function person(
   servers: readonly SmpServer[],
   options: PersonOptions = {},
 ): Promise<Person> {
+  const someone = await openPerson(servers, options);
+  if (someone.chat.profile() === undefined) someone.chat.createProfile(name);
+  someone.chat.start();
+  return someone;
+}
+
+/** Opens somebody's chat without starting it. */
+export async function openPerson(servers: readonly SmpServer[], options: PersonOptions = {}): Promise<Person> {
   const events = new EventLog<ChatEvent>();
   const databasePath = options.databasePath ?? ':memory:';
   const chat = await openChat({
@@ -98,10 +118,10 @@ export async function person(
         ? { kind: 'raw', key: new Uint8Array(32).fill(7) }
         : { kind: 'passphrase', passphrase: options.passphrase },
     servers: servers.map((server) => formatSmpServer(server)),
-    smp: (smpEvents) => (options.wrap ?? ((client) => client))(smpClient(smpEvents)),
+    smp: (smpEvents) => (options.wrap ?? ((client) => client))(smpClient(smpEvents, options)),
     kem: sntrup761,
     kemKeyPairMaker: options.kemKeyPairMaker ?? idleKemKeyPairMaker(),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     random: systemRandom,
     logger: silentLogger,
     onEvent: (event) => {
@@ -109,8 +129,6 @@ export async function person(
       return options.onEvent?.(event);
     },
   });
-  if (chat.profile() === undefined) chat.createProfile(name);
-  chat.start();
   return {
     chat,
     events,
