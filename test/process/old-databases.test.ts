@@ -1,10 +1,20 @@
-/** Databases and a server of version 0.1: today's programs take over everything in them, and peers notice nothing. */
+/**
+ * Databases and a server of version 0.1: today's programs take over everything in them, and peers notice nothing. The first
+ * opening is killed at moments that `SOTTO_SEED` sets.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/agent/index.ts';
 import type { ChatItem } from '../../src/chat/index.ts';
 import { migrations } from '../../src/chat/open.ts';
 import { copyWorld, type OldWorld, serveWorld, tell, WORLD_KEY } from '../harness/old-worlds.ts';
 import { allDelivered, openPerson, type Person, type PersonOptions, person, untilIdle } from '../harness/people.ts';
+import { seeded } from '../harness/talker.ts';
+
+const SEED = Number(process.env.SOTTO_SEED ?? Date.now() % 1_000_000);
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -66,24 +76,74 @@ const shared = (someone: Person, whom: string) =>
     )
     .sort();
 
+/** Opens a database as a program of its own does, and ends before statement `at` of the migrations, if there is one. */
+const opening = `
+import { openDatabase } from '${new URL('../../dist/agent/index.js', import.meta.url).href}';
+import { migrations } from '${new URL('../../dist/chat/open.js', import.meta.url).href}';
+const [path, at] = process.argv.slice(1);
+let statements = 0;
+const end = () => {
+  if (statements++ === Number(at)) process.kill(process.pid, 'SIGKILL');
+};
+const ending = migrations.map(({ name, statements }) => ({ name, statements: statements.flatMap((each) => [end, each]) }));
+console.log('opening');
+const begin = performance.now();
+openDatabase(path, { kind: 'raw', key: new Uint8Array(32).fill(7) }, ending).close();
+console.log(statements, performance.now() - begin);
+`;
+
+/** Opens a database in a process, which ends before statement `at`, or is killed after `ms`; gives what it printed. */
+async function openElsewhere(path: string, at: number, ms = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', opening, path, `${at}`]);
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    if (line === 'opening' && Number.isFinite(ms)) setTimeout(() => child.kill('SIGKILL'), ms);
+  });
+  const [code, signal] = await once(child, 'close');
+  if (code !== 0 && signal !== 'SIGKILL') throw new Error('the database was not opened');
+  return lines;
+}
+
+/** Every item, contact and choice of somebody's, as the version before told them, in tables of today. */
+async function expectAllOf(world: OldWorld, name: string): Promise<void> {
+  const { chat } = await openPerson([world.address], { databasePath: world.database(name), clock: world.clock });
+  const told = world.told(name);
+  const now = tell(chat);
+  await chat.stop();
+  expect(now.profile).toMatchObject(told.profile!);
+  expect(now.contacts).toMatchObject(told.contacts);
+  expect(now.items).toEqual(told.items);
+  expect(now.unread).toEqual(told.unread);
+  expect(now.typedLines).toEqual(told.typedLines);
+  if (told.ownFeatures !== undefined) expect(now.ownFeatures).toEqual(told.ownFeatures);
+  expect(schemaOf(world.database(name))).toEqual(schemaOf(':memory:'));
+}
+
 describe.each(['0.1/a', '0.1/b'])('the world %s', (where) => {
   const hasChanges = where === '0.1/a';
   const names = hasChanges ? ['alice', 'bob', 'carol'] : ['alice', 'bob', 'carol', 'erin'];
 
   it('has everything as before, in tables of today', async () => {
     const world = copyWorld(where);
-    for (const name of names) {
-      const { chat } = await openPerson([world.address], { databasePath: world.database(name), clock: world.clock });
-      const told = world.told(name);
-      const now = tell(chat);
-      await chat.stop();
-      expect(now.profile).toMatchObject(told.profile!);
-      expect(now.contacts).toMatchObject(told.contacts);
-      expect(now.items).toEqual(told.items);
-      expect(now.unread).toEqual(told.unread);
-      expect(now.typedLines).toEqual(told.typedLines);
-      if (told.ownFeatures !== undefined) expect(now.ownFeatures).toEqual(told.ownFeatures);
-      expect(schemaOf(world.database(name))).toEqual(schemaOf(':memory:'));
+    for (const name of names) await expectAllOf(world, name);
+  });
+
+  it(`has everything when the first opening was killed (seed ${SEED})`, async () => {
+    const random = seeded(SEED);
+    const [, made] = await openElsewhere(copyWorld(where).database('alice'), -1);
+    const [statements, ms] = made!.split(' ').map(Number);
+    for (let i = 0; i < 5; i++) {
+      const world = copyWorld(where);
+      const lines = await openElsewhere(world.database('alice'), Math.floor(random() * statements!));
+      expect(lines).toEqual(['opening']);
+      await expectAllOf(world, 'alice');
+    }
+    // Among what SQLite does by itself, as the commits are.
+    for (let i = 0; i < 5; i++) {
+      const world = copyWorld(where);
+      await openElsewhere(world.database('alice'), -1, random() * ms!);
+      await expectAllOf(world, 'alice');
     }
   });
 
