@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { agentMigrations, openDatabase } from '../../../src/agent/index.ts';
+import { agentMigrations, type ConnId, type MsgId, openDatabase } from '../../../src/agent/index.ts';
 import type { ChatId, ItemId } from '../../../src/chat/api.ts';
 import { indexSlice } from '../../../src/chat/search/indexing.ts';
 import { searchQuery } from '../../../src/chat/search/words.ts';
@@ -12,6 +12,7 @@ import {
   contactsNamedLike,
   faceValues,
   findProfile,
+  insertItem,
   listItems,
   reactionsOf,
   searchItems,
@@ -96,6 +97,13 @@ it('takes over what people chose and did', () => {
     { itemId: 4, text: '', notice: 'call', direction: { kind: 'received' } },
     { itemId: 5, text: '[a call, which this version cannot take]', notice: undefined },
   ]);
+  // A message that was stored before, and comes again as it was not acknowledged.
+  const again = {
+    ...{ chatId: ipek!.chatId, authorId: ipek!.authorId, connId: 'b' as ConnId, position: 1, sharedMsgId: undefined },
+    ...{ timestamp: 3, text: 'again', notice: undefined, event: undefined, edited: false },
+    direction: { kind: 'received', integrity: { kind: 'ok' } },
+  } as const;
+  expect(insertItem(sql, { ...again, msgId: 7 as MsgId })).toBeUndefined();
   expect(reactionsOf(sql, 3 as ItemId, undefined)).toEqual(['y']);
   expect(reactionsOf(sql, 3 as ItemId, ipek!.authorId)).toEqual(['x']);
   expect(unreadCounts(sql).get(1 as ChatId)).toEqual({ count: 2, within: 2 });
