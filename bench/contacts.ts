@@ -67,10 +67,10 @@ async function makeContacts(server: BenchServer, path: string): Promise<readonly
       },
     }),
   );
-  chat.createProfile('alice');
+  await chat.profiles.create({ displayName: 'alice' });
   chat.start();
   while (queues.length < CONTACTS) {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => chat.createInvitation(noSignal)));
+    await Promise.all(Array.from({ length: AT_ONCE }, () => chat.contacts.invite()));
   }
   await chat.stop();
   return queues;

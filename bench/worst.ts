@@ -127,7 +127,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     logger: silentLogger,
     onEvent: (event) => watch.time(() => draw(event)),
   });
-  chat.createProfile('victim');
+  await chat.profiles.create({ displayName: 'victim' });
   chat.start();
 
   /** The peer loses what it sends while this is set. */
@@ -167,7 +167,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
       if (event.kind === 'sent') delivered();
     },
   });
-  const { link } = await chat.createInvitation(noSignal);
+  const { link } = await chat.contacts.invite();
   const ready = new Promise<void>((resolve) => {
     connected = resolve;
   });
@@ -199,7 +199,8 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     const received = new Promise<void>((resolve) => {
       answered = resolve;
     });
-    chat.sendText(chat.contacts()[0]!.chatId, 'x');
+    const { contacts } = await chat.contacts.list({ count: 1 });
+    await chat.messages.send({ chatId: contacts[0]!.chatId, text: 'x' });
     await received;
     await idle();
   };
@@ -229,7 +230,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     await answer();
     await skip(500);
     results.push([`1,000 skipped messages, time ${rounds}`, await blocked(() => send(text('x')))]);
-    const [last] = chat.items(undefined, 1);
+    const [last] = (await chat.messages.list({ count: 1 })).items;
     if (last?.direction.kind !== 'received' || last.direction.integrity.kind !== 'skipped') throw new Error('no gap');
   }
   for (let chain = 0; chain < 80; chain++) {

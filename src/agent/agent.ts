@@ -223,6 +223,11 @@ export class Agent {
     };
   }
 
+  /** Whether messages are received from a server, `smp://…`. */
+  receivesFrom(server: string): boolean {
+    return store.receivesFrom(this.#ctx.sql, server);
+  }
+
   #wake(connId: ConnId): void {
     const { sql } = this.#ctx;
     const queues = store.sndQueuesOf(sql, connId);

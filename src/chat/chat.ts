@@ -1,59 +1,63 @@
-/** The chat itself: commands of faces on one side, events of the agent on the other, one database between them. */
-import { type Agent, type AgentEvent, type ConnId, isDatabaseError, type NewConnection } from '../agent/index.ts';
-import { formatSmpServer } from '../protocol/index.ts';
+/** The core of a chat: what commands do, on the database and the agent. Synchronous, but for what needs a server. */
+import type { Agent, ConnId, NewConnection } from '../agent/index.ts';
 import {
-  type Chat,
   ChatError,
   type ChatId,
   type ChatItem,
-  type ChatStatus,
+  type CommandOutput,
   type Contact,
-  type ContactDetails,
   type FaceList,
   type FaceValue,
   type FeatureState,
   type ItemId,
-  type ItemsNextTo,
   type Profile,
-  type SendStatus,
-} from './api.ts';
-import { receiveConfirmation, receiveConnected, receiveInfo } from './contacts/connecting.ts';
+} from './api/index.ts';
 import { requireContact, toContact } from './contacts/contact.ts';
-import { featureStates, ownFeatures, setFeature, tellEverybody } from './contacts/features.ts';
+import { featureStates, oweEverybody, ownFeatures, setFeature, tellSome } from './contacts/features.ts';
 import { checkVerified, currentCode, verify } from './contacts/verification.ts';
 import type { ChatContext } from './context.ts';
+import { removeOldEvents } from './events/log.ts';
 import { deleteMessage, editMessage, react, sendMessage } from './messages/composing.ts';
-import { receiveMessage, receiveSessionLost, receiveUnreadable } from './messages/incoming.ts';
 import { DIRECT_PQ, encodeInfo, sendIfPossible } from './messages/outgoing.ts';
 import {
   type ChatFeature,
   defaultChatPreferences,
   type FeatureAllowed,
+  isValidName,
   localName,
-  nameProblem,
-  quoteName,
 } from './protocol/index.ts';
+import type { Reachability } from './reachability.ts';
 import { indexSlice } from './search/indexing.ts';
 import { searchQuery } from './search/words.ts';
+import { Slices } from './slices.ts';
 import * as store from './store/index.ts';
 
 /** Local name of an invitation that nobody has used, and of a contact that has not told its name. */
 const UNNAMED = 'invitation';
 
-export class ChatEngine implements Chat {
+/** Where a list goes on: before an item, or after it. */
+export interface ItemsNextTo {
+  readonly before?: ItemId | undefined;
+  readonly after?: ItemId | undefined;
+}
+
+export class ChatCore {
   readonly #ctx: ChatContext;
   readonly #agent: Agent;
   readonly #servers: readonly string[];
-  readonly #onStopped: () => void;
-  /** Servers of conversations, and whether they are reached. */
-  readonly #reached = new Map<string, boolean>();
+  readonly #reachability: Reachability;
+  /** Tells contacts of a new profile. */
+  readonly #telling: Slices;
+  /** Indexes what was stored before there was an index. */
+  readonly #indexing: Slices;
 
-  /** `onStopped` lets go of what was made for this chat alone. */
-  constructor(ctx: ChatContext, servers: readonly string[], onStopped: () => void = () => {}) {
+  constructor(ctx: ChatContext, servers: readonly string[], reachability: Reachability) {
     this.#ctx = ctx;
-    this.#onStopped = onStopped;
     this.#agent = ctx.agent;
     this.#servers = servers;
+    this.#reachability = reachability;
+    this.#telling = new Slices(ctx.clock, ctx.logger, () => tellSome(ctx));
+    this.#indexing = new Slices(ctx.clock, ctx.logger, () => indexSlice(ctx.sql));
   }
 
   profile(): Profile | undefined {
@@ -61,8 +65,7 @@ export class ChatEngine implements Chat {
   }
 
   createProfile(displayName: string): Profile {
-    if (this.profile() !== undefined)
-      throw new ChatError('state', 'There is a profile already. Use /p <name> to rename it.');
+    if (this.profile() !== undefined) throw new ChatError('profile-exists');
     const profile: Profile = {
       displayName: checkName(displayName),
       fullName: '',
@@ -79,14 +82,25 @@ export class ChatEngine implements Chat {
     const profile: Profile = { ...this.#requireProfile(), displayName: checkName(displayName) };
     sql.transaction(() => {
       store.putProfile(sql, profile);
-      tellEverybody(this.#ctx, profile);
+      oweEverybody(this.#ctx);
+      this.#ctx.emit({ kind: 'changed', chatId: undefined, itemId: undefined, change: 'settings' });
     });
+    this.#telling.wake();
     return profile;
   }
 
   start(): void {
+    const { sql, clock, logger } = this.#ctx;
+    try {
+      removeOldEvents(sql, clock.now());
+    } catch (error) {
+      // On a full disk old events stay a little longer.
+      logger.warn(`old events stay: ${error instanceof Error ? error.message : String(error)}`);
+    }
     checkVerified(this.#ctx);
     this.#agent.start();
+    this.#telling.wake();
+    this.#indexing.wake();
   }
 
   async createInvitation(signal: AbortSignal): Promise<{ readonly contact: Contact; readonly link: string }> {
@@ -102,36 +116,21 @@ export class ChatEngine implements Chat {
     return this.#contactOf(connId);
   }
 
-  contacts(): readonly Contact[] {
-    return store.allContacts(this.#ctx.sql).map(toContact);
+  /** `count` contacts after one, in the order they were made. */
+  contacts(after?: ChatId, count = -1): readonly Contact[] {
+    return store.contactsAfter(this.#ctx.sql, after, count).map(toContact);
   }
 
-  contactByName(name: string): Contact {
-    const alike = store.contactsNamedLike(this.#ctx.sql, name);
+  findContact(name: string): CommandOutput<'contacts.find'> {
+    const { sql } = this.#ctx;
+    const alike = store.contactsNamedLike(sql, name).map(toContact);
     // As it is written; else the only one that a person would take for it.
-    const contact = alike.find(({ localName: each }) => each === name) ?? (alike.length === 1 ? alike[0] : undefined);
-    if (contact === undefined && alike.length > 1) {
-      const names = alike.map(({ localName: each }) => quoteName(each)).join(', ');
-      throw new ChatError(
-        'no-contact',
-        `There is more than one contact with a name like "${name}": ${names}. Press Tab after @ to write one exactly.`,
-      );
-    }
-    const former = contact === undefined ? store.contactFormerlyNamed(this.#ctx.sql, name) : undefined;
-    if (former !== undefined) {
-      const now = quoteName(former.localName);
-      // No other name may be offered: it could be that of who wants to be taken for the contact.
-      throw new ChatError('name', `There is no contact "${name}" any more: it is called ${now} now. Use @${now}`);
-    }
-    if (contact === undefined)
-      throw new ChatError(
-        'no-contact',
-        `There is no contact "${name}". /contacts lists them; names with spaces are written in quotes: @'Alice B' hello`,
-      );
-    return toContact(contact);
+    const contact = alike.find((each) => each.localName === name) ?? (alike.length === 1 ? alike[0] : undefined);
+    const former = contact === undefined ? store.contactFormerlyNamed(sql, name) : undefined;
+    return { contact, alike, formerly: former && toContact(former) };
   }
 
-  contactDetails(chatId: ChatId): ContactDetails {
+  contactDetails(chatId: ChatId): CommandOutput<'contacts.get'> {
     const contact = requireContact(this.#ctx, chatId);
     const info = contact.connId === undefined ? undefined : this.#agent.connectionInfo(contact.connId);
     return {
@@ -152,12 +151,22 @@ export class ChatEngine implements Chat {
     return store.listItems(this.#ctx.sql, chatId, { ...next, count });
   }
 
-  search(chatId: ChatId | undefined, text: string, count: number): readonly ChatItem[] {
+  item(itemId: ItemId): ChatItem {
+    const item = store.findItem(this.#ctx.sql, itemId)?.item;
+    if (item === undefined) throw new ChatError('no-item');
+    return item;
+  }
+
+  /** Finds what is indexed; {@link indexed} waits for the rest. */
+  search(chatId: ChatId | undefined, text: string, count: number, before?: ItemId): readonly ChatItem[] {
     const query = searchQuery(text);
-    if (query === undefined) throw new ChatError('text', 'What should be searched for? It needs a letter or a digit.');
-    // What was stored before there was an index.
-    while (indexSlice(this.#ctx.sql));
-    return store.searchItems(this.#ctx.sql, chatId, query, { count });
+    if (query === undefined) throw new ChatError('blank');
+    return store.searchItems(this.#ctx.sql, chatId, query, { before, count });
+  }
+
+  /** Resolves when all messages are indexed. */
+  indexed(): Promise<void> {
+    return this.#indexing.finish();
   }
 
   sendText(chatId: ChatId, text: string, quoted?: ItemId): ChatItem {
@@ -177,18 +186,36 @@ export class ChatEngine implements Chat {
   }
 
   clear(chatId: ChatId): void {
-    const { sql } = this.#ctx;
+    const { sql, emit } = this.#ctx;
     requireContact(this.#ctx, chatId);
-    sql.transaction(() => store.removeItems(sql, chatId));
+    sql.transaction(() => {
+      store.removeItems(sql, chatId);
+      emit({ kind: 'changed', chatId, itemId: undefined, change: 'cleared' });
+    });
   }
 
-  unread(): ReturnType<Chat['unread']> {
+  /** The `count` conversations with the newest messages, newest first. */
+  chats(count: number): CommandOutput<'chats.list'>['chats'] {
+    const { sql } = this.#ctx;
+    const unread = store.unreadCounts(sql);
+    return store.latestChats(sql, count).map(({ chatId, itemId }) => ({
+      contact: toContact(requireContact(this.#ctx, chatId)),
+      last: itemId === undefined ? undefined : store.findItem(sql, itemId)?.item,
+      unread: unread.get(chatId)?.count ?? 0,
+    }));
+  }
+
+  unread(): CommandOutput<'chats.unread'>['chats'] {
     const counts = [...store.unreadCounts(this.#ctx.sql)];
     return counts.map(([id, unread]) => ({ contact: toContact(requireContact(this.#ctx, id)), ...unread }));
   }
 
   markRead(itemIds: readonly ItemId[]): void {
-    store.markItemsRead(this.#ctx.sql, itemIds);
+    const { sql, emit } = this.#ctx;
+    sql.transaction(() => {
+      const chats = store.markItemsRead(sql, itemIds);
+      for (const chatId of chats) emit({ kind: 'changed', chatId, itemId: undefined, change: 'read' });
+    });
   }
 
   verify(chatId: ChatId, code: string | undefined): { readonly verified: boolean; readonly code: string } {
@@ -197,9 +224,11 @@ export class ChatEngine implements Chat {
 
   setFeature(feature: ChatFeature, allow: FeatureAllowed, chatId: ChatId | undefined): void {
     setFeature(this.#ctx, this.#requireProfile(), feature, allow, chatId);
+    this.#ctx.emit({ kind: 'changed', chatId, itemId: undefined, change: 'settings' });
+    this.#telling.wake();
   }
 
-  ownFeatures(): ReturnType<Chat['ownFeatures']> {
+  ownFeatures(): CommandOutput<'settings.ownFeatures'>['features'] {
     return ownFeatures(this.#requireProfile());
   }
 
@@ -207,13 +236,8 @@ export class ChatEngine implements Chat {
     return featureStates(this.#ctx, requireContact(this.#ctx, chatId));
   }
 
-  status(): ChatStatus {
-    const known = [...this.#reached];
-    return {
-      connected: known.filter(([, reached]) => reached).map(([server]) => server),
-      disconnected: known.filter(([, reached]) => !reached).map(([server]) => server),
-      sending: store.pendingCount(this.#ctx.sql),
-    };
+  status(): CommandOutput<'servers.status'> {
+    return { ...this.#reachability.servers(), sending: store.pendingCount(this.#ctx.sql) };
   }
 
   faceValues(list: FaceList): readonly FaceValue[] {
@@ -221,6 +245,8 @@ export class ChatEngine implements Chat {
   }
 
   addFaceValue(list: FaceList, value: FaceValue, keep: number): void {
+    if (value.chatId !== undefined) requireContact(this.#ctx, value.chatId);
+    if (value.itemId !== undefined) this.item(value.itemId);
     store.addFaceValue(this.#ctx.sql, list, value, keep);
   }
 
@@ -228,8 +254,8 @@ export class ChatEngine implements Chat {
     store.removeFaceValues(this.#ctx.sql, list, values);
   }
 
-  async deleteContact(chatId: ChatId): Promise<void> {
-    const { sql } = this.#ctx;
+  deleteContact(chatId: ChatId): void {
+    const { sql, emit } = this.#ctx;
     const { connId, state } = requireContact(this.#ctx, chatId);
     sql.transaction(() => {
       if (connId !== undefined) {
@@ -237,146 +263,47 @@ export class ChatEngine implements Chat {
         this.#agent.deleteConnection(connId, { waitDelivery: told });
       }
       store.deleteChat(sql, chatId);
+      emit({ kind: 'changed', chatId, itemId: undefined, change: 'deleted' });
     });
-    for (const [server, reached] of this.#reached) this.#setReached(server, reached);
+    this.#reachability.forgetUnused();
   }
 
   servers(): readonly string[] {
     return this.#servers;
   }
 
+  /** True when nothing waits to be sent or acknowledged. */
   idle(): boolean {
-    return this.#agent.idle;
+    return this.#agent.idle && !this.#telling.busy;
   }
 
   async stop(): Promise<void> {
+    this.#telling.stop();
+    this.#indexing.stop();
     await this.#agent.stop();
-    this.#onStopped();
-    this.#ctx.sql.close();
-  }
-
-  /** Handles what the agent tells. A failure here is reported, and keeps nothing else from being handled. */
-  handle(event: AgentEvent): void {
-    try {
-      this.#handle(event);
-    } catch (error) {
-      // The agent undoes its part with ours, and both are tried again.
-      if (isDatabaseError(error)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      this.#ctx.logger.error(`${event.kind} could not be handled: ${message}`);
-      if (event.kind === 'message') receiveUnreadable(this.#ctx, event);
-      this.#ctx.emit({ kind: 'error', contact: undefined, message });
-    }
-  }
-
-  #handle(event: AgentEvent): void {
-    const ctx = this.#ctx;
-    switch (event.kind) {
-      case 'confirmation':
-        receiveConfirmation(ctx, event);
-        break;
-      case 'info':
-        receiveInfo(ctx, event);
-        break;
-      case 'connected':
-        receiveConnected(ctx, event.connId, event.pq);
-        break;
-      case 'message':
-        receiveMessage(ctx, event);
-        break;
-      case 'sessionLost':
-        receiveSessionLost(ctx, event);
-        break;
-      case 'receipt':
-        for (const { msgId, intact } of event.receipts) {
-          this.#setStatus(event.connId, msgId, { kind: 'delivered', intact });
-        }
-        break;
-      case 'sent':
-        this.#setStatus(event.connId, event.msgId, { kind: 'sent' });
-        break;
-      case 'sendFailed':
-        this.#handleSendFailure(event);
-        break;
-      case 'connectionFailed':
-      case 'subscriptionEnded':
-      case 'error':
-        this.#handleFailure(event);
-        break;
-      case 'serverConnected':
-      case 'serverDisconnected':
-        this.#setReached(formatSmpServer(event.server), event.kind === 'serverConnected');
-        ctx.emit({ kind: event.kind, server: formatSmpServer(event.server) });
-        break;
-    }
-  }
-
-  /** A server that nothing is received from is connected to when there is something to send, and then let go. */
-  #setReached(server: string, reached: boolean): void {
-    if (reached || this.#receivesFrom(server)) this.#reached.set(server, reached);
-    else this.#reached.delete(server);
-  }
-
-  #receivesFrom(server: string): boolean {
-    return store
-      .allContacts(this.#ctx.sql)
-      .some(
-        ({ connId }) => connId !== undefined && this.#agent.connectionInfo(connId).receivingServers.includes(server),
-      );
-  }
-
-  #handleSendFailure({ connId, msgId, error }: Extract<AgentEvent, { kind: 'sendFailed' }>): void {
-    if (store.isSentItem(this.#ctx.sql, connId, msgId)) {
-      this.#setStatus(connId, msgId, { kind: 'failed', reason: error.message });
-      return;
-    }
-    const contact = store.contactByConnection(this.#ctx.sql, connId);
-    const message = `A change (an edit, a reaction, a new name) could not be sent: ${error.message}`;
-    if (contact !== undefined) this.#ctx.emit({ kind: 'error', contact: toContact(contact), message });
-  }
-
-  #handleFailure(event: Extract<AgentEvent, { kind: 'connectionFailed' | 'subscriptionEnded' | 'error' }>): void {
-    const stored = event.connId && store.contactByConnection(this.#ctx.sql, event.connId);
-    const contact = stored && toContact(stored);
-    if (event.kind === 'error') {
-      this.#ctx.emit({ kind: 'error', contact, message: event.error.message });
-    } else if (contact !== undefined && event.kind === 'connectionFailed') {
-      this.#ctx.emit({ kind: 'connectionFailed', contact, reason: event.error.message });
-    } else if (contact !== undefined && event.kind === 'subscriptionEnded' && event.deleted) {
-      const message = 'The server has deleted the queue: nothing can be received from this contact any more.';
-      this.#ctx.emit({ kind: 'error', contact, message });
-    } else if (contact !== undefined) {
-      this.#ctx.emit({ kind: 'subscriptionEnded', contact });
-    }
-  }
-
-  #setStatus(connId: ConnId, msgId: Parameters<typeof store.updateSendStatus>[2], status: SendStatus): void {
-    const { sql } = this.#ctx;
-    const item = store.updateSendStatus(sql, connId, msgId, status);
-    const contact = store.contactByConnection(sql, connId);
-    if (item !== undefined && contact !== undefined) {
-      this.#ctx.emit({ kind: 'messageStatus', contact: toContact(contact), item });
-    }
   }
 
   #requireProfile(): Profile {
     const profile = this.profile();
-    if (profile === undefined) throw new ChatError('no-profile', 'Choose a name for your profile first.');
+    if (profile === undefined) throw new ChatError('no-profile');
     return profile;
   }
 
   /** Contacts are stored and removed with their connections. */
   #newConnection(state: 'invited' | 'connecting'): NewConnection {
-    const { sql, clock } = this.#ctx;
+    const { sql, clock, emit } = this.#ctx;
     return {
       pq: DIRECT_PQ,
       stored: (connId) => {
         const name = localName(UNNAMED, (candidate) => store.contactByLocalName(sql, candidate) !== undefined);
-        store.insertContact(sql, { connId, localName: name, state }, clock.now());
+        const chatId = store.insertContact(sql, { connId, localName: name, state }, clock.now());
+        emit({ kind: 'changed', chatId, itemId: undefined, change: 'contact' });
       },
       removed: (connId) => {
         const contact = store.contactByConnection(sql, connId);
-        if (contact !== undefined) store.deleteChat(sql, contact.chatId);
+        if (contact === undefined) return;
+        store.deleteChat(sql, contact.chatId);
+        emit({ kind: 'changed', chatId: contact.chatId, itemId: undefined, change: 'deleted' });
       },
     };
   }
@@ -388,7 +315,6 @@ export class ChatEngine implements Chat {
 
 function checkName(displayName: string): string {
   const name = displayName.normalize('NFC').trim();
-  const problem = nameProblem(name);
-  if (problem !== undefined) throw new ChatError('name', problem);
+  if (!isValidName(name)) throw new ChatError('name', { name });
   return name;
 }

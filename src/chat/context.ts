@@ -1,7 +1,7 @@
 /** What the parts of the chat share. */
 import type { Agent, Database } from '../agent/index.ts';
 import type { Clock, Logger, Random } from '../base/index.ts';
-import type { ChatEvent } from './api.ts';
+import type { NewEvent } from './events/log.ts';
 
 export interface ChatContext {
   readonly sql: Database;
@@ -9,6 +9,6 @@ export interface ChatContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Tells the face, once the open transaction is committed. */
-  readonly emit: (event: ChatEvent) => void;
+  /** Numbers the event in the open transaction, and tells faces once that is committed. */
+  readonly emit: (event: NewEvent) => void;
 }

@@ -1,4 +1,4 @@
-/** Puts a chat together: database, agent, engine. The one place where they are wired. */
+/** Puts a chat together: database, agent, commands. The one place where they are wired. */
 import {
   Agent,
   AgentError,
@@ -16,12 +16,17 @@ import {
 import type { Clock, Logger, Random } from '../base/index.ts';
 import type { Kem } from '../crypto/index.ts';
 import { formatSmpServer, parseSmpServer } from '../protocol/index.ts';
-import type { Chat, ChatEvent, ChatEventHandler } from './api.ts';
-import { ChatEngine } from './chat.ts';
+import { handleAgentEvent } from './agent-events.ts';
+import { apiOver, type ChatApi, type ChatEvent, type ChatEventHandler, type Right } from './api/index.ts';
+import { ChatCore } from './chat.ts';
 import type { ChatContext } from './context.ts';
-import { EventQueue } from './event-queue.ts';
+import { dispatcher } from './dispatch.ts';
+import { logEvent } from './events/log.ts';
+import { EventQueue } from './events/queue.ts';
+import { handlersOf } from './handlers.ts';
 import { initCompression } from './protocol/index.ts';
-import { chatMigrations, putServers, storedServers } from './store/index.ts';
+import { Reachability } from './reachability.ts';
+import { chatMigrations, FIRST_PROFILE, putServers, storedServers } from './store/index.ts';
 
 export interface OpenChatOptions {
   /** The SQLCipher file, made when it is not there; `:memory:` for one that is not kept. */
@@ -45,11 +50,37 @@ export interface OpenChatOptions {
   readonly onEvent: ChatEventHandler;
 }
 
+/**
+ * A running chat: all commands of {@link ChatApi}, and what concerns the program that opened it. A command that fails with
+ * `ChatError` or `AgentError` has changed nothing.
+ */
+export interface Chat extends ChatApi {
+  /** The same commands for a face that may do less. */
+  withRights(rights: readonly Right[]): ChatApi;
+  /** Subscribes to all queues and resumes what was under way; returns at once. */
+  start(): void;
+  /** True when nothing waits to be sent or acknowledged. */
+  idle(): boolean;
+  /** Ends connections and closes the database; what waits is sent after the next start. */
+  stop(): Promise<void>;
+}
+
+/** A chat, and the core that its commands call. */
+export interface AssembledChat {
+  readonly chat: Chat;
+  readonly core: ChatCore;
+}
+
 /** All tables of the one database. */
 export const migrations: readonly Migration[] = [...agentMigrations, ...chatMigrations];
 
 /** Opens the database and the chat on it; throws `AgentError` with a clear sentence, and has then changed nothing. */
 export async function openChat(options: OpenChatOptions): Promise<Chat> {
+  return (await openAssembled(options)).chat;
+}
+
+/** {@link openChat}, with the core of the chat for tests. */
+export async function openAssembled(options: OpenChatOptions): Promise<AssembledChat> {
   // Before anything is opened: an address that cannot be read is the caller's mistake.
   options.servers.map(parseSmpServer);
   await initCompression();
@@ -58,7 +89,7 @@ export async function openChat(options: OpenChatOptions): Promise<Chat> {
   const open = (key: DatabaseKey) => openDatabase(options.databasePath, key, migrations, onActionError);
   const sql = openWithKey(open, options.key);
   try {
-    return createChat(sql, { ...options, servers: chosenServers(sql, options) });
+    return assembleChat(sql, { ...options, servers: chosenServers(sql, options) });
   } catch (error) {
     sql.close();
     throw error;
@@ -93,10 +124,10 @@ function openWithKey(open: (key: DatabaseKey) => Database, key: DatabaseKey): Da
 }
 
 /** The chat on an open database with all {@link migrations}, which it closes when it stops. Needs `initCompression`. */
-export function createChat(
+export function assembleChat(
   sql: Database,
   options: Omit<OpenChatOptions, 'databasePath' | 'key' | 'defaultServers'>,
-): Chat {
+): AssembledChat {
   const { clock, random, logger } = options;
   const servers = options.servers.map(parseSmpServer);
   const { kem } = options;
@@ -110,15 +141,41 @@ export function createChat(
     kem,
     kemKeyPairs,
     logger,
-    onEvent: (event: AgentEvent) => engine.handle(event),
+    onEvent: (event: AgentEvent) => handleAgentEvent(context, reachability, event),
   });
   const events = new EventQueue(options.onEvent, logger);
-  const emit = (event: ChatEvent) => sql.afterCommit(() => events.push(event));
-  const context: ChatContext = { sql, agent, clock, random, logger, emit };
-  const engine = new ChatEngine(
+  const context: ChatContext = {
+    sql,
+    agent,
+    clock,
+    random,
+    logger,
+    emit: (event) => {
+      const number = logEvent(sql, event, clock.now());
+      sql.afterCommit(() => events.push({ ...event, number } as ChatEvent));
+    },
+  };
+  const reachability = new Reachability(agent);
+  const core = new ChatCore(
     context,
     servers.map(({ server }) => formatSmpServer(server)),
-    () => kemKeyPairs.close(),
+    reachability,
   );
-  return engine;
+  const ended = new AbortController();
+  const handlers = handlersOf(core, context);
+  const apiFor = (rights: readonly Right[]): ChatApi =>
+    apiOver(dispatcher(context, handlers, { profileId: FIRST_PROFILE, rights: new Set(rights), signal: ended.signal }));
+  const chat: Chat = {
+    ...apiFor(['read', 'write', 'manage', 'secret']),
+    withRights: apiFor,
+    start: () => core.start(),
+    idle: () => core.idle(),
+    async stop() {
+      ended.abort();
+      await core.stop();
+      kemKeyPairs.close();
+      sql.close();
+    },
+  };
+  return { chat, core };
 }

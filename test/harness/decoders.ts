@@ -1,8 +1,10 @@
 /** Everything that reads what others wrote, with valid inputs to begin from. */
+
 import fc from 'fast-check';
 import { AgentError } from '../../src/agent/index.ts';
 import * as agent from '../../src/agent/protocol/index.ts';
 import { initiatorSecretsCodec } from '../../src/agent/store/secrets.ts';
+import { parseName } from '../../src/apps/cli/name-syntax.ts';
 import * as chat from '../../src/chat/protocol/index.ts';
 import { decodeJson } from '../../src/chat/protocol/json.ts';
 import * as crypto from '../../src/crypto/index.ts';
@@ -353,7 +355,7 @@ function chatDecoders(): readonly Decoder[] {
     reading('JSON', events, decodeJson),
     text('markdown', [marked], chat.parseMarkdown, () => {}, 'any'),
     text('chat versions', ['1-15', '9'], chat.parseVersionRange, () => {}, 'any'),
-    text('names', ['alice', "'bob b' rest"], chat.parseName, () => {}, 'any'),
+    text('names', ['alice', "'bob b' rest"], parseName, () => {}, 'any'),
   ];
 }
 

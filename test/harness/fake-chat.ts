@@ -1,22 +1,25 @@
 /** A chat without network and database, for tests of its faces. */
+import * as v from 'valibot';
+import { AgentError } from '../../src/agent/index.ts';
+import type { Handlers } from '../../src/chat/handlers.ts';
 import {
+  apiOver,
   type Chat,
   ChatError,
   type ChatEvent,
   type ChatFeature,
   type ChatId,
   type ChatItem,
-  type ChatStatus,
+  type CommandOutput,
   type Contact,
-  type ContactDetails,
   chatFeatures,
   defaultChatPreferences,
+  definitionOf,
   type FaceList,
   type FaceValue,
   type FeatureAllowed,
   type FeatureState,
   type ItemId,
-  type ItemsNextTo,
   isValidName,
   type Profile,
   type SendStatus,
@@ -26,14 +29,20 @@ export function profileNamed(displayName: string, fullName = ''): Profile {
   return { displayName, fullName, shortDescr: undefined, image: undefined, preferences: defaultChatPreferences };
 }
 
-export class FakeChat implements Chat {
+const ADDRESSEE = { face: 'terminal', list: 'addressee' };
+
+export class FakeChat {
   onEvent: (event: ChatEvent) => void = () => {};
   now = 0;
   started = false;
   stopped = false;
   /** What {@link idle} says. */
   busy = false;
-  state: ChatStatus = { connected: ['smp://fingerprint=@localhost:5223'], disconnected: [], sending: 0 };
+  state: CommandOutput<'servers.status'> = {
+    connected: ['smp://fingerprint=@localhost:5223'],
+    disconnected: [],
+    sending: 0,
+  };
   readonly #values = new Map<string, FaceValue[]>();
   readonly #unread = new Set<ItemId>();
   readonly #allowed = new Map<ChatFeature, FeatureAllowed>();
@@ -71,7 +80,7 @@ export class FakeChat implements Chat {
   /** Changes an item as a peer would, without telling. */
   change(itemId: ItemId, changes: Partial<ChatItem>): ChatItem {
     const at = this.#items.findIndex((each) => each.itemId === itemId);
-    if (at < 0) throw new ChatError('no-item', 'There is no such message.');
+    if (at < 0) throw new ChatError('no-item');
     const item: ChatItem = { ...this.#items[at]!, ...changes };
     this.#items[at] = item;
     return item;
@@ -107,7 +116,7 @@ export class FakeChat implements Chat {
   profile = () => this.#profile;
 
   createProfile(displayName: string): Profile {
-    if (!isValidName(displayName)) throw new ChatError('name', `"${displayName}" is not a name`);
+    if (!isValidName(displayName)) throw new ChatError('name', { name: displayName });
     this.#profile = profileNamed(displayName);
     return this.#profile;
   }
@@ -118,27 +127,28 @@ export class FakeChat implements Chat {
     this.started = true;
   }
 
-  async createInvitation(): Promise<{ readonly contact: Contact; readonly link: string }> {
+  createInvitation(): { readonly contact: Contact; readonly link: string } {
     const contact = this.addContact('invitation', { state: 'invited', profile: undefined });
     return { contact, link: 'simplex:/invitation#/?v=7&smp=abc' };
   }
 
   async connect(link: string): Promise<Contact> {
-    if (!link.startsWith('simplex:')) throw new ChatError('state', 'That is not an invitation link.');
+    if (!link.startsWith('simplex:')) throw new AgentError('link', 'That is not an invitation link.');
     this.links.push(link);
     return this.addContact('invitation', { state: 'connecting', profile: undefined });
   }
 
-  contacts = () => this.#contacts;
+  contactList = () => this.#contacts;
 
   contactByName(localName: string): Contact {
     const contact = this.#contacts.find((each) => each.localName === localName);
-    if (contact === undefined) throw new ChatError('no-contact', `There is no contact "${localName}".`);
+    if (contact === undefined) throw new ChatError('no-contact');
     return contact;
   }
 
-  contactDetails(chatId: ChatId): ContactDetails {
-    const contact = this.#contacts.find((each) => each.chatId === chatId)!;
+  contactDetails(chatId: ChatId): CommandOutput<'contacts.get'> {
+    const contact = this.#contacts.find((each) => each.chatId === chatId);
+    if (contact === undefined) throw new ChatError('no-contact');
     return {
       contact,
       receivingServers: ['smp://fingerprint=@here:5223'],
@@ -154,7 +164,11 @@ export class FakeChat implements Chat {
     return contact?.state === 'connected' ? '12345 67890' : undefined;
   }
 
-  items(chatId: ChatId | undefined, count: number, { before }: ItemsNextTo = {}): readonly ChatItem[] {
+  items(
+    chatId: ChatId | undefined,
+    count: number,
+    { before }: { readonly before?: ItemId | undefined } = {},
+  ): readonly ChatItem[] {
     return this.#items
       .filter((each) => chatId === undefined || each.chatId === chatId)
       .filter(({ itemId }) => before === undefined || itemId < before)
@@ -235,15 +249,113 @@ export class FakeChat implements Chat {
       (this.#values.get(list) ?? []).filter(({ value }) => values !== undefined && !values.includes(value)),
     );
 
-  async deleteContact(chatId: ChatId): Promise<void> {
+  deleteContact(chatId: ChatId): void {
     const at = this.#contacts.findIndex((each) => each.chatId === chatId);
     this.#contacts.splice(at, 1);
+    this.onEvent({ kind: 'changed', chatId, itemId: undefined, change: 'deleted' });
   }
 
-  servers = () => this.serverList;
   idle = () => !this.busy;
 
   async stop(): Promise<void> {
     this.stopped = true;
   }
+
+  /** The same as faces have it: each command calls what is above. */
+  get api(): Chat {
+    const api = apiOver(async (name, input) => {
+      const definition = definitionOf(name)!;
+      return (this.#handlers[name] as (checked: unknown) => unknown)(v.parse(definition.input, input));
+    });
+    return {
+      ...api,
+      withRights: () => api,
+      start: () => this.start(),
+      idle: () => this.idle(),
+      stop: () => this.stop(),
+    };
+  }
+
+  /** Whom the terminal keeps as the addressee, and the lines that it keeps. */
+  get addressee(): Contact | undefined {
+    const chatId = this.faceValues(ADDRESSEE).at(-1)?.chatId;
+    return this.#contacts.find((contact) => contact.chatId === chatId);
+  }
+
+  storeAddressee(chatId: ChatId | undefined): void {
+    this.addFaceValue(ADDRESSEE, { value: '', chatId, itemId: undefined }, 1);
+  }
+
+  get lines(): readonly string[] {
+    return this.faceValues({ face: 'terminal', list: 'lines' }).map(({ value }) => value);
+  }
+
+  /** What a terminal and its session are given of it. */
+  get face() {
+    const contacts = { all: () => this.contactList() };
+    return { chat: this.api, contacts, addressee: this.addressee?.chatId, history: this.lines };
+  }
+
+  readonly #handlers: Handlers = {
+    'profiles.get': () => ({ profile: this.profile() }),
+    'profiles.create': ({ displayName }) => ({ profile: this.createProfile(displayName) }),
+    'profiles.rename': ({ displayName }) => ({ profile: this.renameProfile(displayName) }),
+    'contacts.list': ({ after = 0 as ChatId }) => ({ contacts: this.#contacts.filter(({ chatId }) => chatId > after) }),
+    'contacts.get': ({ chatId }) => this.contactDetails(chatId),
+    'contacts.find': ({ name }) => {
+      const contact = this.#contacts.find(({ localName }) => localName === name);
+      return { contact, alike: contact === undefined ? [] : [contact], formerly: undefined };
+    },
+    'contacts.invite': () => this.createInvitation(),
+    'contacts.connect': async ({ link }) => ({ contact: await this.connect(link) }),
+    'contacts.delete': ({ chatId }) => {
+      this.deleteContact(chatId);
+      return {};
+    },
+    'contacts.securityCode': ({ chatId }) => ({ code: this.securityCode(chatId) }),
+    'contacts.verify': ({ chatId, code }) => this.verify(chatId, code),
+    'chats.list': () => ({
+      chats: this.#contacts
+        .map((contact) => ({
+          contact,
+          last: this.items(contact.chatId, 1)[0],
+          unread: this.unread().find((each) => each.contact === contact)?.count ?? 0,
+        }))
+        .toSorted((a, b) => (b.last?.itemId ?? 0) - (a.last?.itemId ?? 0)),
+    }),
+    'chats.unread': () => ({ chats: this.unread() }),
+    'chats.clear': ({ chatId }) => {
+      this.clear(chatId);
+      return {};
+    },
+    'messages.list': ({ chatId, count, before }) => ({ items: this.items(chatId, count, { before }) }),
+    'messages.get': ({ itemId }) => ({ item: this.change(itemId, {}) }),
+    'messages.search': ({ chatId, text, count }) => ({ items: this.search(chatId, text, count) }),
+    'messages.send': ({ chatId, text, quoted }) => ({ item: this.sendText(chatId, text, quoted) }),
+    'messages.edit': ({ itemId, text }) => ({ item: this.editMessage(itemId, text) }),
+    'messages.delete': ({ itemId, scope }) => this.deleteMessage(itemId, scope),
+    'messages.react': ({ itemId, emoji, add }) => ({ item: this.react(itemId, emoji, add) }),
+    'messages.markRead': ({ itemIds }) => {
+      this.markRead(itemIds);
+      return {};
+    },
+    'settings.ownFeatures': () => ({ features: this.ownFeatures() }),
+    'settings.features': ({ chatId }) => ({ features: this.features(chatId) }),
+    'settings.setFeature': ({ feature, allow }) => {
+      this.setFeature(feature, allow);
+      return {};
+    },
+    'servers.list': () => ({ servers: this.serverList }),
+    'servers.status': () => this.state,
+    'faces.list': (place) => ({ values: this.faceValues(place) }),
+    'faces.add': ({ face, list, keep, ...value }) => {
+      this.addFaceValue({ face, list }, value, keep);
+      return {};
+    },
+    'faces.remove': ({ face, list, values }) => {
+      this.removeFaceValues({ face, list }, values);
+      return {};
+    },
+    'events.since': () => ({ events: [], complete: true, last: 0 }),
+  };
 }

@@ -24,14 +24,14 @@ export function gathering(): Gathering {
     meet: async (name, options) => held.add(await person(name, [held.server.address], options)),
     async leave(someone) {
       everybody.splice(everybody.indexOf(someone), 1);
-      await someone.chat.stop();
+      await someone.api.stop();
     },
   };
   beforeEach(async () => {
     held.server = await startTestServer();
   });
   afterEach(async () => {
-    for (const each of everybody.splice(0)) await each.chat.stop();
+    for (const each of everybody.splice(0)) await each.api.stop();
     await held.server.stop();
   });
   return held;

@@ -1,9 +1,20 @@
 /** A chat on a real database whose agent only notes what it is told to send: for what peers may and may not do. */
-import { type Agent, agentMigrations, type ConnId, type MsgId, openDatabase } from '../../src/agent/index.ts';
+import {
+  type Agent,
+  type AgentEvent,
+  agentMigrations,
+  type ConnId,
+  type MsgId,
+  openDatabase,
+} from '../../src/agent/index.ts';
 import { silentLogger } from '../../src/base/index.ts';
-import type { ChatEvent, ChatId } from '../../src/chat/api.ts';
-import { ChatEngine } from '../../src/chat/chat.ts';
+import { handleAgentEvent } from '../../src/chat/agent-events.ts';
+import { apiOver, type ChatApi, type ChatEvent, type ChatId, type Right } from '../../src/chat/api/index.ts';
+import { ChatCore } from '../../src/chat/chat.ts';
 import type { ChatContext } from '../../src/chat/context.ts';
+import { dispatcher } from '../../src/chat/dispatch.ts';
+import { logEvent } from '../../src/chat/events/log.ts';
+import { handlersOf } from '../../src/chat/handlers.ts';
 import {
   type ChatMessage,
   type ChatMsgEvent,
@@ -15,13 +26,20 @@ import {
   type SharedMsgId,
   sharedMsgId,
 } from '../../src/chat/protocol/index.ts';
-import { chatMigrations, insertContact, setContactState } from '../../src/chat/store/index.ts';
+import { Reachability } from '../../src/chat/reachability.ts';
+import { chatMigrations, FIRST_PROFILE, insertContact, setContactState } from '../../src/chat/store/index.ts';
 import { manualClock } from './manual-clock.ts';
 
 export class LonelyChat {
   readonly clock = manualClock(Date.UTC(2026, 10, 23, 12));
+  /** What was told, but for what a face itself has changed. */
   readonly events: ChatEvent[] = [];
-  readonly chat: ChatEngine;
+  readonly changes: ChatEvent[] = [];
+  readonly chat: ChatCore;
+  /** The same as faces have it. */
+  readonly api: ChatApi;
+  readonly #ctx: ChatContext;
+  readonly #reachability: Reachability;
   readonly sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, [
     ...agentMigrations,
     ...chatMigrations,
@@ -44,6 +62,7 @@ export class LonelyChat {
       allowConnection: (_: ConnId, __: unknown, info: Uint8Array) => this.#note(info),
       ackMessage: () => {},
       deleteConnection: () => {},
+      receivesFrom: () => false,
       connectionInfo: () => ({
         receivingServers: [],
         sendingServers: [],
@@ -57,10 +76,27 @@ export class LonelyChat {
       clock: this.clock,
       random: { bytes: (length) => new Uint8Array(length).fill(++this.#random) },
       logger: silentLogger,
-      emit: (event) => this.sql.afterCommit(() => this.events.push(event)),
+      emit: (event) => {
+        const number = logEvent(this.sql, event, this.clock.now());
+        const told = event.kind === 'changed' ? this.changes : this.events;
+        this.sql.afterCommit(() => told.push({ ...event, number } as ChatEvent));
+      },
     };
-    this.chat = new ChatEngine(ctx, []);
+    this.#ctx = ctx;
+    this.#reachability = new Reachability(ctx.agent);
+    this.chat = new ChatCore(ctx, [], this.#reachability);
+    this.api = this.apiWith(['read', 'write', 'manage', 'secret']);
     this.chat.createProfile('me');
+  }
+
+  apiWith(rights: readonly Right[]): ChatApi {
+    const options = { profileId: FIRST_PROFILE, rights: new Set(rights), signal: new AbortController().signal };
+    return apiOver(dispatcher(this.#ctx, handlersOf(this.chat, this.#ctx), options));
+  }
+
+  /** What the agent tells. */
+  handle(event: AgentEvent): void {
+    handleAgentEvent(this.#ctx, this.#reachability, event);
   }
 
   #note(body: Uint8Array): void {
@@ -86,7 +122,7 @@ export class LonelyChat {
   confirm(connId: string, displayName: string): void {
     const event: ChatMsgEvent = { kind: 'x.info', profile: this.profileOf(displayName), other: {} };
     const info = encodeChatBody({ versions: chatVersions, msgId: undefined, event }, { compress: false });
-    this.chat.handle({ kind: 'confirmation', connId: connId as ConnId, confirmationId: 'c', info });
+    this.handle({ kind: 'confirmation', connId: connId as ConnId, confirmationId: 'c', info });
   }
 
   profileOf(displayName: string, preferences: JsonObject = {}) {
@@ -105,7 +141,7 @@ export class LonelyChat {
   receive(from: string, event: ChatMsgEvent, msgId?: SharedMsgId): void {
     const message: ChatMessage = { versions: chatVersions, msgId, event };
     const brokerTs = this.clock.now();
-    this.chat.handle({
+    this.handle({
       kind: 'message',
       connId: from as ConnId,
       msgId: ++this.#received as MsgId,

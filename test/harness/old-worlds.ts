@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type Clock, systemClock } from '../../src/base/index.ts';
-import type { Chat, ChatItem, Contact, ContactDetails, Profile } from '../../src/chat/index.ts';
+import type { ChatCore } from '../../src/chat/chat.ts';
+import type { ChatItem, CommandOutput, Contact, Profile } from '../../src/chat/index.ts';
 import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { type PersonOptions, temporaryFolder } from './people.ts';
 import { freePort, ServerProgram } from './processes.ts';
@@ -20,12 +21,12 @@ export interface Told {
   readonly profile: Profile | undefined;
   readonly contacts: readonly (Contact & {
     readonly securityCode: string | undefined;
-    readonly details: Omit<ContactDetails, 'contact'> | undefined;
+    readonly details: Omit<CommandOutput<'contacts.get'>, 'contact'> | undefined;
   })[];
   readonly items: readonly ChatItem[];
   readonly unread: readonly { readonly chatId: number; readonly count: number }[];
   readonly typedLines: readonly string[];
-  readonly ownFeatures: ReturnType<Chat['ownFeatures']> | undefined;
+  readonly ownFeatures: ReturnType<ChatCore['ownFeatures']> | undefined;
 }
 
 /** A copy of a world that can be changed. */
@@ -78,7 +79,7 @@ export async function serveWorld(
 }
 
 /** What a chat of today tells. */
-export function tell(chat: Chat): Told {
+export function tell(chat: ChatCore): Told {
   return {
     profile: chat.profile(),
     contacts: chat.contacts().map((contact) => {

@@ -9,7 +9,9 @@ import {
   type SmpQueueEvents,
 } from '../../src/agent/index.ts';
 import { type Clock, silentLogger, systemClock } from '../../src/base/index.ts';
-import { type Chat, type ChatEvent, type ChatEventHandler, type Contact, openChat } from '../../src/chat/index.ts';
+import type { ChatCore } from '../../src/chat/chat.ts';
+import type { Chat, ChatEvent, ChatEventHandler, Contact } from '../../src/chat/index.ts';
+import { openAssembled } from '../../src/chat/open.ts';
 import { sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { formatSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { SmpClients } from '../../src/smp/client/index.ts';
@@ -54,7 +56,10 @@ export class EventLog<E> {
 }
 
 export interface Person {
-  readonly chat: Chat;
+  /** What commands do, without waiting for the promises of {@link api}. */
+  readonly chat: ChatCore;
+  /** The chat as faces have it. */
+  readonly api: Chat;
   readonly events: EventLog<ChatEvent>;
   readonly databasePath: string;
   /** The only contact. */
@@ -110,7 +115,7 @@ export async function person(
 export async function openPerson(servers: readonly SmpServer[], options: PersonOptions = {}): Promise<Person> {
   const events = new EventLog<ChatEvent>();
   const databasePath = options.databasePath ?? ':memory:';
-  const chat = await openChat({
+  const { chat: api, core: chat } = await openAssembled({
     databasePath,
     // A raw key: opening with a passphrase takes its time by design.
     key:
@@ -131,6 +136,7 @@ export async function openPerson(servers: readonly SmpServer[], options: PersonO
   });
   return {
     chat,
+    api,
     events,
     databasePath,
     contact: () => chat.contacts()[0]!,

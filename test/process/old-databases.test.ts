@@ -24,11 +24,11 @@ afterEach(async () => {
 /** Somebody of a world, who leaves when the test ends. */
 async function come(world: OldWorld, name: string, options: PersonOptions): Promise<Person> {
   const someone = await person(name, [world.address], options);
-  ends.push(() => someone.chat.stop());
+  ends.push(() => someone.api.stop());
   return someone;
 }
 
-const contactOf = (someone: Person, name: string) => someone.chat.contactByName(name).chatId;
+const contactOf = (someone: Person, name: string) => someone.chat.findContact(name).contact!.chatId;
 const received = (someone: Person, whom: string) =>
   someone.chat
     .items(contactOf(someone, whom), 1000)
@@ -107,10 +107,13 @@ async function openElsewhere(path: string, at: number, ms = Number.POSITIVE_INFI
 
 /** Every item, contact and choice of somebody's, as the version before told them, in tables of today. */
 async function expectAllOf(world: OldWorld, name: string): Promise<void> {
-  const { chat } = await openPerson([world.address], { databasePath: world.database(name), clock: world.clock });
+  const { api, chat } = await openPerson([world.address], {
+    databasePath: world.database(name),
+    clock: world.clock,
+  });
   const told = world.told(name);
   const now = tell(chat);
-  await chat.stop();
+  await api.stop();
   expect(now.profile).toMatchObject(told.profile!);
   expect(now.contacts).toMatchObject(told.contacts);
   expect(now.items).toEqual(told.items);
@@ -149,8 +152,10 @@ describe.each(['0.1/a', '0.1/b'])('the world %s', (where) => {
 
   it('finds old messages', async () => {
     const world = copyWorld(where);
-    const { chat } = await openPerson([world.address], { databasePath: world.database('alice'), clock: world.clock });
-    ends.push(() => chat.stop());
+    const options = { databasePath: world.database('alice'), clock: world.clock };
+    const { api, chat } = await openPerson([world.address], options);
+    ends.push(() => api.stop());
+    await chat.indexed();
     for (const [wanted, text] of [
       ['天气', '你好,今天天气很好'],
       ['東京', 'こんにちは世界。東京で会いましょう'],

@@ -31,7 +31,7 @@ describe('two people', () => {
     const { alice, bob, toBob, toAlice } = await couple();
     const hello = alice.chat.sendText(toBob, 'helo');
     await bob.events.first((e) => e.kind === 'messageReceived', 'hello');
-    const asked = findByStart(bob.chat, toAlice, 'contact', 'HELO')!;
+    const asked = (await findByStart(bob.api, toAlice, 'contact', 'HELO'))!;
     bob.chat.sendText(toAlice, 'hello to you', asked.itemId);
     bob.chat.react(asked.itemId, '👍', true);
     alice.chat.editMessage(hello.itemId, 'hello');
@@ -82,14 +82,14 @@ describe('two people', () => {
     await alice.events.until(() => alice.contact().state === 'connected', 'connected');
     const { chatId } = alice.contact();
     alice.chat.editMessage(alice.chat.sendText(chatId, 'a rare wrod').itemId, 'a rare word');
-    keepTypedLine(alice.chat, '@bob a rare wrod', chatId, undefined);
+    await keepTypedLine(alice.api, '@bob a rare wrod', chatId, undefined);
     await allDelivered(alice);
     await here.leave(alice);
     const folder = dirname(databasePath);
     for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file)).includes('rare')).toBe(false);
     const again = await here.meet('alice', { databasePath });
     expect(again.chat.items(chatId, 5)).toMatchObject([{ text: 'a rare word', edited: true }]);
-    expect(typedLines(again.chat)).toEqual(['@bob a rare wrod']);
+    expect(await typedLines(again.api)).toEqual(['@bob a rare wrod']);
   });
 
   it('see how things stand with servers', async () => {

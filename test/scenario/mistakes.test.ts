@@ -11,6 +11,8 @@ import {
   openDatabase,
   parseConnectionLink,
 } from '../../src/agent/index.ts';
+import { contactByName } from '../../src/apps/cli/commands/contact-names.ts';
+import { errorWords } from '../../src/apps/cli/words.ts';
 import { gathering } from '../harness/gathering.ts';
 import { connectPeople, noSignal, type Person, person, temporaryFolder, untilIdle } from '../harness/people.ts';
 import { startTestServer } from '../harness/smp-server.ts';
@@ -22,10 +24,7 @@ const { meet } = here;
 /** The sentence of a refused command, which has changed nothing. */
 async function refused(someone: Person, command: () => Promise<unknown>): Promise<string> {
   const before = JSON.stringify([someone.chat.contacts(), someone.chat.profile(), someone.chat.items(undefined, 100)]);
-  const sentence = await command().then(
-    () => 'nothing was refused',
-    (error: Error) => error.message,
-  );
+  const sentence = await command().then(() => 'nothing was refused', errorWords);
   expect(JSON.stringify([someone.chat.contacts(), someone.chat.profile(), someone.chat.items(undefined, 100)])).toBe(
     before,
   );
@@ -141,7 +140,7 @@ describe('names and texts', () => {
     expect(await refused(alice, async () => alice.chat.sendText(to, '  '))).toMatch(/nothing to send/);
     const long = Array.from({ length: 20_000 }, (_, i) => String.fromCharCode(0x4e00 + ((i * 7919) % 20_000))).join('');
     expect(await refused(alice, async () => alice.chat.sendText(to, long))).toMatch(/too long/);
-    expect(await refused(alice, async () => alice.chat.contactByName('nobody'))).toMatch(/no contact "nobody"/);
+    expect(await refused(alice, () => contactByName(alice.api, 'nobody'))).toMatch(/no contact "nobody"/);
   });
 });
 
@@ -151,7 +150,7 @@ describe('databases', () => {
   it('open only with their passphrase', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
     const alice = await person('alice', [here.server.address], { databasePath, passphrase: "it's right" });
-    await alice.chat.stop();
+    await alice.api.stop();
     const before = readFileSync(databasePath);
     const wrong = person('alice', [here.server.address], { databasePath, passphrase: 'wrong' });
     await expect(wrong).rejects.toThrow(/passphrase is wrong/);
@@ -159,13 +158,13 @@ describe('databases', () => {
     expect(before.includes('alice')).toBe(false);
     const again = await person('', [here.server.address], { databasePath, passphrase: "it's right" });
     expect(again.chat.profile()?.displayName).toBe('alice');
-    await again.chat.stop();
+    await again.api.stop();
   });
 
   it('that are damaged, or no database, are refused and left alone', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
     const alice = await person('alice', [here.server.address], { databasePath });
-    await alice.chat.stop();
+    await alice.api.stop();
     const damaged = readFileSync(databasePath);
     damaged.fill(7, 4096 * 2, 4096 * 8);
     writeFileSync(databasePath, damaged);
@@ -182,7 +181,7 @@ describe('databases', () => {
     const databasePath = join(temporaryFolder(), 'a.db');
     const alice = await person('alice', [here.server.address], { databasePath });
     await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/Another program/);
-    await alice.chat.stop();
+    await alice.api.stop();
     const newer = [...migrations, { name: 'chat-9999-future', statements: [] }];
     expect(() =>
       openDatabase(join(temporaryFolder(), 'b.db'), { kind: 'raw', key: new Uint8Array(32) }, newer),

@@ -193,7 +193,7 @@ describe.each(['crash', 'crash-after', 'fail'] as const)('with a %s at each writ
         all.world.begin(
           'alice deletes bob',
           all.alice,
-          () => all.alice.chat!.deleteContact(chatId),
+          async () => all.alice.chat!.deleteContact(chatId),
           () => {},
         );
       return { ...all, step: deleting };

@@ -1,7 +1,9 @@
 /** A simulated person: the product's own chat, over the network in memory and a database that outlives the program. */
 import type { Database, SmpQueueClient, SmpQueueEvents } from '../../src/agent/index.ts';
 import { VirtualClock } from '../../src/base/index.ts';
-import { type Chat, type ChatEvent, createChat } from '../../src/chat/index.ts';
+import type { ChatCore } from '../../src/chat/chat.ts';
+import type { Chat, ChatEvent } from '../../src/chat/index.ts';
+import { assembleChat } from '../../src/chat/open.ts';
 import type { Kem } from '../../src/crypto/index.ts';
 import { toHex } from '../../src/encoding/index.ts';
 import { formatSmpServer } from '../../src/protocol/index.ts';
@@ -14,7 +16,8 @@ import type { Surroundings } from './server.ts';
 
 interface Life {
   readonly clock: VirtualClock;
-  readonly chat: Chat;
+  readonly chat: ChatCore;
+  readonly api: Chat;
   isDead: boolean;
 }
 
@@ -51,7 +54,7 @@ export class SimulatedPerson {
   }
 
   /** Undefined while the program is not running. */
-  get chat(): Chat | undefined {
+  get chat(): ChatCore | undefined {
     return this.#life?.chat;
   }
 
@@ -59,7 +62,12 @@ export class SimulatedPerson {
     if (this.#life !== undefined) return;
     const { time, network, chance, story, startMs } = this.#in;
     const clock = new VirtualClock(time, startMs + this.#wallOffset);
-    const life: Life = { clock, isDead: false, chat: undefined as unknown as Chat };
+    const life: Life = {
+      clock,
+      isDead: false,
+      chat: undefined as unknown as ChatCore,
+      api: undefined as unknown as Chat,
+    };
     const random = chance.fork();
     const { kem } = this.#options;
     const logger = watchingLogger(this.name, story, (line) => line.includes('Crash') || line.includes('simulated'));
@@ -72,7 +80,7 @@ export class SimulatedPerson {
       if (life.isDead) return new Promise(() => {});
       return network.connector(this.name)(target, signal);
     };
-    const chat = createChat(database, {
+    const { chat: api, core: chat } = assembleChat(database, {
       servers: this.#options.servers,
       smp: (events) => this.#watched(new SmpClients({ connect, clock, random, logger, ...guarded(events, life) })),
       kem,
@@ -84,9 +92,9 @@ export class SimulatedPerson {
         if (!life.isDead) this.onEvent(event);
       },
     });
-    this.#life = Object.assign(life, { chat });
+    this.#life = Object.assign(life, { chat, api });
     if (chat.profile() === undefined) chat.createProfile(this.name);
-    chat.start();
+    api.start();
   }
 
   /** The program ends between two instructions; its connections are `reset`, or silent when the machine is `lost`. */
@@ -107,7 +115,7 @@ export class SimulatedPerson {
     const life = this.#life;
     if (life === undefined) return;
     this.#life = undefined;
-    await life.chat.stop();
+    await life.api.stop();
     life.isDead = true;
     life.clock.stop();
   }

@@ -132,11 +132,11 @@ export class World {
           }
           break;
         case 'error':
-          this.story.tell(`${person.name} is told: ${event.message}`);
-          if (!EXPECTED.test(event.message)) this.story.violate(`${person.name} is told: ${event.message}`);
+          this.story.tell(`${person.name} is told: ${event.detail}`);
+          if (!EXPECTED.test(event.detail)) this.story.violate(`${person.name} is told: ${event.detail}`);
           break;
         case 'connectionFailed':
-          this.story.tell(`${person.name}: connecting failed: ${event.reason}`);
+          this.story.tell(`${person.name}: connecting failed: ${event.reason} ${event.detail}`);
           break;
         case 'subscriptionEnded':
           this.story.violate(`${person.name}: somebody else took the queue of ${event.contact.localName}`);

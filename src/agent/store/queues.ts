@@ -64,6 +64,11 @@ export function rcvQueuesOf(sql: Sql, connId: ConnId): readonly RcvQueue[] {
   return sql.all<RcvQueueRow>('SELECT * FROM rcv_queues WHERE conn_id = ?', connId).map(rcvQueueOf);
 }
 
+/** Whether there is a queue to receive from on a server, `smp://…`. */
+export function receivesFrom(sql: Sql, server: string): boolean {
+  return sql.get('SELECT 1 FROM rcv_queues WHERE server = ? LIMIT 1', server) !== undefined;
+}
+
 export function rcvQueueByAddress(sql: Sql, server: SmpServer, rcvId: Uint8Array): RcvQueue | undefined {
   const row = sql.get<RcvQueueRow>(
     'SELECT * FROM rcv_queues WHERE server = ? AND rcv_id = ?',

@@ -1,4 +1,5 @@
 /** `sotto chat`: opens the chat and runs it on a terminal, line by line, or for one command. */
+
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,12 +8,13 @@ import { type Clock, lineLogger, type Random } from '../../base/index.ts';
 import {
   type Chat,
   type ChatEvent,
+  type ChatId,
   type Contact,
   type OpenChatOptions as FullChatOptions,
-  nameProblem,
-  quoteName,
+  isValidName,
 } from '../../chat/index.ts';
 import { withLogTime } from '../../hosting/log-time.ts';
+import { KnownContacts } from './commands/contact-list.ts';
 import { helpLines, isTopic, noServerLines, unknownTopic } from './commands/help.ts';
 import { LineInput, runLines } from './commands/lines.ts';
 import { printLastConversation } from './commands/lists.ts';
@@ -20,7 +22,9 @@ import { parseCommand } from './commands/parse.ts';
 import { HeldPaste, isPaste, withoutPastes } from './commands/pastes.ts';
 import { ShownMessages } from './commands/read.ts';
 import { Session } from './commands/session.ts';
+import { storedAddressee, typedLines } from './commands/typed-lines.ts';
 import { databaseKey, isGiven } from './key.ts';
+import { quoteName } from './name-syntax.ts';
 import { type ChatOptions, dataFolder, UsageError } from './options.ts';
 import { type Display, isYes, plainDisplay, spokenDisplay } from './show/display.ts';
 import { command, line, sourceText } from './show/look.ts';
@@ -28,6 +32,7 @@ import { terminalAbilities } from './show/paint.ts';
 import { safeLine } from './show/safe-text.ts';
 import type { TerminalPort } from './terminal/port.ts';
 import { version } from './version.ts';
+import { errorWords, nameWords } from './words.ts';
 
 export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -72,7 +77,7 @@ export async function runChat(options: ChatOptions, environment: Environment): P
   try {
     return await openAndRun(options, environment);
   } catch (error) {
-    err(`${error instanceof Error ? error.message : String(error)}\n`);
+    err(`${errorWords(error)}\n`);
     return exitCodes.cannotStart;
   }
 }
@@ -134,6 +139,8 @@ const databaseFiles = (prefix: string) =>
 /** An open chat with a profile, and where its events go until there is somebody to show them to. */
 interface Opened {
   readonly chat: Chat;
+  readonly contacts: KnownContacts;
+  readonly addressee: ChatId | undefined;
   readonly input: LineInput | undefined;
   readonly events: EventRelay;
   /** The database was made in this run. */
@@ -232,10 +239,13 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
     }
   }
   try {
-    if (chat.profile() === undefined) {
-      chat.createProfile(name ?? (await newName(options, environment, askDrawn, input)));
+    if ((await chat.profiles.get()).profile === undefined) {
+      const displayName = name ?? (await newName(options, environment, askDrawn, input));
+      await chat.profiles.create({ displayName });
     }
-    return { chat, input, events, isNew };
+    const contacts = new KnownContacts(chat);
+    await contacts.load();
+    return { chat, contacts, addressee: await storedAddressee(chat), input, events, isNew };
   } catch (error) {
     await chat.stop();
     throw error;
@@ -244,11 +254,11 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
 
 async function converse(options: ChatOptions, environment: Environment, opened: Opened): Promise<ExitCode> {
   const { clock, out, err, terminal: port, plain, signal } = environment;
-  const { chat, input, events } = opened;
+  const { chat, contacts, addressee, input, events } = opened;
   const interactive = port !== undefined && options.execute === undefined;
   try {
     if (interactive && !plain) return await onTerminal(port, options, environment, opened);
-    const paste = options.execute === undefined && isTyped(environment) ? new HeldPaste(chat) : undefined;
+    const paste = options.execute === undefined && isTyped(environment) ? new HeldPaste(contacts) : undefined;
     const ask = async (question: string) => {
       out(`${question}\n`);
       const answer = await input?.next();
@@ -261,13 +271,22 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
       ? spokenDisplay(out, clock.now, asked)
       : plainDisplay(out, err, clock.now, plain || environment.outIsTerminal);
     const shown = new ShownMessages();
-    const session = new Session({ chat, display, now: clock.now, signal, ...(paste && { paste }) });
+    const session = new Session({
+      chat,
+      contacts,
+      addressee,
+      display,
+      now: clock.now,
+      signal,
+      ...(paste && { paste }),
+    });
     if (interactive) {
-      greet(opened, display, environment);
-      shown.add(...printLastConversation({ chat, display, now: clock.now }));
+      await greet(opened, display, environment);
+      shown.add(...(await printLastConversation({ chat, contacts, display, now: clock.now })));
     }
     chat.start();
     events.start((event) => {
+      void contacts.handle(event);
       session.handle(event);
       const isShown = event.kind === 'messageReceived' || event.kind === 'messageUpdated';
       if (interactive && isShown && !event.item.live) shown.add(event.item.itemId);
@@ -296,9 +315,9 @@ async function converse(options: ChatOptions, environment: Environment, opened: 
 }
 
 /** Whoever types a line has seen what came before it. */
-async function* seenBefore(lines: AsyncIterable<string> | Iterable<string>, seen: () => void) {
+async function* seenBefore(lines: AsyncIterable<string> | Iterable<string>, seen: () => Promise<void>) {
   for await (const typed of lines) {
-    seen();
+    await seen();
     yield typed;
   }
 }
@@ -310,7 +329,7 @@ async function onTerminal(
   opened: Opened,
 ): Promise<ExitCode> {
   const { clock, signal, env } = environment;
-  const { chat, events } = opened;
+  const { chat, contacts, addressee, events } = opened;
   // Scripts do without all that draws.
   const { Terminal } = await import('./terminal/terminal.ts');
   const { gatheredReads } = await import('./terminal/gathered.ts');
@@ -318,37 +337,44 @@ async function onTerminal(
     port: gatheredReads(port, clock),
     abilities: terminalAbilities(env),
     chat,
+    contacts,
+    history: await typedLines(chat),
+    addressee,
     now: clock.now,
     askNothing,
     qrFile: `${database}-invitation.svg`,
   });
   const { display } = terminal;
   const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
-  const session = new Session({ chat, display, now: clock.now, signal, onActive });
+  const session = new Session({ chat, contacts, addressee, display, now: clock.now, signal, onActive });
   events.log = (text) => display.printError([line(safeLine(text))]);
-  greet(opened, display, environment);
-  terminal.resume();
+  await greet(opened, display, environment);
+  await terminal.resume();
   chat.start();
   events.start((event) => {
+    void contacts.handle(event).then(() => terminal.refresh());
     session.handle(event);
-    terminal.refresh();
+    terminal.handle(event);
   });
   await terminal.run((typed) => session.run(typed), signal);
   terminal.close();
   return exitCodes.ok;
 }
 
-function greet({ chat, isNew }: Opened, { print }: Display, { defaults }: Environment): void {
-  const name = quoteName(chat.profile()?.displayName ?? '');
-  const servers = chat.servers();
+async function greet({ chat, contacts, isNew }: Opened, { print }: Display, { defaults }: Environment): Promise<void> {
+  const { profile } = await chat.profiles.get();
+  const name = quoteName(profile?.displayName ?? '');
+  const { servers } = await chat.servers.list();
   if (defaults !== undefined && servers.join(' ') === defaults.servers.join(' ')) {
     print(defaults.notice.map((text) => line(text)));
   }
   print([line(`You are ${name}. `, command('/help'), ' lists the commands, ', command('/quit'), ' leaves.')]);
-  if (chat.contacts().length === 0) print([line(command('/c'), ' makes a link for somebody to talk to.')]);
+  if (contacts.all().length === 0) print([line(command('/c'), ' makes a link for somebody to talk to.')]);
   // Later it is said by the commands that need one.
   if (isNew && servers.length === 0) print(noServerLines.map((text) => line(text)));
 }
+
+const problemOf = (name: string) => (isValidName(name) ? undefined : nameWords(name));
 
 /** A valid name for a new profile: of the options, or asked for until there is one. */
 async function newName(
@@ -358,7 +384,7 @@ async function newName(
   input: LineInput | undefined,
 ): Promise<string> {
   if (options.createDisplayName !== undefined) {
-    const problem = nameProblem(options.createDisplayName.trim());
+    const problem = problemOf(options.createDisplayName.trim());
     if (problem !== undefined) throw new UsageError(problem);
     return options.createDisplayName;
   }
@@ -372,7 +398,7 @@ async function newName(
       name = await input.next();
     }
     if (name === undefined) throw new UsageError('there is no profile yet: give a name with --create-display-name');
-    const problem = nameProblem(name.trim());
+    const problem = problemOf(name.trim());
     if (problem === undefined) return name.trim();
     if (terminal === undefined) throw new UsageError(problem);
     err(`${problem}\n`);

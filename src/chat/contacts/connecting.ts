@@ -76,8 +76,7 @@ function applyInfo(ctx: ChatContext, contact: store.StoredContact, info: Uint8Ar
   if (versions !== undefined) {
     applyVersions(ctx, contact, versions);
     if (agreedChatVersion(versions) === undefined) {
-      const reason = 'Its app is too old to talk to Sotto; it has to be updated.';
-      ctx.emit({ kind: 'connectionFailed', contact: toContact(contact), reason });
+      ctx.emit({ kind: 'connectionFailed', contact: toContact(contact), reason: 'too-old', detail: '' });
       return undefined;
     }
   }

@@ -1,6 +1,6 @@
 /** Contacts as faces see them, and as commands need them. */
 import type { ConnId } from '../../agent/index.ts';
-import { ChatError, type ChatId, type Contact } from '../api.ts';
+import { ChatError, type ChatId, type Contact } from '../api/index.ts';
 import type { ChatContext } from '../context.ts';
 import * as store from '../store/index.ts';
 
@@ -10,9 +10,9 @@ export function toContact(stored: store.StoredContact): Contact {
   return { chatId, localName, profile, state, pqEncryption: pq, verified, createdAt };
 }
 
-export function requireContact(ctx: ChatContext, chatId: ChatId): store.StoredContact {
-  const contact = store.findContact(ctx.sql, chatId);
-  if (contact === undefined) throw new ChatError('no-contact', 'There is no such contact.');
+export function requireContact(ctx: ChatContext, chatId: ChatId | undefined): store.StoredContact {
+  const contact = chatId === undefined ? undefined : store.findContact(ctx.sql, chatId);
+  if (contact === undefined) throw new ChatError('no-contact');
   return contact;
 }
 
@@ -20,7 +20,7 @@ export function requireContact(ctx: ChatContext, chatId: ChatId): store.StoredCo
 export function requireConnected(ctx: ChatContext, chatId: ChatId): store.StoredContact & { readonly connId: ConnId } {
   const contact = requireContact(ctx, chatId);
   const { connId, state, localName } = contact;
-  if (connId === undefined) throw new ChatError('not-connected', `${localName} has deleted the connection.`);
-  if (state !== 'connected') throw new ChatError('not-connected', `${localName} is not connected yet.`);
+  const ended = connId === undefined;
+  if (ended || state !== 'connected') throw new ChatError('not-connected', { name: localName, ended });
   return { ...contact, connId };
 }

@@ -22,7 +22,7 @@ export function applyProfile(
   profile: SentProfile,
 ): store.StoredContact {
   const { sql } = ctx;
-  const complete: ChatProfile = { other: {}, ...profile };
+  const complete: ChatProfile = { ...profile, other: profile.other ?? {} };
   const wanted = validName(profile.displayName.normalize('NFC')) || NAMELESS;
   const name =
     contact.profile?.displayName === profile.displayName

@@ -1,5 +1,5 @@
 /** Security codes that two people compare, and what is remembered of that. */
-import { ChatError, type ChatId } from '../api.ts';
+import { ChatError, type ChatId } from '../api/index.ts';
 import type { ChatContext } from '../context.ts';
 import { securityCode } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
@@ -30,7 +30,7 @@ export function verify(
   const contact = requireContact(ctx, chatId);
   const code = currentCode(ctx, contact);
   if (code === undefined) {
-    throw new ChatError('not-connected', `${contact.localName}: no security code until it is connected`);
+    throw new ChatError('not-connected', { name: contact.localName, ended: contact.connId === undefined });
   }
   const digits = (text: string) => text.replace(/\D/g, '');
   const verified = given !== undefined && digits(given) === digits(code);

@@ -3,7 +3,7 @@
  * in one transaction, or refused with a `ChatError` that says why.
  */
 import type { ConnId } from '../../agent/index.ts';
-import { ChatError, type ChatId, type ChatItem, type ItemId } from '../api.ts';
+import { ChatError, type ChatId, type ChatItem, type ItemId } from '../api/index.ts';
 import { requireConnected } from '../contacts/contact.ts';
 import { featureState } from '../contacts/features.ts';
 import type { ChatContext } from '../context.ts';
@@ -27,7 +27,7 @@ const CHANGE_TIME_MS = 24 * 3600 * 1000;
 
 export function sendMessage(ctx: ChatContext, chatId: ChatId, text: string, quoted: ItemId | undefined): ChatItem {
   const { sql, clock } = ctx;
-  if (isBlank(text)) throw new ChatError('text', 'There is nothing to send: write a text after the name.');
+  if (isBlank(text)) throw new ChatError('blank');
   const { connId } = requireConnected(ctx, chatId);
   const container: MsgContainer = {
     ...simpleContainer(textContent(text)),
@@ -50,6 +50,7 @@ export function sendMessage(ctx: ChatContext, chatId: ChatId, text: string, quot
       edited: false,
       direction: { kind: 'sent', status: { kind: 'pending' } },
     });
+    ctx.emit({ kind: 'changed', chatId, itemId: item!.itemId, change: 'sent' });
     return item!;
   });
 }
@@ -57,23 +58,24 @@ export function sendMessage(ctx: ChatContext, chatId: ChatId, text: string, quot
 function quoteItem(ctx: ChatContext, chatId: ChatId, itemId: ItemId) {
   const { item, container, sharedMsgId } = requireItem(ctx, itemId);
   if (container === undefined || item.deletedAt !== undefined || item.chatId !== chatId) {
-    throw new ChatError('not-allowed', 'This message cannot be answered.');
+    throw new ChatError('not-quotable');
   }
   return encodeQuote(quoteOf(sharedMsgId, item.direction.kind === 'sent', item.timestamp, container.content));
 }
 
 export function editMessage(ctx: ChatContext, itemId: ItemId, text: string): ChatItem {
-  const { item, connId, sharedMsgId, container } = changeable(ctx, itemId, 'changed');
+  const { item, connId, sharedMsgId, container } = changeable(ctx, itemId, 'edit');
   if (container === undefined || item.forwarded) {
-    throw new ChatError('not-allowed', 'A message that was passed on cannot be changed.');
+    throw new ChatError('forwarded');
   }
-  if (isBlank(text)) throw new ChatError('text', 'A message cannot become empty: \\ @name text deletes it.');
-  if (text === item.text) throw new ChatError('text', 'The message is the same as before.');
+  if (isBlank(text)) throw new ChatError('blank');
+  if (text === item.text) throw new ChatError('unchanged');
   const content = textContent(text);
   return ctx.sql.transaction(() => {
     const update = { msgId: sharedMsgId, content, ttl: container.ttl, live: undefined, other: {} };
     sendEvent(ctx, connId, { kind: 'x.msg.update', ...update });
     const event = encodeContainer({ ...container, content });
+    ctx.emit({ kind: 'changed', chatId: item.chatId, itemId, change: 'edited' });
     return store.changeItem(ctx.sql, itemId, { text, event, edited: true });
   });
 }
@@ -86,12 +88,16 @@ export function deleteMessage(
   const { sql, clock } = ctx;
   if (scope === 'here') {
     const { item } = requireItem(ctx, itemId);
-    sql.transaction(() => store.removeMessage(sql, item));
+    sql.transaction(() => {
+      store.removeMessage(sql, item);
+      ctx.emit({ kind: 'changed', chatId: item.chatId, itemId, change: 'deleted' });
+    });
     return { item, removed: true };
   }
-  const { item, connId, sharedMsgId, contact } = changeable(ctx, itemId, 'deleted for everyone');
+  const { item, connId, sharedMsgId, contact } = changeable(ctx, itemId, 'delete');
   return sql.transaction(() => {
     sendEvent(ctx, connId, { kind: 'x.msg.del', msgId: sharedMsgId, other: {} });
+    ctx.emit({ kind: 'changed', chatId: item.chatId, itemId, change: 'deleted' });
     if (!featureState(ctx, contact, 'fullDelete').forUs) {
       return { item: store.markDeleted(sql, itemId, clock.now()), removed: false };
     }
@@ -105,35 +111,33 @@ export function react(ctx: ChatContext, itemId: ItemId, emoji: string, add: bool
   const { item, sharedMsgId, container } = requireItem(ctx, itemId);
   const contact = requireConnected(ctx, item.chatId);
   if (!reactionEmojis.includes(emoji)) {
-    throw new ChatError('not-allowed', `The reactions are ${reactionEmojis.join(' ')}`);
+    throw new ChatError('unknown-reaction', { known: reactionEmojis.join(' ') });
   }
   if (!featureState(ctx, contact, 'reactions').forUs) {
-    throw new ChatError('not-allowed', `Reactions are not allowed with ${contact.localName}.`);
+    throw new ChatError('reactions-off', { name: contact.localName });
   }
   if (container === undefined || sharedMsgId === undefined || item.deletedAt !== undefined) {
-    throw new ChatError('not-allowed', 'Nobody can react to this message.');
+    throw new ChatError('not-reactable');
   }
   const before = store.reactionsOf(sql, itemId, undefined);
   if (before.includes(emoji) === add) {
-    throw new ChatError('state', add ? 'You already added this reaction.' : 'You have not added this reaction.');
+    throw new ChatError(add ? 'reaction-there' : 'reaction-absent');
   }
   if (add && before.length >= MAX_REACTIONS) {
-    throw new ChatError(
-      'not-allowed',
-      `There can be ${MAX_REACTIONS} reactions of yours on a message: take one back first.`,
-    );
+    throw new ChatError('too-many-reactions', { most: MAX_REACTIONS });
   }
   return sql.transaction(() => {
     const reaction = { kind: 'emoji', emoji } as const;
     sendEvent(ctx, contact.connId, { kind: 'x.msg.react', msgId: sharedMsgId, reaction, add, other: {} });
     store.markRead(sql, item.chatId);
+    ctx.emit({ kind: 'changed', chatId: item.chatId, itemId, change: 'reacted' });
     return store.setReaction(sql, itemId, undefined, emoji, add);
   });
 }
 
 function requireItem(ctx: ChatContext, itemId: ItemId): store.StoredItem {
   const stored = store.findItem(ctx.sql, itemId);
-  if (stored === undefined) throw new ChatError('no-item', 'There is no such message.');
+  if (stored === undefined) throw new ChatError('no-item');
   return stored;
 }
 
@@ -144,15 +148,15 @@ interface Changeable extends store.StoredItem {
 }
 
 /** A message of ours that the contact may still be told something about. */
-function changeable(ctx: ChatContext, itemId: ItemId, what: string): Changeable {
+function changeable(ctx: ChatContext, itemId: ItemId, change: 'edit' | 'delete'): Changeable {
   const stored = requireItem(ctx, itemId);
   const { item, sharedMsgId } = stored;
   if (item.direction.kind !== 'sent' || sharedMsgId === undefined) {
-    throw new ChatError('not-allowed', `Only messages that you have sent can be ${what}.`);
+    throw new ChatError('not-ours', { to: change });
   }
-  if (item.deletedAt !== undefined) throw new ChatError('not-allowed', 'The message is deleted already.');
+  if (item.deletedAt !== undefined) throw new ChatError('deleted');
   if (ctx.clock.now() - item.timestamp >= CHANGE_TIME_MS) {
-    throw new ChatError('not-allowed', `A message can be ${what} within a day after it was sent.`);
+    throw new ChatError('too-late', { to: change });
   }
   const contact = requireConnected(ctx, item.chatId);
   return { ...stored, sharedMsgId, contact, connId: contact.connId };

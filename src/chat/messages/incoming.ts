@@ -3,7 +3,7 @@
  * sends is fatal; what is not understood is kept and shown by a sensible text, or does nothing.
  */
 import type { AgentEvent } from '../../agent/index.ts';
-import type { Integrity, ItemNotice } from '../api.ts';
+import type { Integrity, ItemNotice } from '../api/index.ts';
 import { toContact } from '../contacts/contact.ts';
 import { applyProfile, applyVersions } from '../contacts/profile-update.ts';
 import type { ChatContext } from '../context.ts';
@@ -112,7 +112,7 @@ function receiveOne(
     case 'x.direct.del': {
       store.detachContact(ctx.sql, contact);
       const gone = toContact({ ...contact, state: 'deleted-by-peer', connId: undefined });
-      for (const item of store.failPending(ctx.sql, contact.chatId, 'the contact has ended the conversation')) {
+      for (const item of store.failPending(ctx.sql, contact.chatId, 'deleted-by-peer')) {
         ctx.emit({ kind: 'messageStatus', contact: gone, item });
       }
       ctx.emit({ kind: 'contactDeletedByPeer', contact: gone });

@@ -1,7 +1,7 @@
 /** Chat events on their way out: encoded to fit, and handed to the agent inside the caller's transaction. */
 import { AgentError, type ConnId, type MsgId } from '../../agent/index.ts';
 import { EncodeError } from '../../encoding/index.ts';
-import { ChatError } from '../api.ts';
+import { ChatError } from '../api/index.ts';
 import type { ChatContext } from '../context.ts';
 import {
   type ChatMsgEvent,
@@ -29,8 +29,7 @@ export function sendEvent(ctx: ChatContext, connId: ConnId, event: ChatMsgEvent)
     return { msgId: ctx.agent.sendMessage(connId, body, { notification, pq: undefined }), sharedMsgId: id };
   } catch (cause) {
     const tooLarge = cause instanceof EncodeError || (cause instanceof AgentError && cause.kind === 'too-large');
-    if (tooLarge)
-      throw new ChatError('text', 'The message is too long. Send it in parts of up to 13,000 letters.', { cause });
+    if (tooLarge) throw new ChatError('too-long', {}, { cause });
     throw cause;
   }
 }

@@ -1,8 +1,4 @@
-/**
- * Display names: which ones are valid, how two equal ones are told apart on a device, and how commands write them.
- *
- *   name = word | "'" any but "'" "'"        — a word has no space or comma, and neither begins with "#", "@" or "'"
- */
+/** Display names: which ones are valid, and how two equal ones are told apart on a device. */
 
 /** Longest display name, in characters. */
 export const MAX_NAME_LENGTH = 50;
@@ -43,30 +39,9 @@ export function isValidName(name: string): boolean {
   return name !== '' && validName(name) === name;
 }
 
-/** What is wrong with a display name, for a person; undefined for a valid one. */
-export function nameProblem(name: string): string | undefined {
-  if (isValidName(name)) return undefined;
-  return `"${name}" cannot be a name. Use up to ${MAX_NAME_LENGTH} letters, digits, spaces and symbols, without ' and beginning with a letter, digit or emoji.`;
-}
-
 /** `name`, or `name_1`, `name_2`, … when `isTaken` says so. */
 export function localName(name: string, isTaken: (candidate: string) => boolean): string {
   let candidate = name;
   for (let suffix = 1; isTaken(candidate); suffix++) candidate = `${name}_${suffix}`;
   return candidate;
-}
-
-/** A name as commands take it: in quotes when it has spaces or ends with punctuation. */
-export function quoteName(name: string): string {
-  return /[\p{Zs}\s,]/u.test(name) || /\p{P}$/u.test(name) ? `'${name}'` : name;
-}
-
-/**
- * Reads a name at the start of `text`; undefined when there is none. A quote ends the name only where a word could end:
- * `'O'Brien'` is one name, which no contact has, and not "O" and a text.
- */
-export function parseName(text: string): { readonly name: string; readonly rest: string } | undefined {
-  const match = /^(?:'([^\s#@'][^\n]*?)'(?![^\s,])|([^\s#@'][^\s,]*))/u.exec(text);
-  if (match === null) return undefined;
-  return { name: match[1] ?? match[2] ?? '', rest: text.slice(match[0].length) };
 }

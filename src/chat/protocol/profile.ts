@@ -14,7 +14,7 @@ export interface ChatProfile {
 }
 
 /** A profile to send; one that was made here has no `other`. */
-export type SentProfile = Omit<ChatProfile, 'other'> & { readonly other?: JsonObject };
+export type SentProfile = Omit<ChatProfile, 'other'> & { readonly other?: JsonObject | undefined };
 
 export function encodeProfile(profile: SentProfile): JsonObject {
   const preferences = encodePreferences(profile.preferences);

@@ -1,6 +1,6 @@
 /** Indexes items that were stored before there was an index, a slice at a time. */
 import type { Sql } from '../../agent/index.ts';
-import type { ItemId } from '../api.ts';
+import type { ItemId } from '../api/index.ts';
 import { indexedWords } from './words.ts';
 
 /** Characters of text that are indexed at a time, and items: well under 20 ms of work. */

@@ -2,7 +2,7 @@
 import type { ConnId, Sql } from '../../agent/index.ts';
 import { type Brand, fold, skeleton } from '../../base/index.ts';
 import { utf8 } from '../../encoding/index.ts';
-import type { ChatId, ContactState, Profile, ProfileId } from '../api.ts';
+import type { ChatId, ContactState, Profile, ProfileId } from '../api/index.ts';
 import {
   type ChatPreferences,
   type ChatProfile,
@@ -230,9 +230,25 @@ export function setOwnPreferences(sql: Sql, chatId: ChatId, preferences: ChatPre
   sql.run('UPDATE contacts SET own_preferences = ? WHERE chat_id = ?', text, chatId);
 }
 
-/** Contacts that are connecting have been told the profile of before: they are to be told again. */
-export function markProfileStale(sql: Sql): void {
-  sql.run("UPDATE contacts SET owed_profile = 1 WHERE state = 'connecting'");
+/** A contact that is connecting has been told the profile of before: it is owed the new one. */
+export function markProfileStale(sql: Sql, chatId: ChatId): void {
+  sql.run("UPDATE contacts SET owed_profile = 1 WHERE chat_id = ? AND state = 'connecting'", chatId);
+}
+
+/** All contacts that are connected, or will be, are owed the new profile. */
+export function oweProfileToAll(sql: Sql, profileId: ProfileId = FIRST_PROFILE): void {
+  sql.run(
+    `UPDATE contacts SET owed_profile = 1 WHERE state IN ('connecting', 'connected')
+       AND chat_id IN (SELECT chat_id FROM chats WHERE profile_id = ?)`,
+    profileId,
+  );
+}
+
+/** Some of the connected contacts that are owed our profile. */
+export function contactsOwedProfile(sql: Sql, count: number): readonly StoredContact[] {
+  return sql
+    .all<ContactRow>(`${SELECT_CONTACTS} WHERE c.owed_profile = 1 AND c.state = 'connected' LIMIT ?`, count)
+    .map(contactOf);
 }
 
 /** Whether the contact is owed our new profile; it is not any more. */

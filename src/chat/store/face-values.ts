@@ -3,7 +3,7 @@
  * may be about a chat or an item, and goes with it; an item that changes takes its values with it, too.
  */
 import type { Sql } from '../../agent/index.ts';
-import type { ChatId, FaceList, FaceValue, ItemId, ProfileId } from '../api.ts';
+import type { ChatId, FaceList, FaceValue, ItemId, ProfileId } from '../api/index.ts';
 import { FIRST_PROFILE } from './contacts.ts';
 
 /** Adds a value behind the others, of which the last `keep` stay. A value without text outlives the messages of its chat. */

@@ -1,4 +1,5 @@
 export * from './contacts.ts';
+export * from './done-commands.ts';
 export * from './face-values.ts';
 export * from './item-changes.ts';
 export * from './items.ts';

@@ -1,6 +1,6 @@
 /** What happens to lines of conversations once they are stored. */
 import type { ConnId, MsgId, Sql } from '../../agent/index.ts';
-import type { ChatId, ChatItem, ItemId, SendStatus } from '../api.ts';
+import type { ChatId, ChatItem, ItemId, SendFailure, SendStatus } from '../api/index.ts';
 import type { JsonObject } from '../protocol/index.ts';
 import { canonicalJson } from '../protocol/json.ts';
 import { indexedWords } from '../search/words.ts';
@@ -87,7 +87,7 @@ export function updateSendStatus(sql: Sql, connId: ConnId, msgId: MsgId, status:
 }
 
 /** Ends the wait of what will never be sent to a contact any more; the items it changed. */
-export function failPending(sql: Sql, chatId: ChatId, reason: string): readonly ChatItem[] {
+export function failPending(sql: Sql, chatId: ChatId, reason: SendFailure): readonly ChatItem[] {
   const failed: SendStatus = { kind: 'failed', reason };
   const rows = sql.all<{ item_id: ItemId }>(
     `UPDATE items SET status = ? WHERE chat_id = ? AND author_id IS NULL AND status ->> 'kind' = 'pending'
@@ -131,11 +131,17 @@ export function unreadCounts(sql: Sql): ReadonlyMap<ChatId, UnreadCount> {
   );
 }
 
-/** Takes these for seen, whosever they are. */
-export function markItemsRead(sql: Sql, itemIds: readonly ItemId[]): void {
+/** Takes these for seen, whosever they are; the chats in which something was not seen before. */
+export function markItemsRead(sql: Sql, itemIds: readonly ItemId[]): readonly ChatId[] {
+  const chats = new Set<ChatId>();
   sql.transaction(() => {
-    for (const itemId of itemIds) sql.run('UPDATE items SET unread = 0 WHERE item_id = ? AND unread = 1', itemId);
+    for (const itemId of itemIds) {
+      const statement = 'UPDATE items SET unread = 0 WHERE item_id = ? AND unread = 1 RETURNING chat_id';
+      const row = sql.get<{ chat_id: ChatId }>(statement, itemId);
+      if (row !== undefined) chats.add(row.chat_id);
+    }
   });
+  return [...chats];
 }
 
 /** Takes all of the contact for seen: somebody answers. */

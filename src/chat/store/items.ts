@@ -11,7 +11,7 @@ import type {
   ProfileId,
   Quote,
   SendStatus,
-} from '../api.ts';
+} from '../api/index.ts';
 import {
   contentText,
   decodeContainer,
@@ -206,4 +206,19 @@ export function searchItems(
     ...[query, before ?? Number.MAX_SAFE_INTEGER, owner, count],
   );
   return ids.flatMap(({ item_id }) => findItem(sql, item_id)?.item ?? []).reverse();
+}
+
+/** Chats with the newest items, newest first, and those without any behind them, newest first. */
+export function latestChats(
+  sql: Sql,
+  count: number,
+  profileId: ProfileId = FIRST_PROFILE,
+): readonly { readonly chatId: ChatId; readonly itemId: ItemId | undefined }[] {
+  return sql
+    .all<{ chat_id: ChatId; last: ItemId | null }>(
+      `SELECT chat_id, (SELECT max(item_id) FROM items i WHERE i.chat_id = h.chat_id) AS last
+       FROM chats h WHERE profile_id = ? AND kind = 'contact' ORDER BY last DESC NULLS LAST, chat_id DESC LIMIT ?`,
+      ...[profileId, count],
+    )
+    .map(({ chat_id, last }) => ({ chatId: chat_id, itemId: last ?? undefined }));
 }

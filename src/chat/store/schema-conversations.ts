@@ -5,7 +5,7 @@
  */
 import type { Migration, Sql } from '../../agent/index.ts';
 import { fold, skeleton } from '../../base/index.ts';
-import type { ItemNotice } from '../api.ts';
+import type { ItemNotice } from '../api/index.ts';
 
 /** Texts that stood in place of what could not be shown, and the codes that they are now. */
 const NOTICES: readonly (readonly [text: string, notice: ItemNotice])[] = [
@@ -191,8 +191,8 @@ export const conversationsMigration: Migration = {
       profile_id INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
       client_id TEXT NOT NULL,
       command TEXT NOT NULL,
-      chat_id INTEGER REFERENCES chats ON DELETE CASCADE,
-      item_id INTEGER REFERENCES items ON DELETE CASCADE,
+      chat_id INTEGER REFERENCES chats ON DELETE SET NULL,
+      item_id INTEGER REFERENCES items ON DELETE SET NULL,
       result TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       PRIMARY KEY (profile_id, client_id)

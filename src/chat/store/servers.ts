@@ -1,6 +1,6 @@
 /** Servers of a profile that new connections use. */
 import type { Sql } from '../../agent/index.ts';
-import type { ProfileId } from '../api.ts';
+import type { ProfileId } from '../api/index.ts';
 import { FIRST_PROFILE } from './contacts.ts';
 
 /** In the order they were given. */

@@ -98,7 +98,10 @@ it('more connections than it takes are refused, and taken again when there is ro
   await crowd.end();
   const newcomer = await connectWhenPossible(server);
   await expectServed(newcomer);
-  await server.program.lines.first((line) => /refused \d+ connections?: there are as many/.test(line), 'a line of log');
+  await server.program.lines.first(
+    (line) => /refused \d+ connections?: the limit of connections is reached/.test(line),
+    'a line of log',
+  );
   for (const { transport } of [client, newcomer]) transport.destroy();
 });
 

@@ -36,7 +36,7 @@ describe('key pairs made ahead', () => {
     const make = Object.assign(async () => [], { close: () => void closed++ });
     const alice = await person('alice', [], { kemKeyPairMaker: make });
     expect(closed).toBe(0);
-    await alice.chat.stop();
+    await alice.api.stop();
     expect(closed).toBe(1);
   });
 });

@@ -35,7 +35,7 @@ async function serversOf(servers: readonly string[], defaultServers?: readonly s
     logger: silentLogger,
     onEvent: () => {},
   });
-  const result = chat.servers();
+  const { servers: result } = await chat.servers.list();
   await chat.stop();
   return result;
 }
@@ -60,20 +60,20 @@ describe('servers', () => {
 
 describe('the addressee', () => {
   it('is kept, follows the contact to another name, and goes with it', async () => {
-    const { chat, sql } = new LonelyChat();
-    expect(storedAddressee(chat)).toBeUndefined();
+    const { api, chat, sql } = new LonelyChat();
+    expect(await storedAddressee(api)).toBeUndefined();
     const add = (localName: string) =>
       insertContact(sql, { connId: localName as never, localName, state: 'connected' }, 1);
     const [bob, carol] = [add('bob'), add('carol')];
-    storeAddressee(chat, bob);
-    storeAddressee(chat, carol);
-    expect(storedAddressee(chat)?.localName).toBe('carol');
+    await storeAddressee(api, bob);
+    await storeAddressee(api, carol);
+    expect(await storedAddressee(api)).toBe(carol);
     sql.run("UPDATE chats SET local_name = 'caroline' WHERE chat_id = ?", carol);
-    expect(storedAddressee(chat)?.localName).toBe('caroline');
+    expect(await storedAddressee(api)).toBe(carol);
     await chat.deleteContact(carol);
-    expect(storedAddressee(chat)).toBeUndefined();
-    storeAddressee(chat, bob);
-    storeAddressee(chat, undefined);
-    expect(storedAddressee(chat)).toBeUndefined();
+    expect(await storedAddressee(api)).toBeUndefined();
+    await storeAddressee(api, bob);
+    await storeAddressee(api, undefined);
+    expect(await storedAddressee(api)).toBeUndefined();
   });
 });

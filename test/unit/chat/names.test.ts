@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/agent/index.ts';
+import { contactByName } from '../../../src/apps/cli/commands/contact-names.ts';
+import type { ChatCore } from '../../../src/chat/chat.ts';
 import { migrations } from '../../../src/chat/index.ts';
 import { LonelyChat } from '../../harness/lonely-chat.ts';
 import { person, temporaryFolder } from '../../harness/people.ts';
+
+const named = (chat: ChatCore, name: string) => chat.findContact(name).contact;
 
 const NFC = 'Zoë'.normalize('NFC');
 const NFD = NFC.normalize('NFD');
@@ -15,7 +19,7 @@ describe('a name', () => {
   it('is known in every normal form and case, and with marks that nobody sees', () => {
     const { chat } = withContact(NFD);
     for (const typed of [NFC, NFD, `${NFC}\u200b`, NFC.toUpperCase()]) {
-      expect(chat.contactByName(typed).localName).toBe(NFC);
+      expect(named(chat, typed)?.localName).toBe(NFC);
     }
   });
 
@@ -41,11 +45,11 @@ describe('a name', () => {
     const names = chat.contacts().map(({ localName }) => localName);
     expect(names[0]).toBe('Alice');
     for (const name of names.slice(1)) expect(name).toMatch(/_\d$/);
-    expect(chat.contactByName('alice').localName).toBe('Alice');
-    expect(chat.contactByName(names[1]!).localName).toBe(names[1]);
+    expect(named(chat, 'alice')?.localName).toBe('Alice');
+    expect(named(chat, names[1]!)?.localName).toBe(names[1]);
   });
 
-  it('that a contact gave up is nobody else’s, and leads to no one but by a sentence', () => {
+  it('that a contact gave up is nobody else’s, and leads to no one but by a sentence', async () => {
     const { lonely, chat } = withContact('erin');
     lonely.addContact('frank');
     const rename = (contact: string, name: string) =>
@@ -54,11 +58,11 @@ describe('a name', () => {
     rename('first', 'erin2');
     rename('frank', 'Erin');
     expect(chat.contacts().map(({ localName }) => localName)).toEqual(['erin2', 'Erin_1']);
-    expect(() => chat.contactByName('erin')).toThrow(
+    await expect(contactByName(lonely.api, 'erin')).rejects.toThrow(
       'There is no contact "erin" any more: it is called erin2 now. Use @erin2',
     );
     rename('first', 'erin');
-    expect(chat.contactByName('erin').chatId).toBe(chat.contacts()[0]!.chatId);
+    expect(named(chat, 'erin')?.chatId).toBe(chat.contacts()[0]!.chatId);
   });
 
   it('that was given up is kept for the last sixteen names of a contact', () => {
@@ -91,7 +95,7 @@ describe('a passphrase', () => {
     const databasePath = join(temporaryFolder(), 'a.db');
     for (const passphrase of [NFD, NFC, NFD]) {
       const someone = await person('me', [], { databasePath, passphrase });
-      await someone.chat.stop();
+      await someone.api.stop();
     }
     await expect(person('me', [], { databasePath, passphrase: 'Zoe' })).rejects.toThrow(/passphrase is wrong/);
   });
@@ -103,7 +107,7 @@ describe('a passphrase', () => {
       openDatabase(databasePath, { kind: 'passphrase', passphrase: NFD }, migrations).close();
       for (const passphrase of [NFD, NFC]) {
         const someone = await person('me', [], { databasePath, passphrase });
-        await someone.chat.stop();
+        await someone.api.stop();
       }
     } finally {
       rmSync(folder, { recursive: true });

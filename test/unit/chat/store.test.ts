@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { agentMigrations, type ConnId, type MsgId, openDatabase } from '../../../src/agent/index.ts';
-import type { ChatId, ItemId } from '../../../src/chat/api.ts';
+import type { ChatId, ItemId } from '../../../src/chat/api/index.ts';
 import { indexSlice } from '../../../src/chat/search/indexing.ts';
 import { searchQuery } from '../../../src/chat/search/words.ts';
 import {

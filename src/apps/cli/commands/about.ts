@@ -1,25 +1,29 @@
 /** Commands about contacts and oneself: security codes, servers, what is allowed, the profile. */
-import { ChatError, type ChatFeature, type Contact, type FeatureState, quoteName } from '../../../chat/index.ts';
+
+import { type ChatApi, ChatError, type ChatFeature, type Contact, type FeatureState } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import { featureNames, featureText } from '../show/events.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
+import { CommandError } from '../words.ts';
+import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
 import { stateNote } from './lists.ts';
 import type { CliCommand } from './parse.ts';
 
-export function profileLines({ chat }: CommandContext): readonly Line[] {
-  const profile = chat.profile();
+export async function profileLines({ chat }: CommandContext): Promise<readonly Line[]> {
+  const { profile } = await chat.profiles.get();
   if (profile === undefined) return [line('no profile yet')];
   const name = quoteName(safeLine(profile.displayName));
   const fullName = profile.fullName === '' ? '' : ` (${safeLine(profile.fullName)})`;
   return [line(`user profile: ${name}${fullName}`), line('to change the name: ', command('/p <name>'))];
 }
 
-export function codeLines({ chat }: CommandContext, contact: Contact): readonly Line[] {
-  const code = chat.securityCode(contact.chatId);
+export async function codeLines({ chat }: CommandContext, contact: Contact): Promise<readonly Line[]> {
+  const { code } = await chat.contacts.securityCode({ chatId: contact.chatId });
   const name = contactName(contact);
-  if (code === undefined) throw new ChatError('not-connected', `${name}: no security code until it is connected`);
+  if (code === undefined) throw new CommandError(`${name}: no security code until it is connected`);
   return [
     line(`${name} security code:`),
     line(code),
@@ -28,22 +32,32 @@ export function codeLines({ chat }: CommandContext, contact: Contact): readonly 
   ];
 }
 
-export function verify(
+export async function verify(
   { chat, display }: CommandContext,
   { name, code }: Extract<CliCommand, { kind: 'verify' }>,
-): void {
-  const contact = chat.contactByName(name);
-  const { verified, code: own } = chat.verify(contact.chatId, code);
+): Promise<void> {
+  const contact = await contactByName(chat, name);
+  const { verified, code: own } = await verifyCode(chat, contact, code);
   if (!verified && code !== undefined) {
     const warning =
       'the codes differ. If it was copied right, somebody may be in between: do not trust this connection.';
-    throw new ChatError('state', `${contactName(contact)}: ${warning}\nyour code is: ${own}`);
+    throw new CommandError(`${contactName(contact)}: ${warning}\nyour code is: ${own}`);
   }
   display.print([line(nameSpan(contact), verified ? ': connection verified' : ': connection not verified any more')]);
 }
 
-export function infoLines({ chat }: CommandContext, contact: Contact): readonly Line[] {
-  const details = chat.contactDetails(contact.chatId);
+/** Compares codes; there is none before the contact is connected. */
+async function verifyCode(chat: ChatApi, contact: Contact, code: string | undefined) {
+  try {
+    return await chat.contacts.verify({ chatId: contact.chatId, code });
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === 'not-connected')) throw error;
+    throw new CommandError(`${contactName(contact)}: no security code until it is connected`);
+  }
+}
+
+export async function infoLines({ chat }: CommandContext, contact: Contact): Promise<readonly Line[]> {
+  const details = await chat.contacts.get({ chatId: contact.chatId });
   const hosts = (servers: readonly string[]) => servers.map(serverHost).join(', ') || 'none';
   const verified = contact.verified ? 'verified' : `not verified, see /code @${contactName(contact)}`;
   return [
@@ -64,29 +78,29 @@ function shown<T extends { readonly feature: ChatFeature }>(features: readonly T
   return features.filter(({ feature }) => feature !== 'timedMessages');
 }
 
-export function featureLines({ chat }: CommandContext, name: string | undefined): readonly Line[] {
+export async function featureLines({ chat }: CommandContext, name: string | undefined): Promise<readonly Line[]> {
   const change = line('to change it: ', command(`/set delete${name === undefined ? '' : ' @<name>'} yes|no|always`));
   if (name === undefined) {
-    return [
-      ...shown(chat.ownFeatures()).map(({ feature, allow }) => line(`${featureNames[feature]}: ${allow}`)),
-      change,
-    ];
+    const { features } = await chat.settings.ownFeatures();
+    return [...shown(features).map(({ feature, allow }) => line(`${featureNames[feature]}: ${allow}`)), change];
   }
-  const contact = chat.contactByName(name);
+  const contact = await contactByName(chat, name);
   const both = (state: FeatureState) => line(`${featureText(state)} (you: ${state.ours}, contact: ${state.theirs})`);
-  return [...shown(chat.features(contact.chatId)).map(both), change];
+  const { features } = await chat.settings.features({ chatId: contact.chatId });
+  return [...shown(features).map(both), change];
 }
 
-export function setFeature(
+export async function setFeature(
   { chat, display }: CommandContext,
   { feature, name, allow }: Extract<CliCommand, { kind: 'setFeature' }>,
-): void {
-  const contact = name === undefined ? undefined : chat.contactByName(name);
-  chat.setFeature(feature, allow, contact?.chatId);
+): Promise<void> {
+  const contact = name === undefined ? undefined : await contactByName(chat, name);
+  await chat.settings.setFeature({ feature, allow, chatId: contact?.chatId });
   if (contact === undefined) {
     display.print([line(`${featureNames[feature]}: ${allow}; your contacts will be told`)]);
     return;
   }
-  const state = chat.features(contact.chatId).find((each) => each.feature === feature);
+  const { features } = await chat.settings.features({ chatId: contact.chatId });
+  const state = features.find((each) => each.feature === feature);
   if (state !== undefined) display.print([line(nameSpan(contact), `: ${featureText(state)}`)]);
 }

@@ -1,5 +1,6 @@
 /** Which message is meant by how it begins. */
-import { type Chat, ChatError, type ChatId, type ChatItem, type Contact, fold } from '../../../chat/index.ts';
+import { type ChatApi, type ChatId, type ChatItem, type Contact, fold, MAX_PAGE } from '../../../chat/index.ts';
+import { CommandError } from '../words.ts';
 
 /** Whose messages are looked through. */
 export type ItemAuthor = 'us' | 'contact' | 'anybody';
@@ -7,39 +8,51 @@ export type ItemAuthor = 'us' | 'contact' | 'anybody';
 /** Items that are read at a time. */
 const PAGE = 200;
 
+/** The last messages of a conversation or of all, oldest first, however many that are. */
+export async function lastItems(api: ChatApi, chatId: ChatId | undefined, count: number): Promise<readonly ChatItem[]> {
+  let items: readonly ChatItem[] = [];
+  while (items.length < count) {
+    const size = Math.min(MAX_PAGE, count - items.length);
+    const page = (await api.messages.list({ chatId, before: items[0]?.itemId, count: size })).items;
+    items = [...page, ...items];
+    if (page.length < size) break;
+  }
+  return items;
+}
+
 /** The newest message that begins with `start`, in whatever case; undefined when there is none. */
-export function findByStart(
-  chat: Pick<Chat, 'items'>,
+export async function findByStart(
+  api: ChatApi,
   chatId: ChatId,
   author: ItemAuthor,
   start: string,
   deletedToo = false,
-): ChatItem | undefined {
+): Promise<ChatItem | undefined> {
   const folded = fold(start);
   const isMeant = ({ content, deletedAt, direction, text }: ChatItem) =>
     content !== undefined &&
     (deletedAt === undefined || deletedToo) &&
     (author === 'anybody' || (direction.kind === 'sent') === (author === 'us')) &&
     fold(text).startsWith(folded);
-  for (let page = chat.items(chatId, PAGE); ; ) {
+  for (let before: ChatItem | undefined; ; ) {
+    const { items: page } = await api.messages.list({ chatId, before: before?.itemId, count: PAGE });
     const found = page.findLast(isMeant);
-    const first = page[0];
-    if (found !== undefined || first === undefined || page.length < PAGE) return found;
-    page = chat.items(chatId, PAGE, { before: first.itemId });
+    before = page[0];
+    if (found !== undefined || page.length < PAGE) return found;
   }
 }
 
-/** The same; throws `ChatError` `no-item`. */
-export function itemByStart(
-  chat: Pick<Chat, 'items'>,
+/** The same; throws `CommandError`. */
+export async function itemByStart(
+  api: ChatApi,
   { chatId, localName }: Contact,
   author: ItemAuthor,
   start: string,
   deletedToo = false,
-): ChatItem {
-  const item = findByStart(chat, chatId, author, start, deletedToo);
+): Promise<ChatItem> {
+  const item = await findByStart(api, chatId, author, start, deletedToo);
   if (item !== undefined) return item;
   const whose = { us: `from you to ${localName}`, contact: `from ${localName}`, anybody: `with ${localName}` }[author];
   const which = start === '' ? '' : ` that begins with "${start}"`;
-  throw new ChatError('no-item', `There is no message ${whose}${which}.`);
+  throw new CommandError(`There is no message ${whose}${which}.`);
 }

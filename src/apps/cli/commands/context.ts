@@ -1,13 +1,14 @@
 /** What commands work on. */
-import type { Chat, Contact } from '../../../chat/index.ts';
+import type { ChatApi, Contact } from '../../../chat/index.ts';
 import type { Display } from '../show/display.ts';
+import type { ContactList } from './contact-list.ts';
 import type { HeldPaste } from './pastes.ts';
 
 export interface CommandContext {
-  readonly chat: Chat;
+  readonly chat: ChatApi;
+  readonly contacts: ContactList;
   readonly display: Display;
   readonly now: () => number;
-  readonly signal: AbortSignal;
   /** Lines that were pasted and wait; undefined where pastes are not held here. */
   readonly paste: HeldPaste | undefined;
   /** Told which conversation plain text would go to from now on; undefined for none. */

@@ -18,7 +18,7 @@ const LINES_AHEAD = 16;
 export interface LinesOptions {
   readonly lines: AsyncIterable<string> | Iterable<string>;
   readonly session: Session;
-  readonly chat: Chat;
+  readonly chat: Pick<Chat, 'idle'>;
   /** Nothing is run after a line that failed. */
   readonly stopsAtFailure: boolean;
   /** How long to go on receiving when the lines have ended. */

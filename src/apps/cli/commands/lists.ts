@@ -1,17 +1,21 @@
 /** Commands that list: contacts, conversations, last messages, what was searched for. */
-import type { ChatItem, Contact, ItemId } from '../../../chat/index.ts';
+import { ChatError, type ChatItem, type Contact, type ItemId, MAX_PAGE } from '../../../chat/index.ts';
 import { renderByDay, renderFull, renderItem } from '../show/items.ts';
 import { command, dim, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan } from '../show/names.ts';
 import { shortMessages } from '../show/shorten.ts';
+import { CommandError } from '../words.ts';
+import { lastItems } from './beginnings.ts';
+import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
+import { markRead } from './read.ts';
 import { storedAddressee } from './typed-lines.ts';
 
 /** Longest line of a conversation in `/chats`, in characters. */
 const PREVIEW_LENGTH = 120;
 
-export function contactLines({ chat }: CommandContext): readonly Line[] {
-  const contacts = chat.contacts();
+export function contactLines({ contacts: list }: Pick<CommandContext, 'contacts'>): readonly Line[] {
+  const contacts = list.all();
   if (contacts.length === 0) return [line('no contacts yet: ', command('/c'), ' makes an invitation')];
   const byName = (a: Contact, b: Contact) => a.localName.localeCompare(b.localName);
   return contacts
@@ -33,16 +37,14 @@ export function stateNote(contact: Contact): string {
 }
 
 /** The last message of each conversation, the newest at the bottom, and how many were not read. */
-export function chatLines({ chat, now }: CommandContext, count: number): readonly Line[] {
-  const unread = new Map(chat.unread().map(({ contact, count: waiting }) => [contact.chatId, waiting]));
-  const latest = chat
-    .contacts()
-    .filter((contact) => contact.state !== 'invited')
-    .map((contact) => ({ contact, item: chat.items(contact.chatId, 1).at(-1) }))
-    .toSorted((a, b) => (a.item?.timestamp ?? a.contact.createdAt) - (b.item?.timestamp ?? b.contact.createdAt))
+export async function chatLines({ chat, now }: CommandContext, count: number): Promise<readonly Line[]> {
+  const { chats } = await chat.chats.list({ count: MAX_PAGE });
+  const latest = chats
+    .filter(({ contact }) => contact.state !== 'invited')
+    .toReversed()
+    .toSorted((a, b) => (a.last?.timestamp ?? a.contact.createdAt) - (b.last?.timestamp ?? b.contact.createdAt))
     .slice(-count);
-  return latest.map(({ contact, item }) => {
-    const waiting = unread.get(contact.chatId) ?? 0;
+  return latest.map(({ contact, last: item, unread: waiting }) => {
     const note = waiting === 0 ? [] : [` (${waiting} unread)`];
     if (item === undefined) return line('      ', nameSpan(contact, `@${contactName(contact)}`), ...note);
     return line(...preview(item, contact, now()).spans, ...note);
@@ -68,11 +70,11 @@ function preview(item: ChatItem, contact: Contact, now: number): Line {
 }
 
 export function itemLines(
-  ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>,
+  ctx: Pick<CommandContext, 'contacts' | 'display' | 'now'>,
   items: readonly ChatItem[],
 ): readonly Line[] {
-  const { chat, display, now } = ctx;
-  const contacts = new Map(chat.contacts().map((contact) => [contact.chatId, contact]));
+  const { display, now } = ctx;
+  const contacts = new Map(ctx.contacts.all().map((contact) => [contact.chatId, contact]));
   if (display.byDay) return renderByDay(items, (item) => contacts.get(item.chatId));
   return items.flatMap((item) => {
     const contact = contacts.get(item.chatId);
@@ -81,19 +83,32 @@ export function itemLines(
 }
 
 /** Shows the last messages, which count as read then. */
-export function tail(ctx: CommandContext, name: string | undefined, count: number): void {
+export async function tail(ctx: CommandContext, name: string | undefined, count: number): Promise<void> {
   const { chat, display } = ctx;
-  const contact = name === undefined ? undefined : chat.contactByName(name);
-  const items = chat.items(contact?.chatId, count);
+  const contact = name === undefined ? undefined : await contactByName(chat, name);
+  const items = await lastItems(chat, contact?.chatId, count);
   display.print(itemLines(ctx, items));
-  chat.markRead(items.map(({ itemId }) => itemId));
+  await markRead(
+    chat,
+    items.map(({ itemId }) => itemId),
+  );
   if (contact !== undefined) ctx.onActive(contact);
 }
 
-export function search(ctx: CommandContext, name: string | undefined, text: string, count: number): void {
+export async function search(
+  ctx: CommandContext,
+  name: string | undefined,
+  text: string,
+  count: number,
+): Promise<void> {
   const { chat, display } = ctx;
-  const contact = name === undefined ? undefined : chat.contactByName(name);
-  const items = chat.search(contact?.chatId, text, count);
+  const contact = name === undefined ? undefined : await contactByName(chat, name);
+  const { items } = await chat.messages
+    .search({ chatId: contact?.chatId, text, count: Math.min(count, MAX_PAGE) })
+    .catch((error: unknown) => {
+      if (!(error instanceof ChatError && error.code === 'blank')) throw error;
+      throw new CommandError('What should be searched for? It needs a letter or a digit.');
+    });
   display.print(items.length === 0 ? [line('nothing found')] : itemLines(ctx, items));
 }
 
@@ -102,13 +117,16 @@ const MAX_RESUMED = 50;
 const MIN_RESUMED = 10;
 
 /** Where the person left off: the end of the conversation with the addressee, and who else has written. Returns what it shows. */
-export function printLastConversation(ctx: Pick<CommandContext, 'chat' | 'display' | 'now'>): readonly ItemId[] {
+export async function printLastConversation(
+  ctx: Pick<CommandContext, 'chat' | 'contacts' | 'display' | 'now'>,
+): Promise<readonly ItemId[]> {
   const { chat, display } = ctx;
-  const contact = storedAddressee(chat);
-  const unread = chat.unread();
+  const addressee = await storedAddressee(chat);
+  const contact = ctx.contacts.all().find(({ chatId }) => chatId === addressee);
+  const { chats: unread } = await chat.chats.unread();
   const waiting = unread.find((each) => each.contact.chatId === contact?.chatId)?.within ?? 0;
   const count = Math.min(MAX_RESUMED, Math.max(MIN_RESUMED, waiting));
-  const shown = contact === undefined ? [] : chat.items(contact.chatId, count);
+  const shown = contact === undefined ? [] : await lastItems(chat, contact.chatId, count);
   if (shown.length > 0) display.print(shortMessages(itemLines(ctx, shown)));
   const others = unread.filter((each) => each.contact.chatId !== contact?.chatId || waiting > MAX_RESUMED);
   display.print(

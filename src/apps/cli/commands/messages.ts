@@ -1,84 +1,112 @@
 /** Commands about single messages: send, answer, change, delete, react. */
-import { ChatError, type ChatItem, type Contact, parseMarkdown } from '../../../chat/index.ts';
+import {
+  type ChatApi,
+  ChatError,
+  type ChatItem,
+  type Contact,
+  type ItemId,
+  parseMarkdown,
+} from '../../../chat/index.ts';
 import { itemText, shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
+import { CommandError } from '../words.ts';
 import { findByStart, itemByStart } from './beginnings.ts';
+import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
 import type { CliCommand } from './parse.ts';
 import { forgetTypedLines } from './typed-lines.ts';
 
 type CommandOf<K extends CliCommand['kind']> = Extract<CliCommand, { readonly kind: K }>;
 
-export function send(ctx: CommandContext, command: CommandOf<'send' | 'reply'>): void {
+export async function send(ctx: CommandContext, command: CommandOf<'send' | 'reply'>): Promise<void> {
   const { chat, display } = ctx;
-  const contact = chat.contactByName(command.name);
+  const contact = await contactByName(chat, command.name);
   const { chatId } = contact;
   // Whether it can be sent or not: whoever types on means the same contact.
   ctx.onActive(contact);
-  const quoted = command.kind === 'reply' ? fittingMessage(ctx, contact, command.author, command) : undefined;
-  const item = chat.sendText(chatId, quoted?.text ?? command.text, quoted?.item.itemId);
+  const quoted = command.kind === 'reply' ? await fittingMessage(ctx, contact, command.author, command) : undefined;
+  const { item } = await chat.messages.send({
+    chatId,
+    text: quoted?.text ?? command.text,
+    quoted: quoted?.item.itemId,
+  });
   display.sentItem(item, contact);
 }
 
 /** The message that is meant, by the longest beginning that fits one, and the text that is left then. */
-function fittingMessage(
+async function fittingMessage(
   { chat }: CommandContext,
   contact: Contact,
   author: 'us' | 'contact',
   { start, text, readings = [] }: CommandOf<'edit' | 'reply'> & { readonly start: string },
-): { readonly item: ChatItem; readonly text: string } {
+): Promise<{ readonly item: ChatItem; readonly text: string }> {
   for (const reading of readings) {
-    const item = findByStart(chat, contact.chatId, author, reading.start);
+    const item = await findByStart(chat, contact.chatId, author, reading.start);
     if (item === undefined) continue;
-    if (reading.text.trim() === '') throw new ChatError('text', `There is no text after (${reading.start}).`);
+    if (reading.text.trim() === '') throw new CommandError(`There is no text after (${reading.start}).`);
     return { item, text: reading.text };
   }
-  return { item: itemByStart(chat, contact, author, start), text };
+  return { item: await itemByStart(chat, contact, author, start), text };
 }
 
-export function edit(ctx: CommandContext, command: CommandOf<'edit'>): void {
+export async function edit(ctx: CommandContext, command: CommandOf<'edit'>): Promise<void> {
   const { chat, display } = ctx;
-  const contact = chat.contactByName(command.name);
+  const contact = await contactByName(chat, command.name);
   ctx.onActive(contact);
-  const meant = fittingMessage(ctx, contact, 'us', command);
-  const item = chat.editMessage(meant.item.itemId, meant.text);
+  const meant = await fittingMessage(ctx, contact, 'us', command);
+  const { item } = await editMessage(chat, meant.item.itemId, meant.text);
   // What was said before is not kept among what was typed either.
-  forgetTypedLines(chat, contact.chatId, meant.item.text);
+  await forgetTypedLines(chat, contact.chatId, meant.item.text);
   display.editedItem(item, contact);
 }
 
-export function deleteMessage(ctx: CommandContext, { name, start, scope }: CommandOf<'deleteMessage'>): void {
+/** A message does not become empty: there is a command for that. */
+async function editMessage(chat: ChatApi, itemId: ItemId, text: string): Promise<{ readonly item: ChatItem }> {
+  try {
+    return await chat.messages.edit({ itemId, text });
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === 'blank')) throw error;
+    throw new CommandError('A message cannot become empty: \\ @name text deletes it.');
+  }
+}
+
+export async function deleteMessage(
+  ctx: CommandContext,
+  { name, start, scope }: CommandOf<'deleteMessage'>,
+): Promise<void> {
   const { chat, display } = ctx;
-  const contact = chat.contactByName(name);
+  const contact = await contactByName(chat, name);
   const { itemId } =
-    scope === 'everyone' ? itemByStart(chat, contact, 'us', start) : itemByStart(chat, contact, 'anybody', start, true);
-  const { item, removed } = chat.deleteMessage(itemId, scope);
-  if (removed && item.direction.kind === 'sent') forgetTypedLines(chat, contact.chatId, item.text);
+    scope === 'everyone'
+      ? await itemByStart(chat, contact, 'us', start)
+      : await itemByStart(chat, contact, 'anybody', start, true);
+  const { item, removed } = await chat.messages.delete({ itemId, scope });
+  if (removed && item.direction.kind === 'sent') await forgetTypedLines(chat, contact.chatId, item.text);
   const where = scope === 'here' ? ' here' : '';
   const text = shortText(itemText(item));
   const shown = removed ? `message deleted${where}: ${text}` : `message marked deleted: ${text}`;
   display.print([line(shown)]);
 }
 
-export function react(ctx: CommandContext, { name, start, emoji, add }: CommandOf<'react'>): void {
+export async function react(ctx: CommandContext, { name, start, emoji, add }: CommandOf<'react'>): Promise<void> {
   const { chat, display } = ctx;
-  const contact = chat.contactByName(name);
-  const { itemId } = itemByStart(chat, contact, 'anybody', start);
-  const item = chat.react(itemId, emoji, add);
+  const contact = await contactByName(chat, name);
+  const { itemId } = await itemByStart(chat, contact, 'anybody', start);
+  const { item } = await chat.messages.react({ itemId, emoji, add });
   const done = add ? `added ${emoji} to: ` : `removed ${emoji} from: `;
   display.print([line(done, shortText(itemText(item)))]);
 }
 
 /** Shows the secrets of a message that are hidden otherwise. */
-export function reveal(ctx: CommandContext, { name, start }: CommandOf<'reveal'>): void {
+export async function reveal(ctx: CommandContext, { name, start }: CommandOf<'reveal'>): Promise<void> {
   const { chat, display } = ctx;
-  const contact = chat.contactByName(name);
-  const item = start === '' ? lastWithSecret(ctx, contact) : itemByStart(chat, contact, 'anybody', start);
+  const contact = await contactByName(chat, name);
+  const item = start === '' ? await lastWithSecret(ctx, contact) : await itemByStart(chat, contact, 'anybody', start);
   const secrets = item === undefined ? [] : secretsOf(item.text);
   if (secrets.length === 0) {
-    throw new ChatError('no-item', `${contactName(contact)}: there is no secret in that message`);
+    throw new CommandError(`${contactName(contact)}: there is no secret in that message`);
   }
   display.print(secrets.map((secret) => line(nameSpan(contact), `: the secret is ${safeLine(secret)}`)));
 }
@@ -86,8 +114,9 @@ export function reveal(ctx: CommandContext, { name, start }: CommandOf<'reveal'>
 /** How far back a secret is looked for. */
 const SECRET_DEPTH = 200;
 
-function lastWithSecret({ chat }: CommandContext, contact: Contact): ChatItem | undefined {
-  return chat.items(contact.chatId, SECRET_DEPTH).findLast((item) => secretsOf(item.text).length > 0);
+async function lastWithSecret({ chat }: CommandContext, { chatId }: Contact): Promise<ChatItem | undefined> {
+  const { items } = await chat.messages.list({ chatId, count: SECRET_DEPTH });
+  return items.findLast((item) => secretsOf(item.text).length > 0);
 }
 
 function secretsOf(text: string): readonly string[] {

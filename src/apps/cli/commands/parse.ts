@@ -11,7 +11,9 @@
  *   start    = how the message begins; nothing for the last one
  *   text     = anything; a JSON string stands for what is in it, so that it can have line breaks
  */
-import { type ChatFeature, connectionLinksIn, type FeatureAllowed, parseName } from '../../../chat/index.ts';
+
+import { type ChatFeature, connectionLinksIn, type FeatureAllowed } from '../../../chat/index.ts';
+import { parseName } from '../name-syntax.ts';
 import { didYouMean } from './similar.ts';
 
 /** How many items `/tail` shows, and conversations `/chats`, unless told. */

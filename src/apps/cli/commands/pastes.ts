@@ -2,9 +2,10 @@
  * Pastes of several lines, on a terminal that is read by lines. They are held until the person says what is to become of
  * them, so that no line of a pasted text runs as a command.
  */
-import { type Chat, ChatError, type ChatId, type Contact } from '../../../chat/index.ts';
+import { type ChatId, type Contact, fold } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
+import type { ContactList } from './contact-list.ts';
 import { type CliCommand, parseCommand } from './parse.ts';
 import { MAX_PASTE } from './paste-limits.ts';
 import { isClearName } from './unquoted-names.ts';
@@ -27,13 +28,13 @@ interface PastedMessage {
 }
 
 export class HeldPaste {
-  readonly #chat: Pick<Chat, 'contacts' | 'contactByName'>;
+  readonly #contacts: ContactList;
   #text: string | undefined;
   /** Whom the person was told that it goes to. */
   #told: ChatId | undefined;
 
-  constructor(chat: Pick<Chat, 'contacts' | 'contactByName'>) {
-    this.#chat = chat;
+  constructor(contacts: ContactList) {
+    this.#contacts = contacts;
   }
 
   get isEmpty(): boolean {
@@ -61,7 +62,7 @@ export class HeldPaste {
 
   /** The message that waits, for the contact that the person was told; nobody, when that was nobody or is not so any more. */
   message(): PastedMessage {
-    const told = this.#chat.contacts().find(({ chatId }) => chatId === this.#told);
+    const told = this.#contacts.all().find(({ chatId }) => chatId === this.#told);
     const meant = this.#meant(told);
     return meant.contact?.chatId === this.#told ? meant : { ...meant, contact: undefined };
   }
@@ -76,13 +77,9 @@ export class HeldPaste {
     if (own === undefined || !(text.startsWith('@') || aboutMessages.has(own.kind)))
       return { contact: addressee, text };
     if (own.kind !== 'send') return { contact: undefined, text };
-    const contacts = this.#chat.contacts();
-    try {
-      const contact = this.#chat.contactByName(own.name);
-      if (isClearName(text, own.name, contacts)) return { contact, text: own.text };
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-    }
+    const contacts = this.#contacts.all();
+    const contact = contacts.find(({ localName }) => localName === own.name) ?? onlyAlike(contacts, own.name);
+    if (contact !== undefined && isClearName(text, own.name, contacts)) return { contact, text: own.text };
     return { contact: undefined, text };
   }
 
@@ -97,6 +94,13 @@ export class HeldPaste {
     this.#text = undefined;
     return count;
   }
+}
+
+/** The only contact that a person would take for this name. */
+function onlyAlike(contacts: readonly Contact[], name: string): Contact | undefined {
+  const folded = fold(name);
+  const alike = contacts.filter(({ localName }) => fold(localName) === folded);
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 const answers: ReadonlySet<CliCommand['kind'] | undefined> = new Set(['sendPaste', 'dropPaste'] as const);

@@ -1,5 +1,12 @@
 /** Messages that were shown to somebody at a terminal: they count as read once the person does anything. */
-import type { Chat, ItemId } from '../../../chat/index.ts';
+import { type ChatApi, type ItemId, MAX_PAGE } from '../../../chat/index.ts';
+
+/** A person has seen these, however many they are. */
+export async function markRead(api: ChatApi, itemIds: readonly ItemId[]): Promise<void> {
+  for (let i = 0; i < itemIds.length; i += MAX_PAGE) {
+    await api.messages.markRead({ itemIds: itemIds.slice(i, i + MAX_PAGE) });
+  }
+}
 
 export class ShownMessages {
   #shown: ItemId[] = [];
@@ -14,13 +21,15 @@ export class ShownMessages {
   }
 
   /** The person did something: what was shown until now was seen. */
-  markRead(chat: Chat): void {
+  async markRead(api: ChatApi): Promise<void> {
     if (this.isEmpty) return;
+    const seen = this.#shown;
+    this.#shown = [];
     try {
-      chat.markRead(this.#shown);
-      this.#shown = [];
+      await markRead(api, seen);
     } catch {
       // On a full disk they go on counting as unread, until a later sign.
+      this.#shown.unshift(...seen);
     }
   }
 }

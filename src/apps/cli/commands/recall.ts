@@ -1,6 +1,7 @@
 /** Lines that are brought back: which are kept, and how the last message that was sent is offered for a change. */
-import { type Chat, type Contact, quoteName } from '../../../chat/index.ts';
-import { findByStart } from './beginnings.ts';
+
+import type { ChatId, Contact } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import { type CliCommand, commandName, parseCommand, unquoted } from './parse.ts';
 import { addressOf, isClearName } from './unquoted-names.ts';
 
@@ -19,24 +20,22 @@ export function asEdit(line: string, address?: string): string | undefined {
 
 /**
  * {@link asEdit}, where the line sent the last message to its contact: a line that failed must not change the message before.
+ * `lastText`: what was sent to a contact last.
  */
-export function asEditOfLast(line: string, chat: Pick<Chat, 'contacts' | 'items'>): string | undefined {
+export function asEditOfLast(
+  line: string,
+  contacts: readonly Contact[],
+  lastText: (chatId: ChatId) => string | undefined,
+): string | undefined {
   const command = parseCommand(line);
   if (command?.kind !== 'send' && command?.kind !== 'reply') return undefined;
-  const contacts = chat.contacts();
   const contact = contacts.find(({ localName }) => localName === command.name);
-  if (contact === undefined) return undefined;
-  try {
-    const last = findByStart(chat, contact.chatId, 'us', '');
-    if (last === undefined) return undefined;
-    const { text } = last;
-    const readings = command.kind === 'reply' ? (command.readings ?? []) : [];
-    const isSent = [command, ...readings].some((each) => each.text === text);
-    const address = addressOf(contact, contacts);
-    return isSent ? asEdit(`${address}${JSON.stringify(text)}`, address) : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = contact && lastText(contact.chatId);
+  if (contact === undefined || text === undefined) return undefined;
+  const readings = command.kind === 'reply' ? (command.readings ?? []) : [];
+  const isSent = [command, ...readings].some((each) => each.text === text);
+  const address = addressOf(contact, contacts);
+  return isSent ? asEdit(`${address}${JSON.stringify(text)}`, address) : undefined;
 }
 
 /** Kinds whose lines are of no use another time, or say what is meant to be gone. */

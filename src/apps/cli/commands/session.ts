@@ -1,6 +1,9 @@
 /** Runs commands on a chat and shows its events; knows nothing of how lines are typed. */
+
 import { AgentError } from '../../../agent/index.ts';
-import { type Chat, ChatError, type ChatEvent, type ChatId, type Contact, quoteName } from '../../../chat/index.ts';
+import { abortable } from '../../../base/index.ts';
+import type { ChatApi, ChatEvent, ChatId, Contact } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import type { Display } from '../show/display.ts';
 import { renderEvent } from '../show/events.ts';
 import { receiptMark, renderDeletion, renderItem, renderReaction, renderUpdate } from '../show/items.ts';
@@ -8,7 +11,10 @@ import { command as commandText, error as errorText, line } from '../show/look.t
 import { contactName, fullContactName } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { version } from '../version.ts';
+import { CommandError, errorWords } from '../words.ts';
 import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } from './about.ts';
+import type { ContactList } from './contact-list.ts';
+import { contactByName, NoContactError } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
 import { helpLines, isTopic, noServerLines, unknownTopic } from './help.ts';
 import { chatLines, contactLines, search, tail } from './lists.ts';
@@ -16,14 +22,16 @@ import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { type CliCommand, commandName, parseCommand } from './parse.ts';
 import type { HeldPaste } from './pastes.ts';
 import { didYouMean } from './similar.ts';
-import { storedAddressee } from './typed-lines.ts';
 import { quotesHint, requireClearName } from './unquoted-names.ts';
 
 /** `quit`: the person asked to leave. */
 export type Outcome = 'ok' | 'failed' | 'quit';
 
 export interface SessionOptions {
-  readonly chat: Chat;
+  readonly chat: ChatApi;
+  readonly contacts: ContactList;
+  /** Whom text without a name goes to at the start. */
+  readonly addressee?: ChatId | undefined;
   readonly display: Display;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -35,16 +43,18 @@ export interface SessionOptions {
 
 export class Session {
   readonly #ctx: CommandContext;
+  readonly #signal: AbortSignal;
   #active: ChatId | undefined;
   #sendingFailed = false;
 
-  constructor({ chat, display, now, signal, onActive, paste }: SessionOptions) {
+  constructor({ chat, contacts, addressee, display, now, signal, onActive, paste }: SessionOptions) {
     const setActive = (contact: Contact | undefined) => {
       this.#active = contact?.chatId;
       onActive?.(contact);
     };
-    this.#active = storedAddressee(chat)?.chatId;
-    this.#ctx = { chat, display, now, signal, paste, onActive: setActive };
+    this.#active = addressee;
+    this.#signal = signal;
+    this.#ctx = { chat, contacts, display, now, paste, onActive: setActive };
   }
 
   /** A message could not be sent in this run, and never will be. */
@@ -65,17 +75,17 @@ export class Session {
     if (command.kind === 'quit') return 'quit';
     if (command.kind === 'invalid') {
       this.#fail(
-        this.#explain(new Error(command.reason + quotesHint(typed, this.#ctx.chat.contacts())), typed, undefined),
+        this.#explain(new Error(command.reason + quotesHint(typed, this.#ctx.contacts.all())), typed, undefined),
       );
       return 'failed';
     }
     try {
       const name = commandName(command);
-      if (name !== undefined) requireClearName(typed, name, this.#ctx.chat.contacts());
+      if (name !== undefined) requireClearName(typed, name, this.#ctx.contacts.all());
       await this.#execute(command);
       return 'ok';
     } catch (error) {
-      if (this.#ctx.signal.aborted) return 'quit';
+      if (this.#signal.aborted) return 'quit';
       this.#fail(this.#explain(error, typed, commandName(command)));
       return 'failed';
     }
@@ -106,6 +116,8 @@ export class Session {
         }
         if (receiptMark(event.item) !== '') display.receipt(event.item, event.contact);
         break;
+      case 'changed':
+        break;
       default: {
         if (event.kind === 'contactUpdated' && event.contact.chatId === this.#active) onActive(event.contact);
         const { lines, failed } = renderEvent(event);
@@ -119,11 +131,11 @@ export class Session {
 
   /** What went wrong, of which command, and which contact was probably meant. */
   #explain(error: unknown, typed: string, name: string | undefined): string {
-    const message = (error instanceof Error ? error.message : String(error)) + wayOn(error, name);
+    const message = errorWords(error) + wayOn(error, name);
     const label = /^\s*(\/\S*)/.exec(typed)?.[1] ?? (name === undefined ? '' : `@${quoteName(name)}`);
     const isNamed = label === '' || message.includes(label) || (!label.startsWith('/') && message.includes(name ?? ''));
-    const isUnknown = error instanceof ChatError && error.kind === 'no-contact' && name !== undefined;
-    const names = isUnknown ? this.#ctx.chat.contacts().map(({ localName }) => localName) : [];
+    const isUnknown = error instanceof NoContactError && name !== undefined;
+    const names = isUnknown ? this.#ctx.contacts.all().map(({ localName }) => localName) : [];
     const hint = didYouMean(name ?? '', names, (each) => `@${quoteName(each)}`);
     return `${isNamed ? '' : `${label}: `}${message}${hint}`;
   }
@@ -158,7 +170,7 @@ export class Session {
       case 'contacts':
         return display.print(contactLines(ctx));
       case 'chats':
-        return display.print(chatLines(ctx, command.count));
+        return display.print(await chatLines(ctx, command.count));
       case 'tail':
         return tail(ctx, command.name, command.count);
       case 'search':
@@ -166,29 +178,29 @@ export class Session {
       case 'clear':
         return this.#clear(command.name);
       case 'profile':
-        return display.print(profileLines(ctx));
+        return display.print(await profileLines(ctx));
       case 'rename': {
-        const profile = chat.renameProfile(command.name);
+        const { profile } = await chat.profiles.rename({ displayName: command.name });
         return display.print([line(`your name is ${quoteName(profile.displayName)} now; your contacts will be told`)]);
       }
       case 'delete':
         return this.#delete(command.name);
       case 'code':
-        return display.print(codeLines(ctx, chat.contactByName(command.name)));
+        return display.print(await codeLines(ctx, await contactByName(chat, command.name)));
       case 'verify':
         return verify(ctx, command);
       case 'info':
-        return display.print(infoLines(ctx, chat.contactByName(command.name)));
+        return display.print(await infoLines(ctx, await contactByName(chat, command.name)));
       case 'features':
-        return display.print(featureLines(ctx, command.name));
+        return display.print(await featureLines(ctx, command.name));
       case 'setFeature':
         return setFeature(ctx, command);
       case 'servers': {
-        const servers = chat.servers();
+        const { servers } = await chat.servers.list();
         return display.print((servers.length === 0 ? noServerLines : servers.map(safeLine)).map((each) => line(each)));
       }
       case 'help':
-        if (!isTopic(command.topic)) throw new ChatError('text', unknownTopic(command.topic));
+        if (!isTopic(command.topic)) throw new CommandError(unknownTopic(command.topic));
         return display.print(helpLines(command.topic, display.columns));
       case 'version':
         return display.print([line(`Sotto ${version()}`)]);
@@ -196,32 +208,33 @@ export class Session {
   }
 
   #addressee(): Contact | undefined {
-    return this.#ctx.chat.contacts().find(({ chatId }) => chatId === this.#active);
+    return this.#ctx.contacts.all().find(({ chatId }) => chatId === this.#active);
   }
 
   #held(): HeldPaste {
     const { paste } = this.#ctx;
-    if (paste === undefined || paste.isEmpty) throw new ChatError('state', 'there are no pasted lines that wait');
+    if (paste === undefined || paste.isEmpty) throw new CommandError('there are no pasted lines that wait');
     return paste;
   }
 
-  #sendPaste(name: string | undefined): void {
+  async #sendPaste(name: string | undefined): Promise<void> {
     const { chat, display } = this.#ctx;
     const held = this.#held();
-    const { contact, text } = name === undefined ? held.message() : held.messageTo(chat.contactByName(name));
-    if (contact === undefined) throw new ChatError('text', 'whom is it for? Use /send @<name>');
-    send(this.#ctx, { kind: 'send', name: contact.localName, text });
+    const { contact, text } = name === undefined ? held.message() : held.messageTo(await contactByName(chat, name));
+    if (contact === undefined) throw new CommandError('whom is it for? Use /send @<name>');
+    await send(this.#ctx, { kind: 'send', name: contact.localName, text });
     display.print([line(`${held.drop()} pasted lines go to @${contactName(contact)} as one message`)]);
   }
 
-  #needServers(): void {
-    if (this.#ctx.chat.servers().length === 0) throw new ChatError('state', noServerLines.join('\n'));
+  async #needServers(): Promise<void> {
+    const { servers } = await this.#ctx.chat.servers.list();
+    if (servers.length === 0) throw new CommandError(noServerLines.join('\n'));
   }
 
   async #invite(): Promise<void> {
-    const { chat, display, signal } = this.#ctx;
-    this.#needServers();
-    const { link } = await chat.createInvitation(signal);
+    const { chat, display } = this.#ctx;
+    await this.#needServers();
+    const { link } = await abortable(chat.contacts.invite(), this.#signal);
     const shown = { text: link, source: link, mark: { kind: 'link', uri: link } } as const;
     display.print([line('invitation link, to pass to one contact over another channel:'), line(shown)]);
     await display.qrCode(link);
@@ -229,29 +242,29 @@ export class Session {
   }
 
   async #connect(link: string): Promise<void> {
-    const { chat, display, signal } = this.#ctx;
-    this.#needServers();
-    const contact = await chat.connect(link, signal);
+    const { chat, display } = this.#ctx;
+    await this.#needServers();
+    const { contact } = await abortable(chat.contacts.connect({ link }), this.#signal);
     const name = contact.profile === undefined ? '' : ` to ${fullContactName(contact)}`;
     display.print([line(`connecting${name}: the contact appears as soon as both sides have answered`)]);
   }
 
   async #delete(name: string): Promise<void> {
     const { chat, display } = this.#ctx;
-    const contact = chat.contactByName(name);
+    const contact = await contactByName(chat, name);
     const shown = contactName(contact);
     const question = contact.state === 'invited' ? 'take the link back?' : `delete ${shown} and all messages?`;
     if (!(await this.#confirmed(question))) return;
-    await chat.deleteContact(contact.chatId);
+    await chat.contacts.delete({ chatId: contact.chatId });
     if (contact.chatId === this.#active) this.#ctx.onActive(undefined);
     display.print([line(`${shown}: contact is deleted`)]);
   }
 
   async #clear(name: string): Promise<void> {
     const { chat, display } = this.#ctx;
-    const contact = chat.contactByName(name);
+    const contact = await contactByName(chat, name);
     if (!(await this.#confirmed(`delete all messages with ${contactName(contact)}?`))) return;
-    chat.clear(contact.chatId);
+    await chat.chats.clear({ chatId: contact.chatId });
     display.print([line(`${contactName(contact)}: all messages are removed from this device`)]);
   }
 

@@ -1,5 +1,5 @@
 /** What the terminal keeps in the database: lines that were typed, and whom text without a name goes to. */
-import type { Chat, ChatId, Contact, ItemId } from '../../../chat/index.ts';
+import type { ChatApi, ChatId, ItemId } from '../../../chat/index.ts';
 
 /** Lines and the addressee are read by screens of this program alone. */
 const LINES = { face: 'terminal', list: 'lines' } as const;
@@ -10,40 +10,39 @@ const MAX_LINES = 500;
 /** A longer line is not kept, in characters. */
 const MAX_LINE_LENGTH = 20_000;
 
-type Values = Pick<Chat, 'faceValues' | 'addFaceValue' | 'removeFaceValues' | 'contacts'>;
-
 /** Oldest first. */
-export const typedLines = (chat: Values): readonly string[] => chat.faceValues(LINES).map(({ value }) => value);
+export async function typedLines(api: ChatApi): Promise<readonly string[]> {
+  return (await api.faces.list(LINES)).values.map(({ value }) => value);
+}
 
 /** Keeps a line with what it is about: it goes when the conversation, or the message, goes or changes. */
-export function keepTypedLine(
-  chat: Values,
+export async function keepTypedLine(
+  api: ChatApi,
   line: string,
   chatId: ChatId | undefined,
   itemId: ItemId | undefined,
-): void {
-  if (line.length > MAX_LINE_LENGTH || line === '' || typedLines(chat).at(-1) === line) return;
-  chat.addFaceValue(LINES, { value: line, chatId, itemId }, MAX_LINES);
+): Promise<void> {
+  if (line.length > MAX_LINE_LENGTH || line === '' || (await typedLines(api)).at(-1) === line) return;
+  await api.faces.add({ ...LINES, value: line, chatId, itemId, keep: MAX_LINES });
 }
 
 /** Forgets the lines about a contact that say `text`: at their end, as it is or quoted, or in brackets. */
-export function forgetTypedLines(chat: Values, chatId: ChatId, text: string): void {
+export async function forgetTypedLines(api: ChatApi, chatId: ChatId, text: string): Promise<void> {
   if (text === '') return;
   const quoted = JSON.stringify(text);
   const says = (line: string) => line.endsWith(text) || line.endsWith(quoted) || line.includes(`(${text}`);
-  const lines = chat.faceValues(LINES).filter((each) => each.chatId === chatId && says(each.value));
+  const lines = (await api.faces.list(LINES)).values.filter((each) => each.chatId === chatId && says(each.value));
   const values = lines.map(({ value }) => value);
-  if (values.length > 0) chat.removeFaceValues(LINES, values);
+  if (values.length > 0) await api.faces.remove({ ...LINES, values });
 }
 
 /** Whom text without a name goes to, as the person chose last; undefined for nobody. */
-export function storedAddressee(chat: Values): Contact | undefined {
-  const chatId = chat.faceValues(ADDRESSEE).at(-1)?.chatId;
-  return chat.contacts().find((contact) => contact.chatId === chatId);
+export async function storedAddressee(api: ChatApi): Promise<ChatId | undefined> {
+  return (await api.faces.list(ADDRESSEE)).values.at(-1)?.chatId;
 }
 
-export function storeAddressee(chat: Values, chatId: ChatId | undefined): void {
-  if (chatId === chat.faceValues(ADDRESSEE).at(-1)?.chatId) return;
-  if (chatId === undefined) chat.removeFaceValues(ADDRESSEE);
-  else chat.addFaceValue(ADDRESSEE, { value: '', chatId, itemId: undefined }, 1);
+export async function storeAddressee(api: ChatApi, chatId: ChatId | undefined): Promise<void> {
+  if (chatId === (await storedAddressee(api))) return;
+  if (chatId === undefined) await api.faces.remove(ADDRESSEE);
+  else await api.faces.add({ ...ADDRESSEE, value: '', chatId, keep: 1 });
 }

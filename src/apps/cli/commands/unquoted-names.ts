@@ -2,7 +2,10 @@
  * Who is meant by a name without quotes. Names may have spaces and commas in them, so that `@Alice B hello` can be a
  * message to "Alice B" or one to "Alice"; a message to the wrong one cannot be taken back.
  */
-import { ChatError, type Contact, fold, quoteName } from '../../../chat/index.ts';
+
+import { type Contact, fold } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
+import { CommandError } from '../words.ts';
 
 /** What comes before the name of a contact: signs or a command, and what `/set` takes. */
 const BEFORE_NAME = /^\s*(?:@|(?:>>?|!|\\\\?)\s*@|[+-]\S+\s+@?|\/\S+\s+(?:[a-z]+\s+(?=@))?@?)/;
@@ -39,14 +42,13 @@ export function quotesHint(typed: string, contacts: readonly Contact[]): string 
   return name === undefined ? '' : `. Names with spaces are written in quotes: ${inQuotes(name)}`;
 }
 
-/** Throws `ChatError` where the line can be meant for a contact with a longer name than the one that was read from it. */
+/** Throws `CommandError` where the line can be meant for a contact with a longer name than the one that was read from it. */
 export function requireClearName(typed: string, name: string, contacts: readonly Contact[]): void {
   const longer = longerNames(typed, name, contacts);
   if (longer.length === 0) return;
   const shorter = contacts.find(({ localName }) => comparable(localName) === comparable(name));
   const meant = [...longer, ...(shorter === undefined ? [] : [shorter.localName])].map(inQuotes);
-  throw new ChatError(
-    'name',
+  throw new CommandError(
     meant.length === 1
       ? `Names with spaces are written in quotes: ${meant[0]}.`
       : `It is not clear who is meant. Write the name in quotes: ${meant.join(' or ')}.`,

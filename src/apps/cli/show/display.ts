@@ -1,5 +1,6 @@
 /** Where lines go: a terminal keeps them above the line that is being typed, others are written one after another. */
 import type { ChatItem, Contact, ItemId } from '../../../chat/index.ts';
+import { failureWords } from '../words.ts';
 import { dayLine, receiptMark, renderFull, renderItem, shortText } from './items.ts';
 import { error, hanging, type Line, line, sourceText, spokenText } from './look.ts';
 import { contactName } from './names.ts';
@@ -101,7 +102,7 @@ export function spokenDisplay(
         if (first !== undefined && status.kind !== 'pending') print([first]);
         return;
       }
-      const reason = safeLine(status.reason);
+      const reason = safeLine(failureWords(status.reason));
       const start = renderItem(item, contact, now()).slice(0, 1).map(spokenText).join('');
       print([line(error(`not sent to ${contactName(contact)}: ${start}: ${reason}`))]);
     },
@@ -128,7 +129,10 @@ export function receiptLine(
   const receipt = hanging(6, `${mark} `, ...(shown?.spans ?? []));
   const { status } = item.direction;
   if (status.kind !== 'failed') return { line: receipt, failed: false };
-  return { line: line(error(`${sourceText(receipt)} — not sent: ${safeLine(status.reason)}`)), failed: true };
+  return {
+    line: line(error(`${sourceText(receipt)} — not sent: ${safeLine(failureWords(status.reason))}`)),
+    failed: true,
+  };
 }
 
 /** How a sent message is shown from now on, where it stands. */

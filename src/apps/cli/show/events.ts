@@ -1,5 +1,7 @@
 /** Events that are no messages, as lines for a person. */
-import { type ChatEvent, type ChatFeature, type FeatureState, quoteName } from '../../../chat/index.ts';
+
+import type { ChatEvent, ChatFeature, FeatureState } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import { command, dim, error, type Line, line, type Span } from './look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from './names.ts';
 import { safeLine } from './safe-text.ts';
@@ -13,7 +15,15 @@ export interface Rendered {
 /** Events that are lines of a conversation are shown by `items.ts`. */
 export type OtherEvent = Exclude<
   ChatEvent,
-  { readonly kind: 'messageReceived' | 'messageUpdated' | 'messageStatus' | 'messageDeleted' | 'messageReaction' }
+  {
+    readonly kind:
+      | 'messageReceived'
+      | 'messageUpdated'
+      | 'messageStatus'
+      | 'messageDeleted'
+      | 'messageReaction'
+      | 'changed';
+  }
 >;
 
 export const featureNames: Readonly<Record<ChatFeature, string>> = {
@@ -28,6 +38,21 @@ export const featureNames: Readonly<Record<ChatFeature, string>> = {
 export function featureText({ feature, forUs, forContact }: FeatureState): string {
   const who = forUs ? (forContact ? 'enabled' : 'enabled for you') : forContact ? 'enabled for the contact' : 'off';
   return `${featureNames[feature]}: ${who}`;
+}
+
+function connectionWords({ reason, detail }: Extract<OtherEvent, { kind: 'connectionFailed' }>): string {
+  return reason === 'too-old' ? 'Its app is too old to talk to Sotto; it has to be updated.' : safeLine(detail);
+}
+
+function failureText({ failure, detail }: Extract<OtherEvent, { kind: 'error' }>): string {
+  switch (failure) {
+    case 'queue-deleted':
+      return 'The server has deleted the queue: nothing can be received from this contact any more.';
+    case 'not-sent':
+      return `A change (an edit, a reaction, a new name) could not be sent: ${safeLine(detail)}`;
+    case 'other':
+      return safeLine(detail);
+  }
 }
 
 export function renderEvent(event: OtherEvent): Rendered {
@@ -67,14 +92,14 @@ export function renderEvent(event: OtherEvent): Rendered {
     case 'serverDisconnected':
       return ok(line(dim(`server disconnected: ${serverHost(event.server)}`)));
     case 'connectionFailed':
-      return failed(`${contactName(event.contact)}: the connection failed: ${safeLine(event.reason)}`);
+      return failed(`${contactName(event.contact)}: the connection failed: ${connectionWords(event)}`);
     case 'subscriptionEnded':
       return failed(
         `${contactName(event.contact)}: another program receives the messages of this contact now; restart Sotto to receive them here`,
       );
     case 'error': {
       const who = event.contact === undefined ? '' : `${contactName(event.contact)}: `;
-      return failed(`${who}${safeLine(event.message)}`);
+      return failed(`${who}${failureText(event)}`);
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Names of contacts and servers as lines show them; all that was received is made harmless here. */
-import { type Contact, quoteName } from '../../../chat/index.ts';
+
+import type { Contact } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import { type Span, span } from './look.ts';
 import { safeLine } from './safe-text.ts';
 

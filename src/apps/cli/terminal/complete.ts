@@ -1,7 +1,9 @@
 /** What Tab adds: the rest of a command, of a contact's name, or of what a command takes. */
-import { fold, quoteName } from '../../../chat/index.ts';
+
+import { fold } from '../../../chat/index.ts';
 import { commandNames, featureWords } from '../commands/parse.ts';
 import { topicNames } from '../commands/topics.ts';
+import { quoteName } from '../name-syntax.ts';
 
 export interface Completion {
   /** What is to stand before the cursor. */

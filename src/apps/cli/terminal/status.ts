@@ -1,32 +1,44 @@
 /** The line below what is typed: whether servers are reached, what waits to be sent, what was not read. */
-import { type Chat, quoteName } from '../../../chat/index.ts';
+
+import type { ChatApi, CommandOutput, Contact } from '../../../chat/index.ts';
+import { quoteName } from '../name-syntax.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { graphemes, graphemeWidth } from './width.ts';
 
 /** Names of contacts with unread messages that are listed. */
 const MAX_NAMES = 3;
 
-/** Empty while there is nothing to say. */
-export function statusText(chat: Chat): string {
-  return [connection(chat), sending(chat), unread(chat)].filter((part) => part !== '').join(' · ');
+/** How things stand, as the chat tells it. */
+export interface Standing {
+  readonly servers: CommandOutput<'servers.status'>;
+  readonly unread: CommandOutput<'chats.unread'>['chats'];
 }
 
-function connection(chat: Chat): string {
-  const { connected, disconnected } = chat.status();
+export async function readStanding(api: ChatApi): Promise<Standing> {
+  const [servers, { chats: unread }] = await Promise.all([api.servers.status(), api.chats.unread()]);
+  return { servers, unread };
+}
+
+/** Empty while there is nothing to say. */
+export function statusText({ servers, unread }: Standing, contacts: readonly Contact[]): string {
+  return [connection(servers, contacts), sending(servers), unreadText(unread)]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function connection({ connected, disconnected }: Standing['servers'], contacts: readonly Contact[]): string {
   const all = connected.length + disconnected.length;
-  if (all === 0) return chat.contacts().some(({ state }) => state !== 'deleted-by-peer') ? 'connecting' : '';
+  if (all === 0) return contacts.some(({ state }) => state !== 'deleted-by-peer') ? 'connecting' : '';
   if (connected.length === 0) return 'offline, trying again';
   if (disconnected.length > 0) return `${connected.length} of ${all} servers`;
   return all === 1 ? 'connected' : `connected to ${all} servers`;
 }
 
-function sending(chat: Chat): string {
-  const { sending: count } = chat.status();
+function sending({ sending: count }: Standing['servers']): string {
   return count === 0 ? '' : `sending ${count}`;
 }
 
-function unread(chat: Chat): string {
-  const all = chat.unread();
+function unreadText(all: Standing['unread']): string {
   if (all.length === 0) return '';
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const names = all.map(({ contact }) => quoteName(safeLine(contact.localName)));

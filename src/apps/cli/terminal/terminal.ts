@@ -1,11 +1,13 @@
 /** The chat on a terminal: keys go to the line editor, lines and events to the screen. */
-import type { Chat, ChatItem, Contact, ItemId } from '../../../chat/index.ts';
+import type { ChatApi, ChatEvent, ChatId, ChatItem, Contact, ItemId } from '../../../chat/index.ts';
+import type { ContactList } from '../commands/contact-list.ts';
+import { LastTexts } from '../commands/last-texts.ts';
 import { printLastConversation } from '../commands/lists.ts';
 import { refusedPasteText } from '../commands/pastes.ts';
 import { ShownMessages } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
-import { keepTypedLine, storeAddressee, storedAddressee, typedLines } from '../commands/typed-lines.ts';
+import { keepTypedLine, storeAddressee } from '../commands/typed-lines.ts';
 import { addressOf, isClearName } from '../commands/unquoted-names.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, itemText, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
@@ -15,18 +17,24 @@ import { type Abilities, type Paint, painter } from '../show/paint.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { byItem, shortLine, shortMessage } from '../show/shorten.ts';
 import { isSameDay } from '../show/times.ts';
+import { errorWords } from '../words.ts';
 import { completion } from './complete.ts';
 import { LineEditor } from './editor.ts';
 import { type Key, KeyReader } from './keys.ts';
 import type { TerminalPort } from './port.ts';
 import { type Input, PROMPT, Screen } from './screen.ts';
-import { fitted, statusText } from './status.ts';
+import { fitted, readStanding, type Standing, statusText } from './status.ts';
 import { wrapLine } from './wrap.ts';
 
 export interface TerminalOptions {
   readonly port: TerminalPort;
   readonly abilities: Abilities;
-  readonly chat: Chat;
+  readonly chat: ChatApi;
+  readonly contacts: ContactList;
+  /** Lines that were typed before, oldest first. */
+  readonly history?: readonly string[];
+  /** Whom text without a recipient goes to at the start. */
+  readonly addressee?: ChatId | undefined;
   readonly now: () => number;
   /** Deletes without a question. */
   readonly askNothing: boolean;
@@ -49,7 +57,10 @@ interface Question {
 
 export class Terminal {
   readonly #port: TerminalPort;
-  readonly #chat: Chat;
+  readonly #chat: ChatApi;
+  readonly #contacts: ContactList;
+  readonly #lastTexts: LastTexts;
+  #standing: Standing | undefined;
   readonly #now: () => number;
   readonly #screen: Screen;
   readonly #paint: Paint;
@@ -60,6 +71,7 @@ export class Terminal {
   /** What came since the person pressed a key. */
   readonly #shown = new ShownMessages();
   #question: Question | undefined;
+  #isClosed = false;
   /** The message that the line which runs has sent or changed. */
   #itemOfLine: ItemId | undefined;
   /** Messages that were sent in this run. */
@@ -67,16 +79,22 @@ export class Terminal {
   #day: number;
   readonly display: Display;
 
-  constructor({ port, abilities, chat, now, askNothing, qrFile }: TerminalOptions) {
+  constructor(options: TerminalOptions) {
+    const { port, abilities, chat, contacts, history = [], addressee, now, askNothing, qrFile } = options;
     this.#port = port;
     this.#chat = chat;
+    this.#contacts = contacts;
+    this.#lastTexts = new LastTexts(chat);
+    void this.#lastTexts.load(history, contacts.all());
     this.#now = now;
     this.#paint = painter(abilities);
     this.#day = now();
-    this.#editor = new LineEditor(typedLines(chat), (typed) => asEditOfLast(typed, chat));
+    this.#editor = new LineEditor(history, (typed) =>
+      asEditOfLast(typed, contacts.all(), (chatId) => this.#lastTexts.of(chatId)),
+    );
     this.#screen = new Screen(port);
     this.display = this.#makeDisplay(askNothing, qrFile);
-    this.#setAddressee(storedAddressee(chat));
+    this.#setAddressee(contacts.all().find(({ chatId }) => chatId === addressee));
   }
 
   #makeDisplay(askNothing: boolean, qrFile: string | undefined): Display {
@@ -119,6 +137,7 @@ export class Terminal {
       },
       sentItem: (item, contact) => {
         this.#sent.add(item.itemId);
+        this.#lastTexts.sent(item);
         this.#itemOfLine = item.itemId;
         printMessage(renderItem(item, contact, now()), item.itemId);
       },
@@ -151,7 +170,7 @@ export class Terminal {
   /** The contact that text without a recipient goes to from now on, and after a restart. */
   setActive(contact: Contact | undefined): void {
     this.#setAddressee(contact);
-    this.#attempt(() => storeAddressee(this.#chat, contact?.chatId));
+    this.#attemptLater(storeAddressee(this.#chat, contact?.chatId));
     this.#show();
   }
 
@@ -163,21 +182,33 @@ export class Terminal {
   /** Contacts come and get other names: what is unmistakable now need not be so when the line is entered. */
   #updateRecipient(): void {
     const contact = this.#addressee;
-    this.#editor.recipient = contact === undefined ? '' : addressOf(contact, this.#chat.contacts());
+    this.#editor.recipient = contact === undefined ? '' : addressOf(contact, this.#contacts.all());
   }
 
   /** Shows where the person left off. */
-  resume(): void {
-    this.#shown.add(...printLastConversation({ chat: this.#chat, display: this.display, now: this.#now }));
+  async resume(): Promise<void> {
+    const ctx = { chat: this.#chat, contacts: this.#contacts, display: this.display, now: this.#now };
+    this.#shown.add(...(await printLastConversation(ctx)));
   }
 
-  /** Something has happened that the status may tell of. */
+  /** Something has happened: an event, or a command. */
+  handle(event: ChatEvent): void {
+    void this.#lastTexts.handle(event);
+    this.refresh();
+  }
+
+  /** The status may have changed. */
   refresh(): void {
-    this.#attempt(() => this.#screen.setStatus(this.#status()));
+    const read = async () => {
+      this.#standing = await readStanding(this.#chat);
+      this.#screen.setStatus(this.#status());
+    };
+    this.#attemptLater(read());
   }
 
   #status(): string {
-    return this.#paint(span(fitted(statusText(this.#chat), this.#port.columns), { kind: 'dim' }));
+    const text = this.#standing === undefined ? '' : statusText(this.#standing, this.#contacts.all());
+    return this.#paint(span(fitted(text, this.#port.columns), { kind: 'dim' }));
   }
 
   /** What is done beside commands must not end them when it fails, as it does on a full disk. */
@@ -185,9 +216,15 @@ export class Terminal {
     try {
       action();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      this.display.printError([line(error(safeLine(message)))]);
+      this.display.printError([line(error(safeLine(errorWords(cause))))]);
     }
+  }
+
+  #attemptLater(action: Promise<unknown>): void {
+    action.catch((cause: unknown) => {
+      // A command that was under way when the person left.
+      if (!this.#isClosed) this.display.printError([line(error(safeLine(errorWords(cause))))]);
+    });
   }
 
   /** Reads keys until the person leaves. Commands run one after another. */
@@ -202,14 +239,16 @@ export class Terminal {
       };
       const submit = (text: string) => {
         // At once: the next line may be typed before the command has run.
-        const contact = addressedBy(text, this.#chat.contacts());
+        const contact = addressedBy(text, this.#contacts.all());
         if (contact !== undefined) this.setActive(contact);
         tail = tail.then(async () => {
           // A message is shown as it was sent; of what failed the line is of use, too.
           if (leavesEcho(text)) this.display.print([hanging(PROMPT.length, dim(`${PROMPT}${safeLine(text)}`))]);
           this.#itemOfLine = undefined;
           const outcome = await execute(text);
-          this.#attempt(() => this.#remember(text));
+          await this.#remember(text).catch((cause: unknown) => {
+            this.display.printError([line(error(safeLine(errorWords(cause))))]);
+          });
           if (outcome === 'quit') finish();
           else this.refresh();
         });
@@ -220,7 +259,8 @@ export class Terminal {
         // Who did not see it coming would type on at its end.
         if (key.kind === 'paste' && key.unmarked === true) this.display.print(heldPaste);
         if (this.#question !== undefined) this.#answer(this.#question, key);
-        else if (this.#press(key, submit) === 'quit') return finish();
+        // Lines that were entered just before are run, but for what waits for a server.
+        else if (this.#press(key, submit) === 'quit') return void setImmediate(finish);
         this.#show();
       };
       signal.addEventListener('abort', finish, { once: true });
@@ -238,6 +278,7 @@ export class Terminal {
 
   /** Takes the typed line away; nothing is to be printed afterwards. */
   close(): void {
+    this.#isClosed = true;
     this.#screen.close();
   }
 
@@ -266,8 +307,7 @@ export class Terminal {
   /** Whoever presses a key has seen what was shown until then. */
   #seen(): void {
     if (this.#shown.isEmpty) return;
-    this.#shown.markRead(this.#chat);
-    this.refresh();
+    this.#attemptLater(this.#shown.markRead(this.#chat).then(() => this.refresh()));
   }
 
   #show(): void {
@@ -308,20 +348,20 @@ export class Terminal {
     else if (action.kind === 'quit' || key.kind === 'enter') answer('no');
   }
 
-  #remember(text: string): void {
+  async #remember(text: string): Promise<void> {
     const remembered = toRemember(text);
     if (remembered === undefined) return;
     const { name } = remembered;
-    const contacts = this.#chat.contacts();
+    const contacts = this.#contacts.all();
     const contact = contacts.find(({ localName }) => localName === name);
     // A line about nobody, or about who knows whom, would stay when conversations go.
     const isOfContact = contact !== undefined && isClearName(text, contact.localName, contacts);
-    if (name === undefined || isOfContact) keepTypedLine(this.#chat, text, contact?.chatId, this.#itemOfLine);
+    if (name === undefined || isOfContact) await keepTypedLine(this.#chat, text, contact?.chatId, this.#itemOfLine);
   }
 
   #complete(): void {
     const { before } = this.#editor.line;
-    const names = this.#chat.contacts().map((contact) => contact.localName);
+    const names = this.#contacts.all().map((contact) => contact.localName);
     const completed = completion(before, names);
     if (completed.before !== before) this.#editor.replaceBefore(completed.before);
     else if (completed.choices.length > 0) this.display.print([line(dim(completed.choices.join('  ')))]);

@@ -1,7 +1,6 @@
 /** Whom text without a name goes to: only the person changes that, and always sees it. */
 import { describe, expect, it } from 'vitest';
 import { Session } from '../../../../src/apps/cli/commands/session.ts';
-import { storeAddressee, storedAddressee } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
 import type { ChatEvent, Contact } from '../../../../src/chat/index.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
@@ -25,15 +24,15 @@ function openOn(chat: FakeChat, columns = 60, rows = 12, colors: 'none' | 'many'
     write(text);
   };
   const now = () => NOW;
-  const terminal = new Terminal({ port, abilities: { colors, links: false }, chat, now, askNothing: true });
+  const terminal = new Terminal({ port, abilities: { colors, links: false }, ...chat.face, now, askNothing: true });
   const { signal } = new AbortController();
   const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
-  const session = new Session({ chat, display: terminal.display, now, signal, onActive });
+  const session = new Session({ ...chat.face, display: terminal.display, now, signal, onActive });
   chat.onEvent = (event: ChatEvent) => {
     session.handle(event);
     terminal.refresh();
   };
-  terminal.resume();
+  void terminal.resume();
   void terminal.run((line) => session.run(line), signal);
   const prompt = () => port.text.findLast((row) => row.includes('>') && !row.startsWith('19:26')) ?? '';
   return { port, written, terminal, prompt };
@@ -89,13 +88,13 @@ describe('the addressee', () => {
       const { chat, bob, carol } = chatOfThree();
       chat.receive(carol, 'you');
       chat.sendText(carol.chatId, 'before');
-      storeAddressee(chat, bob.chatId);
+      chat.storeAddressee(bob.chatId);
       const { port, prompt } = openOn(chat);
       expect(prompt()).toBe('@bob>');
       port.type(`${line}\r`);
       await settle();
       expect(prompt()).toBe('@carol>');
-      expect(storedAddressee(chat)).toBe(carol);
+      expect(chat.addressee).toBe(carol);
     },
   );
 
@@ -104,18 +103,18 @@ describe('the addressee', () => {
     async (line) => {
       const { chat, bob, carol } = chatOfThree();
       chat.receive(carol, 'you');
-      storeAddressee(chat, bob.chatId);
+      chat.storeAddressee(bob.chatId);
       const { port, prompt } = openOn(chat);
       port.type(`${line}\r`);
       await settle();
       expect(prompt()).toBe('@bob>');
-      expect(storedAddressee(chat)).toBe(bob);
+      expect(chat.addressee).toBe(bob);
     },
   );
 
   it('is the one of the line before, though it was entered before that had run', async () => {
     const { chat, bob, carol } = chatOfThree();
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     const { port } = openOn(chat);
     for (const line of ['@carol one', 'two', '@bob three', 'four']) port.type(`${line}\r`);
     await settle();
@@ -126,7 +125,7 @@ describe('the addressee', () => {
 
   it('is still the one that was chosen when nothing could be sent', async () => {
     const { chat, bob, carol } = chatOfThree();
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     const { port, prompt } = openOn(chat);
     const { sendText } = chat;
     chat.sendText = () => {
@@ -142,9 +141,9 @@ describe('the addressee', () => {
     expect(sentTo(chat, bob)).toEqual([]);
   });
 
-  it('stands in the prompt in the colour of the contact, also of a text taller than the screen', () => {
+  it('stands in the prompt in the colour of the contact, also of a text taller than the screen', async () => {
     const { chat, carol } = chatOfThree();
-    storeAddressee(chat, carol.chatId);
+    chat.storeAddressee(carol.chatId);
     const { port, written, prompt } = openOn(chat, 60, 6, 'many');
     const before = written.length;
     port.type('x');
@@ -155,6 +154,7 @@ describe('the addressee', () => {
     const color = /\u001b\[(38;5;\d+)m@carol/.exec(colored)?.[1];
     chat.receive(carol, 'hi');
     expect(written.join('')).toContain(`\u001b[${color}mcarol>`);
+    await settle();
     port.type('\u001b[200~'.concat('1\n2\n3\n4\n5\n6\n7\n8', '\u001b[201~'));
     expect(prompt()).toBe('@carol> …');
     expect(port.text.slice(-2)[0]).toContain('8');
@@ -164,7 +164,7 @@ describe('the addressee', () => {
   it('leaves room to type, however long its name', () => {
     const chat = new FakeChat('me');
     const long = chat.addContact(`'${'長'.repeat(25)} ${'x'.repeat(20)}`);
-    storeAddressee(chat, long.chatId);
+    chat.storeAddressee(long.chatId);
     for (const columns of [6, 10, 20, 80]) {
       const { port } = openOn(chat, columns, 8);
       port.type('hello');
@@ -175,65 +175,75 @@ describe('the addressee', () => {
 });
 
 describe('a restart', () => {
-  it('shows the end of the last conversation, and who else has written', () => {
+  it('shows the end of the last conversation, and who else has written', async () => {
     const { chat, bob, carol } = chatOfThree();
     for (let i = 1; i <= 12; i++) chat.sendText(bob.chatId, `to bob ${i}`);
     chat.receive(carol, 'are you there?');
     chat.receive(carol, 'hello?');
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     const { port, prompt } = openOn(chat, 60, 20);
+    await settle();
     expect(prompt()).toBe('@bob>');
     const shown = port.text.filter((row) => row.includes('to bob'));
     expect(shown).toHaveLength(10);
     expect(shown.at(-1)).toContain('to bob 12');
     expect(port.text.join('\n')).toContain('carol: 2 unread, see /tail @carol 2');
     port.type('x');
+    await settle();
     expect(chat.unread()).toMatchObject([{ count: 2 }]);
   });
 
-  it('counts what it shows of the addressee as read only when a key is pressed', () => {
+  it('counts what it shows of the addressee as read only when a key is pressed', async () => {
     const { chat, bob } = chatOfThree();
     chat.receive(bob, 'one');
     chat.receive(bob, 'two');
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     const { port } = openOn(chat);
+    await settle();
     expect(port.text.join('\n')).toContain('bob> two');
     expect(chat.unread()).toMatchObject([{ count: 2 }]);
     port.type('x');
+    await settle();
     expect(chat.unread()).toEqual([]);
   });
 
-  it('leaves unread what it does not show', () => {
+  it('leaves unread what it does not show', async () => {
     const { chat, bob } = chatOfThree();
     for (let i = 0; i < 60; i++) chat.receive(bob, `${i}`);
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     const { port } = openOn(chat, 60, 60);
+    await settle();
     port.type('x');
+    await settle();
     expect(chat.unread()).toMatchObject([{ count: 10 }]);
     expect(port.text.join('\n')).toContain('bob: 60 unread, see /tail @bob 60');
   });
 
-  it('names as many of the last messages as it takes to see what is unread', () => {
+  it('names as many of the last messages as it takes to see what is unread', async () => {
     const { chat, bob, carol } = chatOfThree();
-    storeAddressee(chat, bob.chatId);
+    chat.storeAddressee(bob.chatId);
     for (const text of ['one', 'two', 'three']) chat.receive(carol, text);
     chat.markRead(chat.items(carol.chatId, 2).map(({ itemId }) => itemId));
     const { port } = openOn(chat);
+    await settle();
     expect(port.text.join('\n')).toContain('carol: 1 unread, see /tail @carol 3');
   });
 
-  it('counts as unread what nobody has seen, whoever wrote it', () => {
+  it('counts as unread what nobody has seen, whoever wrote it', async () => {
     const { chat, bob, carol } = chatOfThree();
     chat.receive(carol, 'before the start');
     const { port } = openOn(chat);
+    await settle();
     chat.receive(carol, 'one');
     chat.receive(bob, 'two');
     port.type('x');
+    await settle();
     // Carol's last message and Bob's were shown, one line above the other; her first one never was.
     expect(chat.unread()).toMatchObject([{ contact: { localName: 'carol' }, count: 1 }]);
     chat.receive(bob, 'three');
     expect(chat.unread()).toMatchObject([{ contact: { localName: 'bob' } }, { contact: { localName: 'carol' } }]);
     port.type('x');
+    await settle();
     expect(chat.unread()).toMatchObject([{ contact: { localName: 'carol' }, count: 1 }]);
   });
 });

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { asEditOfLast } from '../../../../src/apps/cli/commands/recall.ts';
 import { Session } from '../../../../src/apps/cli/commands/session.ts';
-import { storedAddressee, typedLines } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { plainDisplay } from '../../../../src/apps/cli/show/display.ts';
 import { KeyReader } from '../../../../src/apps/cli/terminal/keys.ts';
 import { Terminal } from '../../../../src/apps/cli/terminal/terminal.ts';
+import type { ChatId } from '../../../../src/chat/index.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
 
@@ -19,7 +19,7 @@ function setUp() {
     () => {},
     () => 0,
   );
-  const session = new Session({ chat, display, now: () => 0, signal: new AbortController().signal });
+  const session = new Session({ ...chat.face, display, now: () => 0, signal: new AbortController().signal });
   const texts = () => chat.items(alice.chatId, 100).map(({ text }) => text);
   return { chat, alice, session, texts };
 }
@@ -80,9 +80,9 @@ describe('names with spaces, commas and quotes', () => {
       (text) => errors.push(text),
       () => 0,
     );
-    const session = new Session({ chat, display, now: () => 0, signal: new AbortController().signal });
+    const session = new Session({ ...chat.face, display, now: () => 0, signal: new AbortController().signal });
     const state = () =>
-      JSON.stringify([chat.contacts(), chat.items(undefined, 1000), chat.unread(), chat.ownFeatures()]);
+      JSON.stringify([chat.contactList(), chat.items(undefined, 1000), chat.unread(), chat.ownFeatures()]);
     return { chat, contacts, session, state, errors };
   }
 
@@ -169,7 +169,7 @@ describe('names with spaces, commas and quotes', () => {
     const terminal = new Terminal({
       port,
       abilities: { colors: 'none', links: false },
-      chat,
+      ...chat.face,
       now: () => 0,
       askNothing: true,
     });
@@ -188,18 +188,23 @@ describe('names with spaces, commas and quotes', () => {
     terminal.setActive(other);
     port.type('@Alice B hi\r');
     await new Promise((resolve) => setImmediate(resolve));
-    expect(storedAddressee(chat)).toBe(other);
-    expect(typedLines(chat).some((line) => line.includes('@Alice B hi'))).toBe(false);
+    expect(chat.addressee).toBe(other);
+    expect(chat.lines.some((line) => line.includes('@Alice B hi'))).toBe(false);
   });
 });
 
+const lastText = (chat: FakeChat) => (chatId: ChatId) =>
+  chat.items(chatId, 100).findLast(({ direction }) => direction.kind === 'sent')?.text;
+
 describe('the up arrow', () => {
   it('offers no change of the message before one that was not sent', async () => {
-    const { chat, alice, session, texts } = setUp();
+    const { chat, alice, texts } = setUp();
     const port = new VirtualTerminal(80, 24);
     const abilities = { colors: 'none', links: false } as const;
-    const terminal = new Terminal({ port, abilities, chat, now: () => 0, askNothing: true });
-    void terminal.run((line) => session.run(line), new AbortController().signal);
+    const terminal = new Terminal({ port, abilities, ...chat.face, now: () => 0, askNothing: true });
+    const { signal } = new AbortController();
+    const session = new Session({ ...chat.face, display: terminal.display, now: () => 0, signal });
+    void terminal.run((line) => session.run(line), signal);
     const enter = async (text: string) => {
       port.type(`${text}\r`);
       await new Promise((resolve) => setImmediate(resolve));
@@ -225,15 +230,15 @@ describe('the up arrow', () => {
     const { chat, alice } = setUp();
     chat.receive(alice, 'a) b');
     chat.sendText(alice.chatId, 'c');
-    expect(asEditOfLast('> @alice (a) b) c', chat)).toBe('! @alice c');
+    expect(asEditOfLast('> @alice (a) b) c', chat.contactList(), lastText(chat))).toBe('! @alice c');
     chat.sendText(alice.chatId, 'another');
-    expect(asEditOfLast('> @alice (a) b) c', chat)).toBeUndefined();
+    expect(asEditOfLast('> @alice (a) b) c', chat.contactList(), lastText(chat))).toBeUndefined();
   });
 
   it.each(['(a) b', '"quoted"', '  indented', 'a\tb', "it's", '@alice', '/quit'])('keeps %j as it is', async (text) => {
     const { chat, alice, session, texts } = setUp();
     chat.sendText(alice.chatId, text);
-    const edit = asEditOfLast(`@alice ${JSON.stringify(text)}`, chat);
+    const edit = asEditOfLast(`@alice ${JSON.stringify(text)}`, chat.contactList(), lastText(chat));
     chat.editMessage(chat.items(alice.chatId, 1)[0]!.itemId, 'other');
     expect(await session.run(edit!)).toBe('ok');
     expect(texts()).toEqual([text]);

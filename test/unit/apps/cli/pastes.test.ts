@@ -45,7 +45,7 @@ describe('a terminal that is read by lines', () => {
     const ended = runChat(options, {
       openChat: async ({ onEvent }) => {
         chat.onEvent = onEvent;
-        return chat;
+        return chat.api;
       },
       out: (text) => {
         shown.out += text;
@@ -97,7 +97,7 @@ describe('a terminal that is read by lines', () => {
     expect(told).toContain('/send');
     expect(told).toContain('/drop');
     expect(chat.items(undefined, 10)).toEqual([]);
-    expect(chat.contacts()).toEqual([bob]);
+    expect(chat.contactList()).toEqual([bob]);
     expect(await end()).toBe(0);
     expect(shown.out).toMatch(/[34] pasted lines were not sent\n$/);
   });
@@ -123,7 +123,7 @@ describe('a terminal that is read by lines', () => {
     expect(await type(paste)).toContain('/send sends them as one message to @bob');
     await type(['/send\n']);
     expect(texts()).toEqual(['hi', '/clear bob\n/quit']);
-    expect(chat.contacts()).toEqual([bob, carol]);
+    expect(chat.contactList()).toEqual([bob, carol]);
   });
 
   it('keeps them while other lines are typed, adds more to them, and forgets them when told', async () => {
@@ -216,7 +216,7 @@ describe('a terminal that is read by lines', () => {
     const told = await type(['yes\n/quit\n']);
     expect(told).toContain('2 lines were pasted');
     expect(told).toContain('nothing was deleted');
-    expect(chat.contacts()).toEqual([bob]);
+    expect(chat.contactList()).toEqual([bob]);
   });
 
   it('runs lines that were typed one after another, also while a command runs', async () => {
@@ -274,13 +274,13 @@ describe('a terminal that is drawn', () => {
     const terminal = new Terminal({
       port: gatheredReads(port, clock),
       abilities: { colors: 'none', links: false },
-      chat,
+      ...chat.face,
       now: () => 0,
       askNothing: true,
     });
     const { signal } = new AbortController();
     const onActive = terminal.setActive.bind(terminal);
-    const session = new Session({ chat, display: terminal.display, now: () => 0, signal, onActive });
+    const session = new Session({ ...chat.face, display: terminal.display, now: () => 0, signal, onActive });
     void terminal.run((line) => session.run(line), signal);
     const type = async (chunks: readonly string[], gapMs = 0) => {
       for (const chunk of chunks) {
@@ -328,7 +328,7 @@ describe('a terminal that is drawn', () => {
     expect(texts()).toEqual([]);
     await type(['\r']);
     expect(texts()).toEqual(['one\n/delete @bob\nthree']);
-    expect(chat.contacts()).toEqual([bob]);
+    expect(chat.contactList()).toEqual([bob]);
   });
 
   it('runs what is typed at once, and a line that came with its Enter a moment later', async () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { helpLines } from '../../../../src/apps/cli/commands/help.ts';
 import { printLastConversation } from '../../../../src/apps/cli/commands/lists.ts';
 import { topicNames } from '../../../../src/apps/cli/commands/topics.ts';
-import { storeAddressee } from '../../../../src/apps/cli/commands/typed-lines.ts';
 import { plainDisplay, receiptLine, spokenDisplay } from '../../../../src/apps/cli/show/display.ts';
 import { renderEvent } from '../../../../src/apps/cli/show/events.ts';
 import {
@@ -190,9 +189,9 @@ describe('events', () => {
   });
 
   it('that went wrong are marked so', () => {
-    const bad = renderEvent({ kind: 'error', contact: bob, message: 'bad\u001b' });
+    const bad = renderEvent({ kind: 'error', contact: bob, failure: 'other', detail: 'bad\u001b' });
     expect([texts(bad.lines), bad.failed]).toEqual([['bob: bad␛'], true]);
-    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'why' }).failed).toBe(true);
+    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'failed', detail: 'why' }).failed).toBe(true);
     expect(renderEvent({ kind: 'subscriptionEnded', contact: bob }).failed).toBe(true);
     expect(renderEvent({ kind: 'verificationReset', contact: bob }).failed).toBe(true);
   });
@@ -399,16 +398,19 @@ describe('a message of very many lines', () => {
     expect([spoken, onTerminal, inScript].map((count) => count < 300)).toEqual([true, true, false]);
   });
 
-  it('is shortened where a conversation is shown again at the start', () => {
+  it('is shortened where a conversation is shown again at the start', async () => {
     const lonely = new FakeChat('me');
     lonely.now = now;
     const carol = lonely.addContact('carol');
     lonely.sendText(carol.chatId, many);
-    storeAddressee(lonely, carol.chatId);
+    lonely.storeAddressee(carol.chatId);
     const ask = async () => 'no';
-    const count = shown((write) =>
-      printLastConversation({ chat: lonely, display: spokenDisplay(write, () => now, ask), now: () => now }),
-    );
+    let out = '';
+    const write = (text: string) => {
+      out += text;
+    };
+    await printLastConversation({ ...lonely.face, display: spokenDisplay(write, () => now, ask), now: () => now });
+    const count = out.split('\n').length;
     expect(count).toBeGreaterThan(100);
     expect(count).toBeLessThan(300);
   });

@@ -15,10 +15,10 @@ function open(columns: number, rows: number) {
   chat.now = NOW;
   const bob = chat.addContact('bob');
   const abilities = { colors: 'none', links: false } as const;
-  const terminal = new Terminal({ port, abilities, chat, now: () => NOW, askNothing: true });
+  const terminal = new Terminal({ port, abilities, ...chat.face, now: () => NOW, askNothing: true });
   const { signal } = new AbortController();
   const onActive = terminal.setActive.bind(terminal);
-  const session = new Session({ chat, display: terminal.display, now: () => NOW, signal, onActive });
+  const session = new Session({ ...chat.face, display: terminal.display, now: () => NOW, signal, onActive });
   chat.onEvent = (event) => {
     session.handle(event);
     terminal.refresh();

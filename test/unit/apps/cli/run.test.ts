@@ -72,7 +72,7 @@ async function run({
       writeFileSync(open.databasePath, '');
       chat.onEvent = open.onEvent;
       onOpen?.(open);
-      return chat;
+      return chat.api;
     },
     out: (text) => {
       out += text;
@@ -98,7 +98,7 @@ describe('--execute', () => {
     expect(good.out).toBe('user profile: me\nto change the name: /p <name>\n');
     expect(good.chat).toMatchObject({ started: true, stopped: true });
     const bad = await run({ execute: '@nobody hi', key: 'secret' });
-    expect(bad).toMatchObject({ code: 1, out: '', err: 'There is no contact "nobody".\n' });
+    expect(bad).toMatchObject({ code: 1, out: '', err: expect.stringContaining('There is no contact "nobody".') });
     const unknown = await run({ execute: '/nope', key: 'secret' });
     expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('no such command') });
   });
@@ -136,7 +136,8 @@ describe('--execute', () => {
   });
 
   it('shows errors of the chat on standard error', async () => {
-    const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'error', contact: undefined, message: 'oh' });
+    const onOpen = (open: OpenChatOptions) =>
+      open.onEvent({ kind: 'error', contact: undefined, failure: 'other', detail: 'oh' });
     expect(await run({ onOpen, execute: '/p', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
   });
 });
@@ -272,7 +273,7 @@ describe('a new profile', () => {
     const none = await run({ chat: new FakeChat(), ...options });
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('--create-display-name') });
     const bad = await run({ chat: new FakeChat(), ...options, createDisplayName: '@x' });
-    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('"@x" is not a name') });
+    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('"@x" cannot be a name') });
     expect(bad.chat.stopped).toBe(true);
   });
 

@@ -21,13 +21,13 @@ function setUp(columns = 40, rows = 10, askNothing = false) {
   const terminal = new Terminal({
     port,
     abilities: { colors: 'none', links: false },
-    chat,
+    ...chat.face,
     now: () => time.now,
     askNothing,
   });
   const abort = new AbortController();
   const session = new Session({
-    chat,
+    ...chat.face,
     display: terminal.display,
     now: () => time.now,
     signal: abort.signal,
@@ -88,8 +88,9 @@ describe('the terminal', () => {
     expect(text().slice(2)).toEqual(['> /日本語', '日本語日x', '本語']);
   });
 
-  it('puts the cursor on the next row when a row is full', () => {
+  it('puts the cursor on the next row when a row is full', async () => {
     const { port, text, chat, bob } = setUp(10, 8);
+    await settle();
     port.type('/1234567');
     expect(port.cursor).toEqual({ row: 1, column: 0 });
     chat.receive(bob, 'a');
@@ -231,7 +232,7 @@ describe('the terminal', () => {
     const next = new Terminal({
       port: again,
       abilities: { colors: 'none', links: false },
-      chat,
+      ...chat.face,
       now: () => NOW,
       askNothing: false,
     });
@@ -254,12 +255,12 @@ describe('the terminal', () => {
       '/clear @bob': 'delete all messages with bob',
     };
     for (const no of ['no\r', '\r', 'yess\r', '\u0003']) await answer('/delete @bob', no);
-    expect(chat.contacts()).toHaveLength(1);
+    expect(chat.contactList()).toHaveLength(1);
     expect(text()).toContain('nothing was deleted');
     await answer('/clear @bob', 'y\r');
     expect(text()).toContain('bob: all messages are removed from this device');
     await answer('/delete @bob', 'yes\r');
-    expect(chat.contacts()).toEqual([]);
+    expect(chat.contactList()).toEqual([]);
   });
 
   it('follows a contact to another name, and forgets one that is gone', async () => {
@@ -296,32 +297,33 @@ describe('the terminal', () => {
     const { port, chat } = setUp(40, 10, true);
     port.type('/delete @bob\r');
     await settle();
-    expect(chat.contacts()).toEqual([]);
+    expect(chat.contactList()).toEqual([]);
   });
 
   it('says how things stand, below what is typed', async () => {
     const { port, chat, bob, terminal } = setUp(40, 10);
-    const status = () => {
+    const status = async () => {
       terminal.refresh();
+      await settle();
       return port.text.at(-1);
     };
     port.type('@bob hi');
-    expect(status()).toBe('connected');
+    expect(await status()).toBe('connected');
     const servers = (connected: number, disconnected: number, sending: number) => {
       const list = (count: number) => Array.from({ length: count }, (_, i) => `smp://${i}`);
       chat.state = { connected: list(connected), disconnected: list(disconnected), sending };
       return status();
     };
-    expect(servers(0, 0, 0)).toBe('connecting');
-    expect(servers(0, 1, 2)).toBe('offline, trying again · sending 2');
-    expect(servers(1, 2, 0)).toBe('1 of 3 servers');
-    expect(servers(3, 0, 0)).toBe('connected to 3 servers');
+    expect(await servers(0, 0, 0)).toBe('connecting');
+    expect(await servers(0, 1, 2)).toBe('offline, trying again · sending 2');
+    expect(await servers(1, 2, 0)).toBe('1 of 3 servers');
+    expect(await servers(3, 0, 0)).toBe('connected to 3 servers');
     chat.receive(chat.addContact('a long name of somebody'), 'x');
     chat.receive(bob, 'hey');
-    expect(status()).toBe('connected to 3 servers · 2 unread: bob,…');
+    expect(await status()).toBe('connected to 3 servers · 2 unread: bob,…');
     expect(port.cursor).toEqual({ row: 2, column: 9 });
     port.type('!');
-    expect(status()).toBe('connected to 3 servers');
+    expect(await status()).toBe('connected to 3 servers');
   });
 
   it('says when a new day has begun', async () => {
@@ -395,7 +397,7 @@ describe('the terminal', () => {
     await settle();
     three.abort.abort();
     await three.done;
-    expect(three.chat.contacts()).toHaveLength(1);
+    expect(three.chat.contactList()).toHaveLength(1);
   });
 
   it('shows an invitation with its QR code where there is room', async () => {
@@ -434,7 +436,7 @@ describe('a QR code that is too large for the terminal', () => {
       const terminal = new Terminal({
         port,
         abilities,
-        chat: new FakeChat('me'),
+        ...new FakeChat('me').face,
         now: () => NOW,
         askNothing: true,
         qrFile,

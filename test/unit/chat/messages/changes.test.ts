@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ChatId } from '../../../../src/chat/api.ts';
+import type { ChatId } from '../../../../src/chat/api/index.ts';
 import { MAX_REACTIONS, type SharedMsgId, simpleContainer, textContent } from '../../../../src/chat/protocol/index.ts';
 import { idOf, LonelyChat } from '../../../harness/lonely-chat.ts';
 
@@ -110,7 +110,7 @@ describe('a contact', () => {
     here.receive('bob', { kind: 'x.direct.del', other: {} });
     expect(items()[0]?.direction).toEqual({
       kind: 'sent',
-      status: { kind: 'failed', reason: 'the contact has ended the conversation' },
+      status: { kind: 'failed', reason: 'deleted-by-peer' },
     });
     expect(here.events).toContainEqual(expect.objectContaining({ kind: 'messageStatus', item: items()[0] }));
     expect(here.chat.status().sending).toBe(0);

@@ -1,7 +1,7 @@
 /** What a contact can have us keep, whatever it sends. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ConnId, MsgId } from '../../../../src/agent/index.ts';
-import type { ChatId } from '../../../../src/chat/api.ts';
+import type { ChatId } from '../../../../src/chat/api/index.ts';
 import { encodeChatBody, initCompression } from '../../../../src/chat/protocol/index.ts';
 import { utf8 } from '../../../../src/encoding/index.ts';
 import { LonelyChat } from '../../../harness/lonely-chat.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 function receiveBody(body: Uint8Array): void {
   const msgId = (10_000 + ++received) as MsgId;
   const meta = { integrity: { kind: 'ok' }, sndMsgId: received, brokerTs: 0, receivedAt: 0, pq: false } as const;
-  here.chat.handle({ kind: 'message', connId: 'bob' as ConnId, msgId, meta, body });
+  here.handle({ kind: 'message', connId: 'bob' as ConnId, msgId, meta, body });
 }
 
 const rows = () => here.sql.get<{ n: number }>('SELECT count(*) AS n FROM kept_events')!.n;

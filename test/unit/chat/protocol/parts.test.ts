@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseName, quoteName } from '../../../../src/apps/cli/name-syntax.ts';
 import * as p from '../../../../src/chat/protocol/index.ts';
 import { DecodeError } from '../../../../src/encoding/index.ts';
 
@@ -134,7 +135,7 @@ describe('names', () => {
         const name = p.validName(text);
         expect(p.validName(name)).toBe(name);
         if (name === '') return;
-        expect(p.parseName(`${p.quoteName(name)} hi`)).toEqual({ name, rest: ' hi' });
+        expect(parseName(`${quoteName(name)} hi`)).toEqual({ name, rest: ' hi' });
       }),
     );
   });
@@ -146,8 +147,8 @@ describe('names', () => {
   });
 
   it('are read as commands have them', () => {
-    expect(p.parseName("'Alice B' hi")).toEqual({ name: 'Alice B', rest: ' hi' });
-    expect(p.parseName('bob,carol')).toEqual({ name: 'bob', rest: ',carol' });
-    for (const bad of ['', ' bob', '@bob', '#bob', "'", "''", "'bob"]) expect(p.parseName(bad)).toBeUndefined();
+    expect(parseName("'Alice B' hi")).toEqual({ name: 'Alice B', rest: ' hi' });
+    expect(parseName('bob,carol')).toEqual({ name: 'bob', rest: ',carol' });
+    for (const bad of ['', ' bob', '@bob', '#bob', "'", "''", "'bob"]) expect(parseName(bad)).toBeUndefined();
   });
 });

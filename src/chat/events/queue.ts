@@ -2,8 +2,8 @@
  * Events on their way to a face: one after the other, outside the stack of whatever caused them. What a face throws, or
  * rejects with, is logged and changes nothing: the event is stored already.
  */
-import type { Logger } from '../base/index.ts';
-import type { ChatEvent, ChatEventHandler } from './api.ts';
+import type { Logger } from '../../base/index.ts';
+import type { ChatEvent, ChatEventHandler } from '../api/index.ts';
 
 export class EventQueue {
   readonly #handler: ChatEventHandler;

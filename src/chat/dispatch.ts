@@ -1,0 +1,105 @@
+/**
+ * Commands on their way to their handlers: whether the face may ask, whether the input is what the definition says, and
+ * that a command which is sent again is done once.
+ */
+import * as v from 'valibot';
+import {
+  type Call,
+  type CallOptions,
+  ChatError,
+  type CommandName,
+  definitionOf,
+  type ItemId,
+  type ProfileId,
+  type Right,
+} from './api/index.ts';
+import { requireContact, toContact } from './contacts/contact.ts';
+import type { ChatContext } from './context.ts';
+import { type Handlers, slowCommands } from './handlers.ts';
+import * as store from './store/index.ts';
+
+const MAX_CLIENT_ID = 64;
+
+export interface DispatchOptions {
+  readonly profileId: ProfileId;
+  readonly rights: ReadonlySet<Right>;
+  readonly signal: AbortSignal;
+}
+
+type Handler = (input: unknown, signal: AbortSignal) => unknown;
+
+/** Carries commands to handlers in this process. */
+export function dispatcher(ctx: ChatContext, handlers: Handlers, options: DispatchOptions): Call {
+  /** Slow commands with a client's id that are under way. */
+  const underWay = new Map<string, Promise<unknown>>();
+  return async (name, input, { clientId }: CallOptions) => {
+    const { checked, right } = check(name, input, options.rights);
+    const handler = handlers[name] as Handler;
+    if (clientId === undefined || right === 'read') return handler(checked, options.signal);
+    if (clientId === '' || clientId.length > MAX_CLIENT_ID) throw new ChatError('client-id', { most: MAX_CLIENT_ID });
+    if (!slowCommands.has(name)) {
+      return ctx.sql.transaction(() => once(name, clientId, () => handler(checked, options.signal)));
+    }
+    const running = underWay.get(clientId);
+    if (running !== undefined) return running;
+    const result = onceSlow(name, clientId, async () => handler(checked, options.signal));
+    underWay.set(clientId, result);
+    return result.finally(() => underWay.delete(clientId));
+  };
+
+  /** The answer that a command with this id had; undefined where it was not done yet. */
+  function answered(name: CommandName, clientId: string): unknown {
+    const done = store.findDoneCommand(ctx.sql, clientId, options.profileId);
+    if (done === undefined) return undefined;
+    if (done.command !== name) throw new ChatError('client-id', { command: done.command });
+    const { item, contact, ...rest } = done.result;
+    return {
+      ...rest,
+      ...(item === null && { item: requireItem(ctx, done.itemId) }),
+      ...(contact === null && { contact: toContact(requireContact(ctx, done.chatId)) }),
+    };
+  }
+
+  function remember(name: CommandName, clientId: string, result: unknown): void {
+    store.putDoneCommand(ctx.sql, clientId, name, result, ctx.clock.now(), options.profileId);
+  }
+
+  function once(name: CommandName, clientId: string, run: () => unknown): unknown {
+    const before = answered(name, clientId);
+    if (before !== undefined) return before;
+    const result = run();
+    remember(name, clientId, result);
+    return result;
+  }
+
+  async function onceSlow(name: CommandName, clientId: string, run: () => Promise<unknown>): Promise<unknown> {
+    const before = answered(name, clientId);
+    if (before !== undefined) return before;
+    const result = await run();
+    remember(name, clientId, result);
+    return result;
+  }
+}
+
+function requireItem(ctx: ChatContext, itemId: ItemId | undefined) {
+  const stored = itemId === undefined ? undefined : store.findItem(ctx.sql, itemId);
+  if (stored === undefined) throw new ChatError('no-item');
+  return stored.item;
+}
+
+function check(name: string, input: unknown, rights: ReadonlySet<Right>) {
+  const definition = definitionOf(name);
+  if (definition === undefined) throw new ChatError('input', { command: name, problem: 'There is no such command' });
+  const { right } = definition;
+  if (!rights.has(right)) throw new ChatError('right', { command: name, right });
+  const parsed = v.safeParse(definition.input, input);
+  if (!parsed.success) throw new ChatError('input', { command: name, problem: problemOf(parsed.issues[0]) });
+  return { checked: parsed.output, right };
+}
+
+/** What is wrong with which field; never what was given, which may be a message. */
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  const expected = issue.expected === null ? issue.type : `expected ${issue.expected}`;
+  return path === null ? expected : `${path}: ${expected}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * What commands with a client's id have done. Kept are the ids of what came of them, and not a text: the answer to a command
+ * that is sent again is read anew.
+ */
+import type { Sql } from '../../agent/index.ts';
+import type { ChatId, ItemId, ProfileId } from '../api/index.ts';
+
+/** A client that has had no answer for longer does not ask again. */
+const KEEP_MS = 7 * 86_400_000;
+
+interface Result {
+  readonly item?: { readonly itemId: ItemId };
+  readonly contact?: { readonly chatId: ChatId };
+}
+
+export interface DoneCommand {
+  readonly command: string;
+  /** What the answer had, where it still is there. */
+  readonly chatId: ChatId | undefined;
+  readonly itemId: ItemId | undefined;
+  /** The answer, with null in place of an item and a contact. */
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+export function findDoneCommand(sql: Sql, clientId: string, profileId: ProfileId): DoneCommand | undefined {
+  const row = sql.get<{ command: string; chat_id: ChatId | null; item_id: ItemId | null; result: string }>(
+    'SELECT command, chat_id, item_id, result FROM done_commands WHERE profile_id = ? AND client_id = ?',
+    ...[profileId, clientId],
+  );
+  if (row === undefined) return undefined;
+  return {
+    command: row.command,
+    chatId: row.chat_id ?? undefined,
+    itemId: row.item_id ?? undefined,
+    result: JSON.parse(row.result) as Record<string, unknown>,
+  };
+}
+
+export function putDoneCommand(
+  sql: Sql,
+  clientId: string,
+  command: string,
+  result: unknown,
+  now: number,
+  profileId: ProfileId,
+): void {
+  const { item, contact } = result as Result;
+  const kept = { ...(result as object), ...(item && { item: null }), ...(contact && { contact: null }) };
+  sql.run('DELETE FROM done_commands WHERE created_at < ?', now - KEEP_MS);
+  sql.run(
+    `INSERT INTO done_commands (profile_id, client_id, command, chat_id, item_id, result, created_at)
+       VALUES (?, ?, ?, (SELECT chat_id FROM chats WHERE chat_id = ?), (SELECT item_id FROM items WHERE item_id = ?), ?, ?)`,
+    ...[profileId, clientId, command, contact?.chatId ?? null, item?.itemId ?? null, JSON.stringify(kept), now],
+  );
+}

@@ -1,0 +1,7 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { apiReference } from '../../../harness/api-reference.ts';
+
+it('docs/api.md is what the definitions say; `npx vitest run -u` writes it', async () => {
+  await expect(apiReference()).toMatchFileSnapshot(fileURLToPath(new URL('../../../../docs/api.md', import.meta.url)));
+});
