@@ -5,7 +5,7 @@
  */
 import type { Migration, Sql } from '../../agent/index.ts';
 import { fold, skeleton } from '../../base/index.ts';
-import type { ItemNotice } from '../api/index.ts';
+import type { ItemNotice, SendFailure, SendStatus } from '../api/index.ts';
 
 /** Texts that stood in place of what could not be shown, and the codes that they are now. */
 const NOTICES: readonly (readonly [text: string, notice: ItemNotice])[] = [
@@ -17,6 +17,12 @@ const NOTICES: readonly (readonly [text: string, notice: ItemNotice])[] = [
     '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]',
     'session-lost',
   ],
+];
+
+/** Reasons of failed messages that were sentences, and the codes that they are now. Others stay as they are. */
+const FAILURES: readonly (readonly [sentence: string, reason: SendFailure])[] = [
+  ['the contact has ended the conversation', 'deleted-by-peer'],
+  ['The contact deleted the connection, or its server no longer has the queue.', 'queue-gone'],
 ];
 
 export const conversationsMigration: Migration = {
@@ -107,6 +113,7 @@ export const conversationsMigration: Migration = {
       FROM chat_items`,
     'INSERT INTO deliveries (conn_id, msg_id, item_id) SELECT conn_id, msg_id, item_id FROM chat_items WHERE sent = 1',
     moveNotices,
+    moveFailures,
     'CREATE INDEX items_chat ON items (chat_id, item_id)',
     'CREATE INDEX items_author ON items (author_id) WHERE author_id IS NOT NULL',
     'CREATE INDEX items_shared ON items (chat_id, shared_msg_id) WHERE shared_msg_id IS NOT NULL',
@@ -242,7 +249,23 @@ function moveChats(sql: Sql): void {
 }
 
 function moveNotices(sql: Sql): void {
-  for (const [text, notice] of NOTICES) {
-    sql.run("UPDATE items SET notice = ?, text = '' WHERE event = '' AND text = ?", notice, text);
+  const notices = new Map(NOTICES);
+  for (const row of sql.all<{ item_id: number; text: string }>("SELECT item_id, text FROM items WHERE event = ''")) {
+    const notice = notices.get(row.text);
+    if (notice !== undefined) sql.run("UPDATE items SET notice = ?, text = '' WHERE item_id = ?", notice, row.item_id);
+  }
+}
+
+function moveFailures(sql: Sql): void {
+  const failures = new Map(FAILURES);
+  const rows = sql.all<{ item_id: number; reason: string }>(
+    `SELECT item_id, status ->> 'reason' AS reason FROM items
+      WHERE author_id IS NULL AND status ->> 'kind' = 'failed'`,
+  );
+  for (const row of rows) {
+    const reason = failures.get(row.reason);
+    if (reason === undefined) continue;
+    const status: SendStatus = { kind: 'failed', reason };
+    sql.run('UPDATE items SET status = ? WHERE item_id = ?', JSON.stringify(status), row.item_id);
   }
 }

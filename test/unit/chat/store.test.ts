@@ -74,7 +74,10 @@ it('takes over what people chose and did', () => {
     `INSERT INTO chat_items (item_id, contact_id, sent, conn_id, msg_id, position, timestamp, text, event, status, unread)
        VALUES (3, 1, 1, 'b', 5, 0, 1, 'my pin', '{"content":{"text":"my pin","type":"text"}}', '{"kind":"pending"}', 0),
               (4, 1, 0, 'b', 6, 0, 2, '[a call, which this version cannot take]', '', '{"kind":"ok"}', 1),
-              (5, 1, 0, 'b', 7, 1, 3, '[a call, which this version cannot take]', '{"content":{"text":"[a call, which this version cannot take]","type":"text"}}', '{"kind":"ok"}', 1)`,
+              (5, 1, 0, 'b', 7, 1, 3, '[a call, which this version cannot take]', '{"content":{"text":"[a call, which this version cannot take]","type":"text"}}', '{"kind":"ok"}', 1),
+              (6, 1, 1, 'b', 8, 0, 4, 'too late', '{"content":{"text":"too late","type":"text"}}', '{"kind":"failed","reason":"the contact has ended the conversation"}', 0),
+              (7, 1, 1, 'b', 9, 0, 5, 'and later', '{"content":{"text":"and later","type":"text"}}', '{"kind":"failed","reason":"The contact deleted the connection, or its server no longer has the queue."}', 0),
+              (8, 1, 1, 'b', 10, 0, 6, 'unreached', '{"content":{"text":"unreached","type":"text"}}', '{"kind":"failed","reason":"no answer"}', 0)`,
   );
   old.run("INSERT INTO chat_reactions (item_id, sent, reaction) VALUES (3, 0, 'x'), (3, 1, 'y')");
   old.run(
@@ -96,6 +99,9 @@ it('takes over what people chose and did', () => {
     { itemId: 3, text: 'my pin', direction: { kind: 'sent', status: { kind: 'pending' } } },
     { itemId: 4, text: '', notice: 'call', direction: { kind: 'received' } },
     { itemId: 5, text: '[a call, which this version cannot take]', notice: undefined },
+    { itemId: 6, direction: { status: { kind: 'failed', reason: 'deleted-by-peer' } } },
+    { itemId: 7, direction: { status: { kind: 'failed', reason: 'queue-gone' } } },
+    { itemId: 8, direction: { status: { kind: 'failed', reason: 'no answer' } } },
   ]);
   // A message that was stored before, and comes again as it was not acknowledged.
   const again = {
@@ -106,7 +112,7 @@ it('takes over what people chose and did', () => {
   expect(insertItem(sql, { ...again, msgId: 7 as MsgId })).toBeUndefined();
   expect(reactionsOf(sql, 3 as ItemId, undefined)).toEqual(['y']);
   expect(reactionsOf(sql, 3 as ItemId, ipek!.authorId)).toEqual(['x']);
-  expect(unreadCounts(sql).get(1 as ChatId)).toEqual({ count: 2, within: 2 });
+  expect(unreadCounts(sql).get(1 as ChatId)).toEqual({ count: 2, within: 5 });
   expect(updateSendStatus(sql, 'b' as never, 5 as never, { kind: 'sent' })?.direction).toEqual({
     kind: 'sent',
     status: { kind: 'sent' },
