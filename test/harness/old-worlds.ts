@@ -3,9 +3,17 @@ import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import * as v from 'valibot';
 import { type Clock, systemClock } from '../../src/base/index.ts';
-import type { ChatCore } from '../../src/chat/chat.ts';
-import type { ChatItem, CommandOutput, Contact, Profile } from '../../src/chat/index.ts';
+import {
+  type ChatApi,
+  type ChatItem,
+  type CommandName,
+  type CommandOutput,
+  type Contact,
+  definitionOf,
+  type Profile,
+} from '../../src/chat/index.ts';
 import { parseSmpServer, type SmpServer } from '../../src/protocol/index.ts';
 import { type PersonOptions, temporaryFolder } from './people.ts';
 import { freePort, ServerProgram } from './processes.ts';
@@ -26,7 +34,7 @@ export interface Told {
   readonly items: readonly ChatItem[];
   readonly unread: readonly { readonly chatId: number; readonly count: number }[];
   readonly typedLines: readonly string[];
-  readonly ownFeatures: ReturnType<ChatCore['ownFeatures']> | undefined;
+  readonly ownFeatures: CommandOutput<'settings.ownFeatures'>['features'] | undefined;
 }
 
 /** A copy of a world that can be changed. */
@@ -78,19 +86,30 @@ export async function serveWorld(
   return { server, options: (name) => ({ databasePath: world.database(name), clock: world.clock, port }) };
 }
 
-/** What a chat of today tells. */
-export function tell(chat: ChatCore): Told {
+/** What a chat of today tells; throws where that is not what the definitions of its commands say. */
+export async function tell(api: ChatApi): Promise<Told> {
+  const checked = <N extends CommandName>(name: N, output: CommandOutput<N>): CommandOutput<N> => {
+    v.parse(definitionOf(name)!.output, output);
+    return output;
+  };
+  const count = 1_000;
+  const { contacts } = checked('contacts.list', await api.contacts.list({ count }));
+  const { chats } = checked('chats.unread', await api.chats.unread());
+  const { values } = checked('faces.list', await api.faces.list({ face: 'terminal', list: 'lines' }));
+  const known: Told['contacts'][number][] = [];
+  for (const contact of contacts) {
+    const { chatId, state } = contact;
+    const { contact: _, ...details } = checked('contacts.get', await api.contacts.get({ chatId }));
+    const { code: securityCode } = checked('contacts.securityCode', await api.contacts.securityCode({ chatId }));
+    known.push({ ...contact, securityCode, details: state === 'invited' ? undefined : details });
+  }
   return {
-    profile: chat.profile(),
-    contacts: chat.contacts().map((contact) => {
-      const { contact: _, ...details } = chat.contactDetails(contact.chatId);
-      const known = contact.state === 'invited' ? undefined : details;
-      return { ...contact, securityCode: chat.securityCode(contact.chatId), details: known };
-    }),
-    items: chat.items(undefined, 10_000),
-    unread: chat.unread().map(({ contact, count }) => ({ chatId: contact.chatId, count })),
-    typedLines: chat.faceValues({ face: 'terminal', list: 'lines' }).map(({ value }) => value),
-    ownFeatures: chat.ownFeatures(),
+    profile: checked('profiles.get', await api.profiles.get()).profile,
+    contacts: known,
+    items: checked('messages.list', await api.messages.list({ count })).items,
+    unread: chats.map(({ contact, count: unread }) => ({ chatId: contact.chatId, count: unread })),
+    typedLines: values.map(({ value }) => value),
+    ownFeatures: checked('settings.ownFeatures', await api.settings.ownFeatures()).features,
   };
 }
 
