@@ -13,8 +13,8 @@ import {
 import { AgentError } from '../errors.ts';
 import { type SmpQueueInfo, smpQueueInfoCodec } from '../protocol/index.ts';
 import type { Connection, ConnectionState, ConnId, MsgId } from '../types.ts';
-import type { Sql } from './database.ts';
 import { initiatorSecretsCodec } from './secrets.ts';
+import type { Sql } from './sql.ts';
 
 interface ConnectionRow {
   conn_id: ConnId;

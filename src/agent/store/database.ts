@@ -7,10 +7,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
 import { AgentError } from '../errors.ts';
 import { type Migration, migrate } from './migrations.ts';
-
-/** Values of columns. */
-export type SqlValue = string | number | Uint8Array | null;
-export type Row = Record<string, SqlValue>;
+import type { Sql, SqlValue } from './sql.ts';
 
 /** A passphrase (through PBKDF2, about 100 ms by design) or a random 32-byte key. */
 export type DatabaseKey =
@@ -18,20 +15,6 @@ export type DatabaseKey =
   | { readonly kind: 'raw'; readonly key: Uint8Array };
 
 type Params = Parameters<ReturnType<Sqlcipher['prepare']>['run']>[0];
-
-/** Statements and transactions. Calls are synchronous, so transactions are never interleaved. */
-export interface Sql {
-  run(sql: string, ...params: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
-  get<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): T | undefined;
-  all<T extends object = Row>(sql: string, ...params: readonly SqlValue[]): readonly T[];
-  /** Runs `section` in a transaction, nested if one is open; an exception rolls `section` back. */
-  transaction<T>(section: () => T): T;
-  /**
-   * Runs `action` once the open transaction is on disk, or at once when none is open; never after a rollback. Actions
-   * run one after another; one that throws affects neither the transaction nor the other actions.
-   */
-  afterCommit(action: () => void): void;
-}
 
 export interface Database extends Sql {
   close(): void;

@@ -4,3 +4,4 @@ export * from './messages.ts';
 export type { Migration } from './migrations.ts';
 export * from './queues.ts';
 export * from './schema.ts';
+export type { Sql } from './sql.ts';

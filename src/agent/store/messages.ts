@@ -5,7 +5,7 @@
 import { decode, encode } from '../../encoding/index.ts';
 import { type SealingKey, sealingKeyCodec } from '../../ratchet/index.ts';
 import type { ConnId, MessageIntegrity, MessageMeta, MsgId, RcvQueueId, SndQueueId } from '../types.ts';
-import type { Sql } from './database.ts';
+import type { Sql } from './sql.ts';
 
 /** `conf`: a whole confirmation envelope. Others: the agent message that the ratchet will encrypt. */
 export type SndKind = 'conf' | 'app' | 'receipt' | 'control';

@@ -1,6 +1,6 @@
 /** Schema migrations: each runs once, in order, in its own transaction. */
 import { AgentError } from '../errors.ts';
-import type { Sql } from './database.ts';
+import type { Sql } from './sql.ts';
 
 export interface Migration {
   /** Ordered by name: `agent-0001-…`. */

@@ -2,7 +2,7 @@
 import type { KeyPair } from '../../crypto/index.ts';
 import { formatSmpServer, parseSmpServer, type SmpServer } from '../../protocol/index.ts';
 import type { ConnId, RcvQueue, RcvQueueId, SndQueue, SndQueueId } from '../types.ts';
-import type { Sql } from './database.ts';
+import type { Sql } from './sql.ts';
 
 interface RcvQueueRow {
   rcv_queue_id: RcvQueueId;

@@ -4,7 +4,7 @@ import { type Deferred, deferred, silentLogger } from '../../../src/base/index.t
 import { certificateFingerprint, generateEd25519, generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes, toHex, utf8 } from '../../../src/encoding/index.ts';
 import { authPublicKey } from '../../../src/protocol/index.ts';
-import { type HandlerContext, quotaError } from '../../../src/smp/server/context.ts';
+import type { HandlerContext } from '../../../src/smp/server/context.ts';
 import { handleNew } from '../../../src/smp/server/handlers/new.ts';
 import {
   localBus,
@@ -14,6 +14,7 @@ import {
   SmpServerRunner,
   type SmpStore,
 } from '../../../src/smp/server/index.ts';
+import { quotaError } from '../../../src/smp/server/responses.ts';
 import { BLOCK_SIZE, runClientHandshake, type Transport } from '../../../src/transport/index.ts';
 import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
 import { pipeTransports } from '../../harness/pipe-transport.ts';

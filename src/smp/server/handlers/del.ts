@@ -1,5 +1,6 @@
 /** DEL: deletes the queue and its messages and notifies the subscriber (simplex-messaging.md, "Delete queue"). */
-import { authError, ok, type QueueHandler } from '../context.ts';
+import type { QueueHandler } from '../context.ts';
+import { authError, ok } from '../responses.ts';
 import { dropNotifier } from './notifier.ts';
 
 export const handleDel: QueueHandler<'DEL'> = async ({ queue }, { store, bus, subscriptions, observer }) => {

@@ -1,6 +1,7 @@
 /** Dispatches verified commands to their handlers. */
 import type { Command, CommandKind, Response } from '../../protocol/index.ts';
-import { type AfterReply, type HandlerContext, internalError } from '../context.ts';
+import type { AfterReply, HandlerContext } from '../context.ts';
+import { internalError } from '../responses.ts';
 import type { Verified } from '../sessions/verify.ts';
 import type { QueueRecord } from '../store/types.ts';
 import { handleAck } from './ack.ts';

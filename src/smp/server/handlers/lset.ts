@@ -1,5 +1,6 @@
 /** LSET: sets the short link of a queue, or replaces its mutable data (simplex-messaging.md, "Set queue link data"). */
-import { authError, ok, type QueueHandler } from '../context.ts';
+import type { QueueHandler } from '../context.ts';
+import { authError, ok } from '../responses.ts';
 
 export const handleLset: QueueHandler<'LSET'> = async ({ queue, command }, { store }) => {
   // A secured one-time link was already used: its data can no longer change.

@@ -1,5 +1,6 @@
 /** NDEL: removes the notifier of a queue and ends its subscription (simplex-messaging.md, "Disable notifications"). */
-import { authError, ok, type QueueHandler } from '../context.ts';
+import type { QueueHandler } from '../context.ts';
+import { authError, ok } from '../responses.ts';
 import { dropNotifier } from './notifier.ts';
 
 export const handleNdel: QueueHandler<'NDEL'> = async ({ queue }, { store, bus }) => {

@@ -4,8 +4,9 @@ import { equalBytes } from '../../../encoding/index.ts';
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { deliverySecret, type LinkData, type NewQueue, senderIdOf } from '../../protocol/index.ts';
 import { ID_ATTEMPTS } from '../constants.ts';
-import { authError, type Handler, type HandlerContext, internalError, prohibited, quotaError } from '../context.ts';
+import type { Handler, HandlerContext } from '../context.ts';
 import { isAllowed } from '../password.ts';
+import { authError, internalError, prohibited, quotaError } from '../responses.ts';
 import type { QueueRecord } from '../store/types.ts';
 import { newNotifier } from './notifier.ts';
 

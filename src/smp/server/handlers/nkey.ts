@@ -1,6 +1,7 @@
 /** NKEY: sets the notifier of a queue and replaces a former one (simplex-messaging.md, "Enable notifications"). */
 import { ID_ATTEMPTS } from '../constants.ts';
-import { authError, internalError, type QueueHandler } from '../context.ts';
+import type { QueueHandler } from '../context.ts';
+import { authError, internalError } from '../responses.ts';
 import { dropNotifier, newNotifier } from './notifier.ts';
 
 export const handleNkey: QueueHandler<'NKEY'> = async ({ queue, command }, { store, bus, random }) => {

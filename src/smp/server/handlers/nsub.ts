@@ -5,7 +5,8 @@
  */
 import { equalBytes } from '../../../encoding/index.ts';
 import type { Response } from '../../protocol/index.ts';
-import { authError, type HandlerContext, type QueueHandler, quotaError } from '../context.ts';
+import type { HandlerContext, QueueHandler } from '../context.ts';
+import { authError, quotaError } from '../responses.ts';
 import type { Notifier, QueueRecord } from '../store/types.ts';
 
 const sok = (serviceId: Uint8Array | undefined): Response => ({ kind: 'SOK', serviceId });

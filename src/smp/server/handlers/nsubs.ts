@@ -1,5 +1,6 @@
 /** NSUBS: subscribes a service to all its notifiers and sends what waits; the response has their number. */
-import { authError, type Handler } from '../context.ts';
+import type { Handler } from '../context.ts';
+import { authError } from '../responses.ts';
 
 export const handleNsubs: Handler<'NSUBS'> = async (_, { store, notifiers, service }, afterReply) => {
   const count = service === undefined ? undefined : await store.services.notifiers(service.serviceId);

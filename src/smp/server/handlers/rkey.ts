@@ -2,7 +2,8 @@
  * RKEY: sets the recipient keys of a contact address; each of them may receive (simplex-messaging.md, "Set recipient
  * keys").
  */
-import { authError, ok, type QueueHandler } from '../context.ts';
+import type { QueueHandler } from '../context.ts';
+import { authError, ok } from '../responses.ts';
 
 export const handleRkey: QueueHandler<'RKEY'> = async ({ queue, command }, { store }) => {
   if (queue.mode !== 'contact') return authError;

@@ -1,7 +1,8 @@
 /** SEND: stores a message, then notifies the subscriber (simplex-messaging.md, "Send message"). */
 import { ENTITY_ID_SIZE } from '../../../protocol/index.ts';
 import { encryptNotification, maxMessageLength, NOTIFICATION_NONCE_SIZE } from '../../protocol/index.ts';
-import { authError, type HandlerContext, ok, type QueueHandler } from '../context.ts';
+import type { HandlerContext, QueueHandler } from '../context.ts';
+import { authError, ok } from '../responses.ts';
 import type { IncomingNotification, QueueRecord } from '../store/types.ts';
 import { tellNotifier } from './notifier.ts';
 

@@ -15,8 +15,9 @@ import {
   INCOMING_BYTES,
   SHORT_RESPONSE_BYTES,
 } from '../constants.ts';
-import { type Forwarding, type HandlerContext, prohibited, type ServerContext, type SharedRooms } from '../context.ts';
+import type { Forwarding, HandlerContext, ServerContext, SharedRooms } from '../context.ts';
 import type { ProxyClient } from '../proxy-service.ts';
+import { prohibited } from '../responses.ts';
 import { Room } from '../room.ts';
 import { NotifierSubscriptions } from '../subscriptions/notifier-subscriptions.ts';
 import { Subscriptions } from '../subscriptions/subscriptions.ts';

@@ -8,6 +8,7 @@ export { sqliteEngine } from './sqlite/engine.ts';
 export { isLmdbStore } from './sqlite/examine.ts';
 export { DATA_FILE, hasSideFiles } from './sqlite/file.ts';
 export { attach, settleStore } from './sqlite/view.ts';
+export type { StoreView } from './store-view.ts';
 export type * from './types.ts';
 export { NOTIFICATION_QUOTA } from './types.ts';
-export { type StoreView, storeView } from './view.ts';
+export { storeView } from './view.ts';

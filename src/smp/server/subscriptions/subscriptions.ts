@@ -6,7 +6,7 @@ import { type BoxKey, boxKey } from '../../../crypto/index.ts';
 import { equalBytes } from '../../../encoding/index.ts';
 import { BLOCK_SIZE } from '../../../transport/index.ts';
 import type { Response } from '../../protocol/index.ts';
-import { ok, prohibited, quotaError } from '../context.ts';
+import { ok, prohibited, quotaError } from '../responses.ts';
 import type { Room } from '../room.ts';
 import { messageResponse } from '../sessions/delivery.ts';
 import type { EventSender } from '../sessions/event-sender.ts';

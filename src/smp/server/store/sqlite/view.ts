@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '@signalapp/sqlcipher';
 import { StoreError, StoreFileError } from '../errors.ts';
 import { asStoreError } from '../faults.ts';
-import type { StoreView } from '../view.ts';
+import type { StoreView } from '../store-view.ts';
 import { examineStore } from './examine.ts';
 import { closeData, DATA_FILE, hasSideFiles, openData, openSqlite, openToRead } from './file.ts';
 import { EMPTY_BLOB, reading, readTable } from './read-table.ts';
