@@ -1,5 +1,5 @@
 /** Blocks of 16 KiB as every connection has them from SMP version 11 on, beside their cipher and key derivation alone. */
-import { boxChains, boxOpen, boxSeal, hkdfSha512, systemRandom } from 'sotto/crypto';
+import { boxChains, boxOpen, boxSeal, hkdfSha512, systemRandom } from '#sotto/crypto';
 import { type Figure, microsFigure } from './measure.ts';
 
 const BLOCK_SIZE = 16_384;

@@ -1,8 +1,8 @@
 /** The clients that measure servers. */
-import { silentLogger, systemClock } from 'sotto/base';
-import { systemRandom } from 'sotto/crypto';
-import { SmpClients } from 'sotto/smp';
-import { tlsConnect } from 'sotto/transport/node';
+import { silentLogger, systemClock } from '#sotto/base';
+import { systemRandom } from '#sotto/crypto';
+import { SmpClients } from '#sotto/smp';
+import { tlsConnect } from '#sotto/transport/node';
 
 const nothing = () => {};
 

@@ -1,5 +1,5 @@
 /** Full cycles of a server: SEND of 15.9 KB, MSG to the subscribed recipient, ACK. One connection sends, one receives. */
-import { systemRandom } from 'sotto/crypto';
+import { systemRandom } from '#sotto/crypto';
 import { type FloorServer, floorCycles, pause, WARM_UP_SECONDS } from './floor.ts';
 import { Load, type LoadQueue } from './load.ts';
 import { type Figure, ms, percent, percentile } from './measure.ts';

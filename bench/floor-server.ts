@@ -11,8 +11,8 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
-import { boxOpen, boxSeal, hkdfSha512, sha512, verifyEd25519, x25519 } from 'sotto/crypto';
-import { sqliteEngine } from 'sotto/smp/server';
+import { boxOpen, boxSeal, hkdfSha512, sha512, verifyEd25519, x25519 } from '#sotto/crypto';
+import { sqliteEngine } from '#sotto/smp/server';
 import { ANSWER, BLOCK_SIZE, floorWork, IDLER, MESSAGE, RECIPIENT, SENDER } from './floor-work.ts';
 
 const [configFolder, dataFolder] = process.argv.slice(2) as [string, string];

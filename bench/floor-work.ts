@@ -1,5 +1,5 @@
 /** What both ends of the floor agree on beforehand: keys, and boxes and signatures that are good. */
-import { boxSeal, generateEd25519, generateX25519, sha512, signEd25519, x25519 } from 'sotto/crypto';
+import { boxSeal, generateEd25519, generateX25519, sha512, signEd25519, x25519 } from '#sotto/crypto';
 
 export const BLOCK_SIZE = 16_384;
 /** The first byte of a connection. */

@@ -1,8 +1,8 @@
 /** Memory that idle connections take: each with one queue it is subscribed to. */
 import { setMaxListeners } from 'node:events';
-import { generateEd25519, generateX25519, systemRandom } from 'sotto/crypto';
-import { parseSmpServer } from 'sotto/protocol';
-import type { SmpClients } from 'sotto/smp';
+import { generateEd25519, generateX25519, systemRandom } from '#sotto/crypto';
+import { parseSmpServer } from '#sotto/protocol';
+import type { SmpClients } from '#sotto/smp';
 import { askingClient } from './client.ts';
 import { type FloorServer, idleConnection } from './floor.ts';
 import { type Figure, percent } from './measure.ts';

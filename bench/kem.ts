@@ -7,7 +7,7 @@ import {
   generateX448,
   systemRandom,
   x448,
-} from 'sotto/crypto';
+} from '#sotto/crypto';
 import { type Figure, micros, microsOf } from './measure.ts';
 
 const BATCH = 8;

@@ -13,12 +13,12 @@ import {
   KemKeyPairs,
   openDatabase,
   threadKemKeyPairMaker,
-} from 'sotto/agent';
-import { silentLogger, systemClock } from 'sotto/base';
-import { generateSntrup761, sntrup761, systemRandom } from 'sotto/crypto';
-import { parseSmpServer } from 'sotto/protocol';
-import { SmpClients } from 'sotto/smp';
-import { tlsConnect } from 'sotto/transport/node';
+} from '#sotto/agent';
+import { silentLogger, systemClock } from '#sotto/base';
+import { generateSntrup761, sntrup761, systemRandom } from '#sotto/crypto';
+import { parseSmpServer } from '#sotto/protocol';
+import { SmpClients } from '#sotto/smp';
+import { tlsConnect } from '#sotto/transport/node';
 import { type Figure, median, ms, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 

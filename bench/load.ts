@@ -3,9 +3,9 @@
  * hide theirs. It makes once what need not be made anew: the transmission with the message of a queue, and all of an ACK
  * but its message id and signature. A server gets what it always gets.
  */
-import { deferred, systemClock } from 'sotto/base';
-import { generateEd25519, generateX25519, type KeyPair, signEd25519, systemRandom } from 'sotto/crypto';
-import { concatBytes, decode, emptyBytes, encode } from 'sotto/encoding';
+import { deferred, systemClock } from '#sotto/base';
+import { generateEd25519, generateX25519, type KeyPair, signEd25519, systemRandom } from '#sotto/crypto';
+import { concatBytes, decode, emptyBytes, encode } from '#sotto/encoding';
 import {
   type AuthKey,
   authPublicKey,
@@ -14,8 +14,8 @@ import {
   parseSmpServer,
   signedParts,
   smpServerPort,
-} from 'sotto/protocol';
-import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from 'sotto/smp';
+} from '#sotto/protocol';
+import { type Command, commandCodec, type Response, responseCodec, SMP_VERSIONS } from '#sotto/smp';
 import {
   type ClientSession,
   parseBatch,
@@ -24,8 +24,8 @@ import {
   SMP_ALPN,
   type Transport,
   writeBatches,
-} from 'sotto/transport';
-import { tlsConnect } from 'sotto/transport/node';
+} from '#sotto/transport';
+import { tlsConnect } from '#sotto/transport/node';
 
 /** A queue that is talked over, with what is sent for it again and again. */
 export interface LoadQueue {

@@ -1,8 +1,8 @@
 /** A server with ever more queues that nobody uses: how long it takes to start, what it holds in memory, and how fast it subscribes. */
 import { join } from 'node:path';
-import { generateEd25519, systemRandom } from 'sotto/crypto';
-import { parseSmpServer } from 'sotto/protocol';
-import { importStore } from 'sotto/smp/server';
+import { generateEd25519, systemRandom } from '#sotto/crypto';
+import { parseSmpServer } from '#sotto/protocol';
+import { importStore } from '#sotto/smp/server';
 import { askingClient } from './client.ts';
 import { type Figure, median, ms, percentile } from './measure.ts';
 import { runOnce, startServer } from './server.ts';

@@ -9,7 +9,7 @@ import {
   sntrup761,
   systemRandom,
   x448,
-} from 'sotto/crypto';
+} from '#sotto/crypto';
 import {
   decryptMessage,
   initiatorParams,
@@ -23,7 +23,7 @@ import {
   sealMessage,
   x3dhInitiator,
   x3dhJoiner,
-} from 'sotto/ratchet';
+} from '#sotto/ratchet';
 import { type Figure, microsFigure } from './measure.ts';
 
 const noKeys: SkippedKeys = { headerKeys: () => [], find: () => undefined };

@@ -16,13 +16,13 @@ import {
   type SmpQueueClient,
   type SmpQueueEvents,
   threadKemKeyPairMaker,
-} from 'sotto/agent';
-import { silentLogger, systemClock } from 'sotto/base';
-import { type ChatEvent, openChat } from 'sotto/chat';
-import { generateSntrup761, sntrup761, systemRandom } from 'sotto/crypto';
-import { parseSmpServer } from 'sotto/protocol';
-import { SmpClients } from 'sotto/smp';
-import { tlsConnect } from 'sotto/transport/node';
+} from '#sotto/agent';
+import { silentLogger, systemClock } from '#sotto/base';
+import { type ChatEvent, openChat } from '#sotto/chat';
+import { generateSntrup761, sntrup761, systemRandom } from '#sotto/crypto';
+import { parseSmpServer } from '#sotto/protocol';
+import { SmpClients } from '#sotto/smp';
+import { tlsConnect } from '#sotto/transport/node';
 import { type Figure, ms } from './measure.ts';
 import type { BenchServer } from './server.ts';
 

@@ -19,8 +19,9 @@ const wanted = [...Object.values(exports).flatMap(Object.values), ...Object.valu
 const missing = wanted.filter((path) => !files.has(path));
 const odd = [...files].filter(
   (path) =>
-    !/^(dist\/|deploy\/|docs\/(hosting|limits)\.md$|package\.json$|LICENSE$|README\.md$|CHANGELOG\.md$)/.test(path) ||
-    /^dist\/(bench|\.)/.test(path),
+    !/^(dist\/|deploy\/|docs\/(api|hosting|limits|sdk)\.md$|package\.json$|LICENSE$|README\.md$|CHANGELOG\.md$)/.test(
+      path,
+    ) || /^dist\/(bench|\.)/.test(path),
 );
 if (!/build/.test(scripts.prepack ?? ''))
   fail('npm publish would ship what happens to be in dist: prepack must build.');

@@ -129,7 +129,7 @@ async function build() {
   console.error('Building…');
   run(
     process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'src/apps/cli', 'bench'],
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'src/apps/cli', 'src/testing', 'bench'],
     'Building failed: see above.',
   );
   await bundle();

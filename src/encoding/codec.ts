@@ -13,8 +13,6 @@ export interface Codec<T> {
   read(reader: Reader): T;
 }
 
-export type CodecValue<C> = C extends Codec<infer T> ? T : never;
-
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return encodeWith(codec, value, (encoded) => encoded.slice());
 }

@@ -11,7 +11,7 @@ import { lineLogger } from '../../src/base/index.ts';
 import { systemRandom } from '../../src/crypto/index.ts';
 import { utf8 } from '../../src/encoding/index.ts';
 import { SmpClients } from '../../src/smp/client/index.ts';
-import { unsafeKemDouble } from '../simulation/kem-double.ts';
+import { unsafeKemDouble } from '../../src/testing/kem-double.ts';
 import { never } from './smp-client.ts';
 import type { SmpNetwork } from './smp-network.ts';
 

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 const SCRIPT = `
 import { readdirSync } from 'node:fs';
-import { threadKemKeyPairMaker } from 'sotto/agent';
+import { threadKemKeyPairMaker } from '#sotto/agent';
 const threads = () => readdirSync('/proc/self/task').length;
 // Threads keep no program alive.
 const alive = setInterval(() => {}, 1000);

@@ -1,10 +1,10 @@
 /** A simulated world: servers and people on one network, in one virtual time, all out of one seed. */
 import { VirtualTime } from '../../src/base/index.ts';
 import { sntrup761 } from '../../src/crypto/index.ts';
+import { unsafeKemDouble } from '../../src/testing/kem-double.ts';
 import { MemoryNetwork } from '../../src/transport/memory/index.ts';
 import { Chance } from './chance.ts';
 import { Crash } from './faults.ts';
-import { unsafeKemDouble } from './kem-double.ts';
 import { Model } from './model.ts';
 import { SimulatedPerson } from './person.ts';
 import { SimulatedServer, type Surroundings } from './server.ts';

@@ -9,7 +9,7 @@ import { chatOptions, type RawChatOptions, UsageError } from './options.ts';
 import { type DefaultServers, exitCodes, runChat } from './run.ts';
 import { wantsPlain } from './show/paint.ts';
 import { processTerminal } from './terminal/port.ts';
-import { openSystemChat } from './wire.ts';
+import { openTerminalChat } from './wire.ts';
 
 const description = 'Chat with contacts over SMP servers. Without --execute it reads commands; /help lists them.';
 
@@ -54,7 +54,7 @@ export async function runChatProcess(raw: RawChatOptions, defaults?: DefaultServ
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   try {
     const code = await runChat(chatOptions(raw, process.env), {
-      openChat: openSystemChat,
+      openChat: openTerminalChat,
       defaults,
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

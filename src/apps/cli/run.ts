@@ -5,15 +5,9 @@ import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AgentError } from '../../agent/index.ts';
 import { type Clock, lineLogger, type Random } from '../../base/index.ts';
-import {
-  type Chat,
-  type ChatEvent,
-  type ChatId,
-  type Contact,
-  type OpenChatOptions as FullChatOptions,
-  isValidName,
-} from '../../chat/index.ts';
+import { type Chat, type ChatEvent, type ChatId, type Contact, isValidName } from '../../chat/index.ts';
 import { withLogTime } from '../../hosting/log-time.ts';
+import type { SystemChatOptions } from '../../sdk/system.ts';
 import { KnownContacts } from './commands/contact-list.ts';
 import { helpLines, isTopic, noServerLines, unknownTopic } from './commands/help.ts';
 import { LineInput, runLines } from './commands/lines.ts';
@@ -37,12 +31,6 @@ import { errorWords, nameWords } from './words.ts';
 export const exitCodes = { ok: 0, failed: 1, cannotStart: 2 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What a face chooses of a chat; the rest is the machine's. */
-export type OpenChatOptions = Pick<
-  FullChatOptions,
-  'databasePath' | 'key' | 'servers' | 'defaultServers' | 'onEvent' | 'logger'
->;
-
 /** Servers for whom none were given, now or before, and what a person is told about them. */
 export interface DefaultServers {
   readonly servers: readonly string[];
@@ -51,7 +39,7 @@ export interface DefaultServers {
 
 /** What the program runs in; the real one is wired in `chat-command.ts`. */
 export interface Environment {
-  readonly openChat: (options: OpenChatOptions) => Promise<Chat>;
+  readonly openChat: (options: SystemChatOptions) => Promise<Chat>;
   readonly defaults?: DefaultServers | undefined;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;

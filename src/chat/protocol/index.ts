@@ -1,5 +1,5 @@
 export * from './body.ts';
-export { initCompression, MAX_DECOMPRESSED_SIZE } from './compression.ts';
+export { initCompression } from './compression.ts';
 export * from './content.ts';
 export * from './events.ts';
 export type { Json, JsonObject } from './json.ts';

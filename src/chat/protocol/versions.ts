@@ -10,9 +10,6 @@ export interface ChatVersionRange {
 /** What we speak and advertise. */
 export const chatVersions: ChatVersionRange = { min: 9, max: 15 };
 
-/** What a message without a version range comes from. */
-export const initialChatVersions: ChatVersionRange = { min: 1, max: 1 };
-
 /** The version both speak; undefined when there is none. */
 export function agreedChatVersion(peer: ChatVersionRange, own: ChatVersionRange = chatVersions): number | undefined {
   const version = Math.min(own.max, peer.max);

@@ -4,9 +4,6 @@ import type { VersionRange } from '../../protocol/index.ts';
 /** The SMP versions we support. */
 export const SMP_VERSIONS: VersionRange = { min: 9, max: 18 };
 
-/** The supported SMP client versions, used in message envelopes and queue addresses. */
-export const SMP_CLIENT_VERSIONS: VersionRange = { min: 3, max: 4 };
-
 /** Below, deletion is reported to the subscriber as END. */
 export const DELETED_EVENT_VERSION = 10;
 /** Below, a blocked queue is answered with AUTH, like an absent one. */

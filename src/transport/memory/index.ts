@@ -1,1 +1,1 @@
-export { type Listening, MemoryNetwork, type Reachability } from './network.ts';
+export { MemoryNetwork } from './network.ts';

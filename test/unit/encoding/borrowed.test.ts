@@ -1,5 +1,5 @@
-import { borrowBytes, releaseBuffer } from 'sotto/encoding';
 import { describe, expect, it } from 'vitest';
+import { borrowBytes, releaseBuffer } from '../../../src/encoding/index.ts';
 
 describe('borrowed bytes', () => {
   it('are those that were given back, and nobody else has them meanwhile', () => {

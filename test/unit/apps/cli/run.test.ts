@@ -16,8 +16,9 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentError, type DatabaseKey } from '../../../../src/agent/index.ts';
 import { chatOptions, dataFolder, type RawChatOptions, UsageError } from '../../../../src/apps/cli/options.ts';
-import { type OpenChatOptions, runChat } from '../../../../src/apps/cli/run.ts';
+import { runChat } from '../../../../src/apps/cli/run.ts';
 import { type Clock, systemClock } from '../../../../src/base/index.ts';
+import type { SystemChatOptions } from '../../../../src/sdk/system.ts';
 import { FakeChat } from '../../../harness/fake-chat.ts';
 import { manualClock } from '../../../harness/manual-clock.ts';
 import { VirtualTerminal } from '../../../harness/virtual-terminal.ts';
@@ -31,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 interface Setup extends Partial<RawChatOptions> {
   readonly input?: string;
   readonly chat?: FakeChat;
-  readonly onOpen?: (options: OpenChatOptions) => void;
+  readonly onOpen?: (options: SystemChatOptions) => void;
   readonly env?: Record<string, string>;
   readonly terminal?: VirtualTerminal;
   readonly signal?: AbortSignal;
@@ -130,13 +131,13 @@ describe('--execute', () => {
   it('shows events that came before the session', async () => {
     const chat = new FakeChat('me');
     const contact = chat.addContact('bob');
-    const onOpen = (open: OpenChatOptions) => open.onEvent({ kind: 'contactConnected', contact });
+    const onOpen = (open: SystemChatOptions) => open.onEvent({ kind: 'contactConnected', contact });
     const { out } = await run({ chat, onOpen, execute: '/p', key: 'k' });
     expect(out).toMatch(/^bob: contact is connected\nuser profile: me/);
   });
 
   it('shows errors of the chat on standard error', async () => {
-    const onOpen = (open: OpenChatOptions) =>
+    const onOpen = (open: SystemChatOptions) =>
       open.onEvent({ kind: 'error', contact: undefined, failure: 'other', detail: 'oh' });
     expect(await run({ onOpen, execute: '/p', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
   });
@@ -371,7 +372,7 @@ describe('the key', () => {
     const tryWith = async (passphrases: readonly string[]) => {
       const terminal = new VirtualTerminal(100, 20);
       let opened = 0;
-      const onOpen = ({ key }: OpenChatOptions) => {
+      const onOpen = ({ key }: SystemChatOptions) => {
         opened++;
         if (key.kind === 'passphrase' && key.passphrase !== 'right')
           throw new AgentError('passphrase', 'The passphrase is wrong.');

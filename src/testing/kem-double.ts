@@ -1,5 +1,5 @@
 /**
- * A double of the KEM for simulations: it agrees on keys as sntrup761 does, has its sizes, and protects nothing. What
+ * A double of the KEM for simulations and tests: it agrees on keys as sntrup761 does, has its sizes, and protects nothing. What
  * goes wrong in a session that mixes up KEM keys goes wrong with it too.
  */
 import {
@@ -8,8 +8,8 @@ import {
   SNTRUP761_PUBLIC_KEY_SIZE,
   SNTRUP761_SECRET_KEY_SIZE,
   sha256,
-} from '../../src/crypto/index.ts';
-import { concatBytes } from '../../src/encoding/index.ts';
+} from '../crypto/index.ts';
+import { concatBytes } from '../encoding/index.ts';
 
 const SEED_SIZE = 32;
 
