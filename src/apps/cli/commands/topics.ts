@@ -94,7 +94,7 @@ const messages: HelpTopic = {
       ['/chats [<number>]', 'the last message of each conversation, and what is unread'],
       ['/tail @<name> [<number>]', 'the last messages with somebody'],
       ['/tail [<number>]', 'the last messages of all conversations'],
-      ['/search [@<name>] [<n>] <text>', 'the last messages with this text in them'],
+      ['/search [@<name>] [<n>] <text>', 'the last messages with these words in them, or with words that begin so'],
       ['/clear @<name>', 'removes all messages from this device'],
     ),
   ],
