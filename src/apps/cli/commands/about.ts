@@ -7,10 +7,10 @@ import { command, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { CommandError } from '../words.ts';
+import type { CliCommand } from './command.ts';
 import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
 import { stateNote } from './lists.ts';
-import type { CliCommand } from './parse.ts';
 
 export async function profileLines({ chat }: CommandContext): Promise<readonly Line[]> {
   const { profile } = await chat.profiles.get();

@@ -13,9 +13,9 @@ import { contactName, nameSpan } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { CommandError } from '../words.ts';
 import { findByStart, itemByStart } from './beginnings.ts';
+import type { CliCommand } from './command.ts';
 import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
-import type { CliCommand } from './parse.ts';
 import { forgetTypedLines } from './typed-lines.ts';
 
 type CommandOf<K extends CliCommand['kind']> = Extract<CliCommand, { readonly kind: K }>;

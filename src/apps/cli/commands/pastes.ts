@@ -5,8 +5,9 @@
 import { type ChatId, type Contact, fold } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
+import type { CliCommand } from './command.ts';
 import type { ContactList } from './contact-list.ts';
-import { type CliCommand, parseCommand } from './parse.ts';
+import { parseCommand } from './parse.ts';
 import { MAX_PASTE } from './paste-limits.ts';
 import { isClearName } from './unquoted-names.ts';
 

@@ -2,7 +2,9 @@
 
 import type { ChatId, Contact } from '../../../chat/index.ts';
 import { quoteName } from '../name-syntax.ts';
-import { type CliCommand, commandName, parseCommand, unquoted } from './parse.ts';
+import { type CliCommand, commandName } from './command.ts';
+import { parseCommand } from './parse.ts';
+import { unquoted } from './parse-messages.ts';
 import { addressOf, isClearName } from './unquoted-names.ts';
 
 /**
