@@ -1,9 +1,8 @@
 /**
- * Makes a checkout ready to run, with nothing but Node: installs what is missing and builds what is stale. Programs
- * that run from the build are left alone: while one does, it is not replaced under it.
+ * Makes a checkout ready to run, with nothing but Node: installs packages when they differ from package-lock.json,
+ * compiles, and bundles the program `sotto`. Programs run from the bundle, which is not replaced while one does.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,16 +12,20 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './installed.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const OLDEST_NODE = 20;
-const installStamp = join(root, 'node_modules', '.sotto-installed');
-const buildStamp = join(root, 'dist', '.built');
+const dist = join(root, 'dist');
+const bundleFolder = join(dist, 'apps', 'sotto');
+/** Modified when the last complete bundle was begun. */
+const bundleStamp = join(dist, '.bundled');
 const runningFolder = join(root, 'dist', '.running');
 
 /** Ends the program with a sentence for a person. */
@@ -37,7 +40,6 @@ function run(command, args, sentence) {
 }
 
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
-const digest = (text) => createHash('sha256').update(text).digest('hex');
 
 function isAlive(pid) {
   try {
@@ -71,23 +73,18 @@ async function withLock(name, section) {
   }
 }
 
-/** Names, sizes and times of all that the build reads. */
-function sourcesDigest() {
-  const lines = [];
-  const visit = (folder) => {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) visit(path);
-      else {
-        const { size, mtimeMs } = statSync(join(root, path));
-        lines.push(`${path} ${size} ${mtimeMs}`);
-      }
-    }
-  };
-  for (const folder of ['src', 'bench']) visit(folder);
-  for (const file of ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json'])
-    lines.push(digest(read(join(root, file))));
-  return digest(lines.sort().join('\n'));
+/** Whether files that the bundle is made of are newer than it. */
+function isBundleStale() {
+  if (!existsSync(bundleStamp)) return true;
+  const { mtimeMs: bundled } = statSync(bundleStamp);
+  const isNewer = (path) => statSync(path).mtimeMs >= bundled;
+  const hasNewer = (folder) =>
+    readdirSync(folder, { withFileTypes: true }).some((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return path !== bundleFolder && path !== runningFolder && hasNewer(path);
+      return entry.name.endsWith('.js') && isNewer(path);
+    });
+  return isNewer(fileURLToPath(import.meta.url)) || hasNewer(dist);
 }
 
 function runningPids() {
@@ -108,41 +105,41 @@ export function markRunning() {
 }
 
 function install() {
-  const wanted = digest(read(join(root, 'package-lock.json')));
-  if (read(installStamp) === wanted) return;
+  if (isInstalled(read(join(root, 'package-lock.json')), read(join(root, 'node_modules', '.package-lock.json'))))
+    return;
   console.error('Installing what Sotto needs…');
   run(
     'npm',
     ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
     'Installing failed: see above. Is the npm registry reachable?',
   );
-  writeFileSync(installStamp, wanted);
 }
 
 async function build() {
-  const wanted = sourcesDigest();
-  if (read(buildStamp) === wanted) return;
-  if (existsSync(buildStamp) && runningPids().length > 0) {
-    console.error('The sources have changed; the build that is running is used until all its programs have ended.');
-    return;
-  }
-  console.error('Building…');
+  if (!existsSync(bundleStamp)) console.error('Building…');
   run(
     process.execPath,
     [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'src/apps/cli', 'src/testing', 'bench'],
     'Building failed: see above.',
   );
+  if (!isBundleStale()) return;
+  if (existsSync(bundleStamp) && runningPids().length > 0) {
+    console.error('The sources have changed; the build that is running is used until all its programs have ended.');
+    return;
+  }
+  const begun = new Date();
   await bundle();
-  writeFileSync(buildStamp, wanted);
+  writeFileSync(bundleStamp, '');
+  utimesSync(bundleStamp, begun, begun);
 }
 
 /** The program `sotto` in a few files: loading two hundred takes longer than what it does. Packages stay outside. */
 async function bundle() {
   const { build } = await import('esbuild');
-  const outdir = join(root, 'dist', 'apps', 'sotto');
-  rmSync(outdir, { recursive: true, force: true });
+  rmSync(bundleStamp, { force: true });
+  rmSync(bundleFolder, { recursive: true, force: true });
   await build({
-    absWorkingDir: join(root, 'dist'),
+    absWorkingDir: dist,
     entryPoints: [
       'apps/cli/main.js',
       'apps/cli/start.js',
@@ -157,7 +154,7 @@ async function bundle() {
     platform: 'node',
     target: `node${OLDEST_NODE}`,
     packages: 'external',
-    outdir,
+    outdir: bundleFolder,
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     logLevel: 'warning',

@@ -1,5 +1,5 @@
 /** The work of a verification is the same whether a queue is absent or a key is wrong: counted, not timed. */
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateX25519, systemRandom } from '../../../src/crypto/index.ts';
 import { emptyBytes } from '../../../src/encoding/index.ts';
 import {
@@ -15,6 +15,10 @@ import { memoryStore, type QueueRecord } from '../../../src/smp/server/index.ts'
 import { verifyCommand } from '../../../src/smp/server/sessions/verify.ts';
 import { authKey } from '../../harness/smp-client.ts';
 import { queueRecord } from '../../harness/smp-records.ts';
+
+// Modules that other test files of this process have loaded are loaded again, with what is replaced below.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 
 vi.mock('../../../src/protocol/index.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../../src/protocol/index.ts')>();
