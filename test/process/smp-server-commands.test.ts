@@ -97,7 +97,11 @@ describe('cert', () => {
     expect(renewed.code).toBe(0);
     expect(readFileSync(join(made.config, 'server.crt'), 'utf8')).not.toBe(before);
     server.child.kill('SIGHUP');
-    for (let line = await server.lines.next(); !line.includes('were read again'); line = await server.lines.next());
+    for (
+      let line = await server.lines.next();
+      !line.includes('certificates reloaded');
+      line = await server.lines.next()
+    );
     server.child.kill('SIGTERM');
     expect((await server.ended).code).toBe(0);
     const again = await start(made);
@@ -145,7 +149,7 @@ describe('pages for browsers', () => {
     const before = await shown();
     expect(await finish(['cert', ...args(web)])).toMatchObject({ code: 0 });
     program.child.kill('SIGHUP');
-    await until(() => program.output().some((line) => line.includes('were read again')));
+    await until(() => program.output().some((line) => line.includes('certificates reloaded')));
     expect(await shown()).not.toBe(before);
     rmSync(certificate('server.key'));
     program.child.kill('SIGHUP');
@@ -262,7 +266,7 @@ describe('backup and restore', () => {
     expect(code).toBe(0);
     // The server goes on writing as before.
     await send('after');
-    expect((await finish(['check', ...args(made)])).output).toContain('Nothing is wrong with it.');
+    expect((await finish(['check', ...args(made)])).output).toContain('No errors were found.');
     await alice.clients.close();
     server.child.kill('SIGKILL');
     await server.ended;

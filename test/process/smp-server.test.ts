@@ -257,18 +257,18 @@ describe('start', () => {
       return clients.createQueue({ server: server.address.server, password }, request, never);
     };
     await create('before');
-    await reload(text.replace('= before', '= after'), 'were read again');
+    await reload(text.replace('= before', '= after'), 'certificates reloaded');
     await create('after');
     await expect(create('before')).rejects.toMatchObject({ code: { kind: 'AUTH' } });
     await reload(text.replace('port = 5223', 'port = many'), 'nothing was changed: In');
     await create('after');
     // As long as the server listens elsewhere, not only the first time.
     for (let times = 0; times < 2; times++) {
-      await reload(text.replace('port = 5223', 'port = 5224'), '"port" of [TRANSPORT] is changed');
-      await untilLine('were read again');
+      await reload(text.replace('port = 5223', 'port = 5224'), '"port" of [TRANSPORT] has changed');
+      await untilLine('certificates reloaded');
     }
     await reload(text.replace('port = 5223', 'prot = 1'), 'did you mean "port"?');
-    await untilLine('were read again');
+    await untilLine('certificates reloaded');
     await create('before');
     rmSync(join(made.config, 'server.key'));
     await reload(text, 'server.key cannot be read');
@@ -280,7 +280,7 @@ describe('start', () => {
 
   it('tells when new queues need no password, and keeps its password when its configuration is lost', async () => {
     const open = await start(await init('--no-password'));
-    const told = 'New queues need no password: whoever has the address can make them.';
+    const told = 'New queues need no password: anyone with the address can create them.';
     expect(open.output().filter((line) => line.startsWith(told))).toHaveLength(1);
     open.child.kill('SIGTERM');
     await open.ended;
@@ -325,7 +325,7 @@ describe('start', () => {
     const none = folders();
     expect(await finish(['start', ...args(none)])).toEqual({
       code: 1,
-      output: `There is no server in ${none.config}: make one with "sotto smp-server init".\n`,
+      output: `There is no server in ${none.config}: create one with "sotto smp-server init".\n`,
     });
     const made = await init('--no-password');
     const refused = async (message: string, ...options: readonly string[]) => {
@@ -333,7 +333,7 @@ describe('start', () => {
       expect(output).toContain(message);
       // A changed store is read through first, which is said.
       const lines = output.trim().split('\n');
-      expect(lines.filter((line) => !line.endsWith('reading all of it first.')).length).toBe(1);
+      expect(lines.filter((line) => !line.endsWith('checking it first.')).length).toBe(1);
       expect(code).toBe(1);
     };
     const taken = createServer();

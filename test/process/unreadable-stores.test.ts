@@ -137,8 +137,8 @@ describe('a damaged page', () => {
     expect((await finish(['backup', copy, ...args(made)])).code).toBe(0);
     overwrite(made.file, allBut(made.file));
     for (const parameters of [['check'], ['backup', join(made.folder, 'other')], ['compact'], ['restore', copy]])
-      expect(await told(finish([...parameters, ...args(made)]))).toMatch(/store.* damaged.*go back to a backup/ms);
-    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*go back to a backup/ms);
+      expect(await told(finish([...parameters, ...args(made)]))).toMatch(/store.* damaged.*restore a backup/ms);
+    expect(await told(start(made))).toMatch(/^The server cannot start\. .*damaged.*restore a backup/ms);
     expect(readdirSync(made.folder).sort()).toEqual(['copy', 'etc', 'var']);
     overwrite(copy, allBut(copy));
     rmSync(made.store, { recursive: true });
@@ -148,7 +148,7 @@ describe('a damaged page', () => {
 
   it('is looked for at a start, unless the server before it ended in order', async () => {
     const made = server();
-    const reading = 'reading all of it first';
+    const reading = 'checking it first';
     expect((await start(made)).output).toContain(reading);
     const again = await start(made);
     expect(again).toMatchObject({ code: 0 });
@@ -157,7 +157,7 @@ describe('a damaged page', () => {
     expect((await start(made)).output).toContain(reading);
   });
 
-  it('of one record is told at the start, which goes on with the rest', async () => {
+  it('of one record is told at the start, which continues with the rest', async () => {
     const made = server();
     const database = new Database(made.file);
     // The format of a record stands at its start.
@@ -165,7 +165,9 @@ describe('a damaged page', () => {
     database.close();
     const { code, output } = await start(made);
     expect(code).toBe(0);
-    expect(output).toMatch(/is not whole: 1 records in "messages" that cannot be read.*goes on with the rest.*restore/);
+    expect(output).toMatch(
+      /is not whole: 1 records in "messages" that cannot be read.*continues with the rest.*restore/,
+    );
     expect(output).toContain('Ready');
   });
 
@@ -195,7 +197,7 @@ describe('the store of an earlier version', () => {
 
   it('is checked and backed up as it is, and converted by a start', async () => {
     const made = olderServer();
-    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNothing is wrong with it\./);
+    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNo errors were found\./);
     const copy = join(made.folder, 'copy');
     expect((await finish(['backup', copy, ...args(made)])).output).toContain('In it: 24 queues');
     expect(readdirSync(made.store)).toEqual(['data.mdb']);
@@ -203,7 +205,7 @@ describe('the store of an earlier version', () => {
     expect(code).toBe(0);
     expect(output).toMatch(/earlier version: converting it\.\nConverted: 24 queues, .* 28 messages.*\n(.*\n)*Ready/);
     expect(readdirSync(made.store).sort()).toEqual(['reserve', 'store.db']);
-    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNothing is wrong with it\./);
+    expect((await check(made)).output).toMatch(/24 queues, .* 28 messages.*\nNo errors were found\./);
   });
 
   it('is told when it is damaged, also where reading it ends the process, and stays as it was', async () => {
@@ -211,8 +213,8 @@ describe('the store of an earlier version', () => {
     const pages = Array.from({ length: statSync(made.file).size / PAGE - 2 }, (_, i) => i + 2);
     overwrite(made.file, pages);
     const before = readFileSync(made.file);
-    expect(await told(start(made))).toMatch(/The server cannot start\. .*damaged.*go back to a backup/ms);
-    expect(await told(check(made))).toMatch(/damaged.*go back to a backup/ms);
+    expect(await told(start(made))).toMatch(/The server cannot start\. .*damaged.*restore a backup/ms);
+    expect(await told(check(made))).toMatch(/damaged.*restore a backup/ms);
     expect(readFileSync(made.file).equals(before)).toBe(true);
     truncateSync(made.file, 5_000);
     expect(await told(start(made))).toMatch(/data\.mdb is cut short/);
@@ -297,7 +299,7 @@ describe.skipIf(!isRoot)('files of another user', () => {
     const before = readdirSync(made.store);
     expect(await asOther(['check', ...args(made)])).toMatchObject({
       code: 0,
-      output: expect.stringContaining('Nothing is wrong with it.'),
+      output: expect.stringContaining('No errors were found.'),
     });
     const target = mkdtempSync('/var/tmp/sotto-copy-');
     chownSync(target, OTHER, OTHER);
@@ -330,14 +332,14 @@ describe.skipIf(!mayMount)('a full disk', () => {
     const { output } = await onDisk(server(), 64, `full 12K; ${startOnce}; echo "code $?"; run check`);
     expect(output).toContain('Ready');
     expect(output).toContain('code 0');
-    expect(output).toContain('Nothing is wrong with it.');
+    expect(output).toContain('No errors were found.');
   });
 
   it('is told by start when there is none kept, and nothing is lost', async () => {
     const script = `rm "$DISK/var/store/reserve"; full 12K; ${startOnce}; echo "code $?"; rm "$DISK/rest"; run check`;
     const { output } = await onDisk(server(), 64, script);
     expect(output).toMatch(/disk is full.*\ncode 1\n/);
-    expect(output).toMatch(/1 queue, .* 30 messages.*\nNothing is wrong with it\./);
+    expect(output).toMatch(/1 queue, .* 30 messages.*\nNo errors were found\./);
   });
 });
 
@@ -362,7 +364,7 @@ run compact; echo "${kilobytes}: $(cd "$DISK/var/store"; echo *)"; rm "$DISK/res
     expect(left).toHaveLength(sizes.length);
     for (const names of left) expect(['data.mdb', 'store.db']).toContain(names);
     expect(new Set(left).size).toBe(2);
-    expect(output.match(/Nothing is wrong with it\.\ncode 0/g)).toHaveLength(sizes.length);
+    expect(output.match(/No errors were found\.\ncode 0/g)).toHaveLength(sizes.length);
     expect(output.match(/24 queues, .* 28 messages/g)!.length).toBeGreaterThanOrEqual(sizes.length);
   });
 });
@@ -378,7 +380,7 @@ describe.skipIf(!mayMount)('a read-only file system', () => {
     const made = server();
     expect(await readOnly(made, ['check', ...args(made)])).toMatchObject({
       code: 0,
-      output: expect.stringContaining('Nothing is wrong with it.'),
+      output: expect.stringContaining('No errors were found.'),
     });
     const copy = join(root, 'read-only');
     expect(await readOnly(made, ['backup', copy, ...args(made)])).toMatchObject({ code: 0 });

@@ -65,7 +65,7 @@ for (const workers of ['off', '1']) {
       await reload([pair[0].slice(0, 300), pair[1]], 'nothing was changed: The file');
       await reload([pair[0], otherPair[1]], `nothing was changed: The key ${key} is not that of`);
       expect(await shown(port)).toBe(good);
-      await reload(otherPair, 'were read again');
+      await reload(otherPair, 'certificates reloaded');
       expect(await shown(port)).not.toBe(good);
     });
 

@@ -16,7 +16,7 @@ export function configuredAddress(folders: Folders): string {
   const { configuration, identity } = readSetup(folders);
   const { host, ports, password } = configuration;
   if (!isNamed(host)) {
-    throw new HostingError('The server has no address yet: put its name into "host" of [TRANSPORT] in smp-server.ini.');
+    throw new HostingError('The server has no address yet: set "host" of [TRANSPORT] in smp-server.ini.');
   }
   return serverAddress(identity.fingerprint, host, ports[0]!, password);
 }

@@ -31,22 +31,22 @@ const line = (key: string, value: string | undefined, example: string) =>
 
 /** The section of a new configuration. */
 export const forwardingText = ({ socksProxy, ownDomains }: NewForwarding): string => `[PROXY]
-# Forwards messages of this server's users to the servers of others, which do not learn their addresses then.
-# create_password is asked for here too.
+# Forwards messages of this server's users to other servers, which then do not learn the users' addresses.
+# Clients need create_password for this too.
 enable = on
-# Where a server has both: public or onion. Onion addresses need socks_proxy.
+# The preferred address of servers that have both: public or onion. Onion addresses need socks_proxy.
 # host_mode = public
 # required_host_mode = off
-# Your own servers, as domains separated by spaces: what is forwarded to them is counted apart.
+# Domains of your own servers, separated by spaces: statistics count forwarding to them apart.
 ${line('own_server_domains', ownDomains, 'example.com')}
 # The address of Tor, or of another SOCKS5 proxy.
 ${line('socks_proxy', socksProxy, '127.0.0.1:9050')}
-# onion: for onion addresses only. always: for all.
+# onion: only for onion addresses. always: for all.
 # socks_mode = onion
-# Messages of one client on their way at once, at least 1; more wait.
+# Maximum messages of one client in flight, at least 1; further ones wait.
 # client_concurrency = ${CLIENT_CONCURRENCY}
-# Servers in a network of your own are connected to only with "on": with it, whoever uses this server can have it connect
-# to any machine and port of that network. This server itself is always reached.
+# "on" allows connections to servers in your local network. Users of this server can then make it connect to any machine
+# and port of that network. This server itself is always reachable.
 # allow_private_relays = off
 `;
 

@@ -93,7 +93,7 @@ async function ask(options: InitOptions, host: string): Promise<Answers> {
     const named = isGiven ? host : await questions.required(`Host name or IP address (${host}): `, host, wrongHost);
     let { password } = defaults;
     if (options.password === undefined) {
-      const prompt = 'Password for creating queues: Enter makes one up, "n" is none, or type it: ';
+      const prompt = 'Password for creating queues (Enter: a random one, "n": none): ';
       const answer = await questions.required(prompt, '', wrongPassword);
       if (answer !== '') password = answer === 'n' ? undefined : answer;
     }
@@ -101,12 +101,12 @@ async function ask(options: InitOptions, host: string): Promise<Answers> {
     const sourceCode =
       information.sourceCode ??
       (await questions.optional(
-        'Where the source code of this server is, if it was changed (Enter: none): ',
+        'Address of the source code of this server, if you changed it (Enter: none): ',
         wrongWebAddress,
       ));
     const operator =
       information.operator?.name ??
-      (await questions.optional('Who runs it, for everybody to see (Enter: nobody is named): ', () => undefined));
+      (await questions.optional('Name of the operator, shown in public (Enter: none): ', () => undefined));
     return {
       host: named,
       password,
@@ -132,7 +132,7 @@ function refuseExisting(folders: Folders): void {
       );
     }
     throw new HostingError(
-      `There is a server already: ${existing} exists. Its identity cannot be made again, so nothing was changed.`,
+      `There is a server already: ${existing} exists. Its identity cannot be recreated, so nothing was changed.`,
     );
   }
 }
@@ -172,14 +172,12 @@ export async function init(options: InitOptions, print: Print): Promise<void> {
 
 function tellOfKey(config: string, print: Print): void {
   print('');
-  print(
-    'Now take the key of the identity off this machine. Whoever has it can take the place of this server, which runs',
-  );
+  print('Now move the identity key off this machine. Whoever has it can impersonate this server, which runs');
   print('without it. Copy both of these to a safe place, then delete the key here:');
   print(`  ${config}/ca.key`);
   print(`  ${config}/ca.crt`);
   print(
-    'With them a lost server is made again ("sotto smp-server init --identity <folder>"), and the certificate of the',
+    'With them a lost server can be recreated ("sotto smp-server init --identity <folder>"), and the certificate of the',
   );
   print('server renewed ("sotto smp-server cert --ca-key <file>").');
 }

@@ -43,7 +43,7 @@ export function openStore(folder: string, configuration: Configuration, clock: C
   const unfinished = join(folder, NEW_STORE_FOLDER);
   if (existsSync(unfinished)) {
     throw new HostingError(
-      `The server cannot start: an import or a restore did not come to its end. Begin it again, or delete ${unfinished} to go on without it.`,
+      `The server cannot start: an import or a restore was not finished. Run it again, or delete ${unfinished} to continue without it.`,
     );
   }
   const isNew = !existsSync(join(path, DATA_FILE));

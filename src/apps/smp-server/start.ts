@@ -30,7 +30,7 @@ async function prepareStore(data: string, print: (line: string) => void, stop: A
   const path = join(data, STORE_FOLDER);
   const isOld = isLmdbStore(path);
   if (!isOld && !isDoubtful(data)) return true;
-  if (!isOld) print('The server was not stopped cleanly, or its store was changed since: reading all of it first.');
+  if (!isOld) print('The server was not stopped cleanly, or its store was changed since: checking it first.');
   try {
     await apart({ kind: isOld ? 'convert' : 'read', path }, { path, stop });
     return true;

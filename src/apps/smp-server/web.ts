@@ -30,7 +30,7 @@ function siteOf({ configuration: c, identity }: Setup, port: number): Site {
     information: c.information,
     settings: [
       ['Kept on disk', c.persistent ? 'queues and messages' : 'nothing'],
-      ['Messages that nobody fetches are deleted after', c.messageDays === 1 ? '1 day' : `${c.messageDays} days`],
+      ['Undelivered messages are deleted after', c.messageDays === 1 ? '1 day' : `${c.messageDays} days`],
       ['Daily statistics', yesNo(c.dailyStatistics)],
       ['New queues', yesNo(c.newQueues)],
       ['Password for new queues', yesNo(c.password !== undefined)],

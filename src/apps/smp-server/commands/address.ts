@@ -4,11 +4,11 @@ import { configuredAddress, printAddress } from '../address.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';
 
-const help = `Prints the address of the server that is configured here, as text and as a QR code for the app. When new queues need
-a password it is part of it (smp://identity:password@host): give it to those who may create queues, and to nobody
-else. The names in it are "host" of [TRANSPORT], the port is the first one of "port". The server need not run.
+const help = `Prints the address of the server configured here, as text and as a QR code for the app. If new queues need a password,
+the address includes it (smp://identity:password@host): give it only to people who may create queues. The host names are
+"host" of [TRANSPORT], the port is the first one of "port". The server need not be running.
 
-Give the address without the password (smp://identity@host) to everybody else. The log of a server has no other.
+Give everybody else the address without the password (smp://identity@host). The server's log has only that one.
 
 Examples:
   sotto smp-server address

@@ -9,13 +9,12 @@ import { partialOf } from '../store-files/backup.ts';
 import { dropNewStore } from '../store-files/new-store.ts';
 import { explained, folderOptions, reporting } from './options.ts';
 
-const backupHelp = `Copies queues and messages as they are at one moment into one file, while the server runs or not. The file is there
-when it is whole, checked and on disk; it is readable for its owner alone. With --with-identity it also holds
-smp-server.ini, the identity with its key when that is here, and certificates beside them: whoever has such a file can
-take the server's place.
+const backupHelp = `Copies queues and messages as of one moment into one file, whether the server runs or not. The file appears once it is
+complete, checked and on disk; only its owner can read it. With --with-identity it also has smp-server.ini, the identity
+with its key if that is here, and certificates beside them: anyone with such a file can impersonate the server.
 
-Going back to a backup loses what came after it, so keep it for the loss of the disk. Users whose queues changed since may
-have to connect anew; messages they had received come once more, and are recognised.
+Restoring a backup loses everything newer, so it is meant for the loss of the disk. Users whose queues have changed since may
+have to connect again; messages they already received are delivered again and recognised as repetitions.
 
 Examples:
   sotto smp-server backup /mnt/backup/smp-$(date +%F)
@@ -36,17 +35,17 @@ export function backupCommand(): Command {
     );
 }
 
-const restoreHelp = `Makes a backup the store of a server that has none: it is copied and checked before anything takes its place. It is refused
-where there are queues already, while a server runs, and for another identity than that of the backup. Configuration and
-identity come back with it when they are in it and not there already. To go back from a store that is there, stop the
-server and move its folder store away first.
+const restoreHelp = `Restores a backup as the store of a server that has none. It is copied and checked before it is put in place. Restoring is
+refused if there are queues already, while a server is running, and for a backup of another identity. Configuration and
+identity are restored too if they are in the backup and missing here. To replace an existing store, stop the server and
+move its folder "store" away first.
 
 Example:
   sotto smp-server restore /mnt/backup/smp-2026-01-31`;
 
 export function restoreCommand(): Command {
   return explained(folderOptions(new Command('restore')), restoreHelp)
-    .description('make a backup the store of a server that has none')
+    .description('restore a backup as the store of a server that has none')
     .argument('<file>', 'what "backup" has written')
     .action((file: string, flags: FolderOptions) =>
       reporting(async () => {
@@ -57,16 +56,16 @@ export function restoreCommand(): Command {
     );
 }
 
-const compactHelp = `The file of the store does not get smaller when messages are taken: the room is used again. This gives it back to the
-system, when it is worth it, as after a flood. The store is copied and checked, and the copy takes its place at once;
-until then the old one stays. It needs as much room as the compact store takes, and the server has to be stopped.
+const compactHelp = `The file of the store does not shrink when messages are removed: the space is reused. This command returns unused space to
+the system, which is worthwhile after a flood, for example. The store is copied and checked, and the copy then replaces
+it; until then the old store remains. It needs as much free space as the compacted store, and the server must be stopped.
 
 Example:
   systemctl stop sotto-smp-server && sotto smp-server compact && systemctl start sotto-smp-server`;
 
 export function compactCommand(): Command {
   return explained(folderOptions(new Command('compact')), compactHelp)
-    .description('give room that the store does not use back to the system')
+    .description('free disk space that the store does not use')
     .action((flags: FolderOptions) =>
       reporting(() => {
         const { data } = foldersOf(flags, process.env);

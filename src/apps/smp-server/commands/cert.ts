@@ -14,12 +14,11 @@ interface CertFlags extends FolderOptions {
   readonly cn?: string;
 }
 
-const help = `The certificate the server runs with (server.crt, server.key) is replaced by a new one, signed with the key of the
-identity. The identity and the address stay as they are, and users notice nothing. Do it when somebody may have seen
-server.key, or from time to time. The key of the identity (ca.key) should not be on this machine: name the place
-where it is, as a memory stick.
+const help = `Replaces the certificate the server runs with (server.crt, server.key) by a new one, signed with the identity key. The
+identity and the address stay the same, and users notice nothing. Do this if somebody may have seen server.key, or from
+time to time. The identity key (ca.key) should not be on this machine: give its path, for example on a USB stick.
 
-A server that runs goes on with the old certificate until it is told: systemctl reload, or SIGHUP.
+A running server uses the old certificate until it is reloaded: systemctl reload, or SIGHUP.
 
 Examples:
   sotto smp-server cert --ca-key /media/stick/ca.key
@@ -31,9 +30,7 @@ function renew(flags: CertFlags): void {
   if (fault !== undefined) throw new HostingError(flags.cn === '' ? `The name ${fault}.` : `${flags.cn} ${fault}.`);
   const [caCertificate, caKey] = [join(config, CA_CERTIFICATE), join(config, CA_KEY)];
   if (flags.caKey === undefined && existsSync(caCertificate) && !existsSync(caKey)) {
-    throw new HostingError(
-      `There is no ${caKey}: name the place where the key of the identity is with --ca-key <file>.`,
-    );
+    throw new HostingError(`There is no ${caKey}: give the path of the identity key with --ca-key <file>.`);
   }
   renewServerCertificate(config, {
     caKey: flags.caKey,
@@ -43,14 +40,15 @@ function renew(flags: CertFlags): void {
     random: systemRandom,
   });
   print(`The server has a new certificate: ${config}/server.crt. Its address is the same.`);
-  print('A server that runs takes it when it gets SIGHUP (systemctl reload).');
-  if (flags.caKey === undefined) print(`Take ${config}/ca.key off this machine: it is not needed until the next time.`);
+  print('A running server loads it on SIGHUP (systemctl reload).');
+  if (flags.caKey === undefined)
+    print(`Move ${config}/ca.key off this machine: it is not needed until the next renewal.`);
 }
 
 export function certCommand(): Command {
   return explained(folderOptions(new Command('cert')), help)
     .description('renew the certificate of the server; its identity stays')
-    .option('--ca-key <file>', 'the key of the identity (default: ca.key beside the configuration)')
+    .option('--ca-key <file>', 'the identity key (default: ca.key beside the configuration)')
     .option('-a, --sign-algorithm <algorithm>', 'ED25519 or ED448 (default: as before)')
     .option('--cn <name>', 'host name in the certificate (default: as before)')
     .action((flags: CertFlags) => reporting(() => renew(flags)));

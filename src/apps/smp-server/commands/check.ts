@@ -6,12 +6,12 @@ import { STORE_FOLDER } from '../open-store.ts';
 import { apart } from '../store-files/apart.ts';
 import { explained, folderOptions, reporting } from './options.ts';
 
-const help = `Reads the whole store and changes nothing: does every id lead to its queue and back, are messages where their queues
-say, does nothing belong to a queue that is gone, are the notifiers of services counted right. It may run beside the
-server: it looks at the store of one moment. What is wrong is told, without ids, and the exit code is 1.
+const help = `Reads the whole store without changing it, and checks that every id leads to its queue and back, that messages are where
+their queues say, that nothing belongs to a deleted queue, and that services count their notifiers correctly. It may run
+while the server runs: it reads a snapshot. Errors are printed without ids, and the exit code is then 1.
 
-A fault means a bug or a disk that does not keep what it took: stop the server, keep a copy of its data folder, and
-go back to a backup (sotto smp-server restore) if users miss something.
+An error means a bug or a disk that loses data: stop the server, keep a copy of its data folder, and restore a backup
+(sotto smp-server restore) if users miss something.
 
 Example:
   sotto smp-server check`;
@@ -23,6 +23,6 @@ async function check(flags: FolderOptions): Promise<void> {
 
 export function checkCommand(): Command {
   return explained(folderOptions(new Command('check')), help)
-    .description('read the whole store and say whether something is wrong')
+    .description('check the whole store for errors')
     .action((flags: FolderOptions) => reporting(() => check(flags)));
 }

@@ -4,9 +4,9 @@ import { askControl, type ControlValues } from '../../../hosting/index.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';
 
-const help = `These ask the server that runs on this machine through control.sock in its data folder, so they have to run as the
-server's user. A queue is named by one of its ids (base64url), or by the link that leads to it, short or long; put
-it in quotes, as links have characters that mean something to shells.
+const help = `These commands ask the server running on this machine through control.sock in its data folder, so they must be run as the
+server's user. Give a queue by one of its ids (base64url), or by a link to it, short or full; quote links, because they
+contain characters with a meaning in shells.
 
 Examples:
   sotto smp-server control clients
@@ -41,7 +41,7 @@ export function controlCommand(): Command {
     part('clients', 'count clients, connections and subscriptions').action((flags: FolderOptions) =>
       tell(flags, 'clients', {}, (answer) => JSON.stringify(answer)),
     ),
-    part('save', 'write down what is counted; queues and messages always are').action((flags: FolderOptions) =>
+    part('save', 'save statistics to disk; queues and messages always are').action((flags: FolderOptions) =>
       tell(flags, 'save', {}, () => 'Saved.'),
     ),
     onQueue('queue', 'whether a queue is active, off or blocked').action((queue: string, flags: FolderOptions) =>
@@ -49,9 +49,9 @@ export function controlCommand(): Command {
         reason === undefined ? String(status) : `${String(status)}: ${String(reason)}`,
       ),
     ),
-    onQueue('block', 'take no more messages for a queue, and say why to those who use it')
+    onQueue('block', 'block a queue and tell its users the reason')
       .addOption(
-        new Option('--reason <reason>', 'what users are told').choices(['spam', 'content']).makeOptionMandatory(),
+        new Option('--reason <reason>', 'the reason shown to users').choices(['spam', 'content']).makeOptionMandatory(),
       )
       .option('--notice-days <days>', 'how long newer apps show a notice', days)
       .action((queue: string, { reason, noticeDays, ...flags }: BlockFlags) =>
@@ -64,7 +64,7 @@ export function controlCommand(): Command {
       tell(flags, 'delete', { queue }, () => 'The queue is deleted.'),
     ),
   ];
-  const command = explained(new Command('control'), help).description('tell the running server what to do');
+  const command = explained(new Command('control'), help).description('control the running server');
   for (const inner of parts) command.addCommand(inner);
   return command;
 }

@@ -12,16 +12,15 @@ interface DeleteFlags extends FolderOptions {
   readonly yes?: boolean;
 }
 
-const help = `Deletes identity, configuration, queues and messages of this machine. Whoever has the address cannot reach their
-contacts through it any more, unless they have moved to another server before: set new_queues = off in
-smp-server.ini some weeks ahead, and tell them. With the key of the identity (ca.key) the address can be made again;
-queues and messages are gone for good.
+const help = `Deletes the identity, configuration, queues and messages on this machine. Users of the server lose their contacts unless
+they move to another server before: set new_queues = off in smp-server.ini some weeks ahead, and tell them. With the
+identity key (ca.key) the address can be recreated; queues and messages are lost for good.
 
-Files that are not the server's own stay.`;
+Other files are kept.`;
 
 async function confirmed(yes: boolean): Promise<void> {
   if (yes) return;
-  print('Its queues and messages cannot be brought back, and its address only with the key of its identity.');
+  print('Its queues and messages cannot be restored, and its address only with its identity key.');
   const questions = terminalQuestions();
   try {
     const answer = await questions.optional('Type "delete" to delete the server: ', () => undefined);

@@ -5,13 +5,13 @@ import { systemResolve } from '../doctor/reaching.ts';
 import { type FolderOptions, foldersOf } from '../folders.ts';
 import { explained, folderOptions, print, reporting } from './options.ts';
 
-const help = `Looks at a server as apps do, from the outside in: does its name have an address, is the port open, is TLS agreed,
-do the certificates hold and for how long, is it the server that the address names, which versions does it speak. Then
-it passes a message: it creates a queue, secures it, sends, receives, acknowledges, and deletes the queue again. What
-fails is told with what to do about it, and the exit code is 1.
+const help = `Examines a server as apps see it: does its name resolve, is the port open, does TLS work, are the certificates valid and
+for how long, is it the server the address names, which versions does it support. Then it sends a message: it creates a
+queue, secures it, sends, receives, acknowledges, and deletes the queue. Failures are printed with advice, and the exit
+code is then 1.
 
-Without an address it looks at the server that is configured on this machine. Run it from another machine to see what
-others see. An address with a password (smp://identity:password@host) is needed where new queues need one.
+Without an address it examines the server configured on this machine. Run it on another machine to see what others see.
+Where new queues need a password, give an address with the password (smp://identity:password@host).
 
 Examples:
   sotto smp-server doctor
@@ -19,7 +19,7 @@ Examples:
 
 export function doctorCommand(): Command {
   return explained(folderOptions(new Command('doctor')), help)
-    .description('examine a server from the outside in')
+    .description('examine a server as its clients see it')
     .argument('[address]', 'smp://… (default: the server configured here)')
     .action((address: string | undefined, flags: FolderOptions) =>
       reporting(async () => {

@@ -11,29 +11,29 @@ interface ImportFlags extends FolderOptions {
   readonly fromData: string;
 }
 
-const help = `Moves a server of the official program to this one: the same address, the same queues, and the messages that wait;
-its users notice nothing. Moved are smp-server.ini as it is, the identity and certificates (and those for browsers
-that lie beside them), queues with their links, notifiers and services (smp-server-store.log), and messages
-(smp-server-messages.log, or journals in the folder messages). Not moved are notifications that wait, which apps
-do without, statistics, and when a queue was last used. Its files are only read, and stay as they are.
+const help = `Imports a server of the official program: its address, its queues, and undelivered messages; users notice nothing. It
+imports smp-server.ini as it is, the identity and certificates (also those for browsers, if they are beside them), queues
+with their links, notifiers and services (smp-server-store.log), and messages (smp-server-messages.log, or journals in
+the folder messages). It does not import waiting notifications, which apps do not need, statistics, and the time a queue
+was last used. The files of the other server are only read.
 
-Stop the other server first, so that it writes its messages down, and wait until it has ended:
+First stop the other server, so that it writes its messages to disk, and wait until it has ended:
   systemctl stop smp-server
   sotto smp-server import
   systemctl disable smp-server
 
-What cannot be read is left out, and told by line. If the import does not come to its end, begin it again: the server
-does not start with half of it.
+Lines that cannot be read are skipped and reported by number. If the import is interrupted, repeat it: the server does not
+start with half of it.
 
-Where the two are on one machine, run it as a user who may read the other's files, as root; what it writes belongs to
-whom the folders belong to.
+If both servers are on one machine, run this as a user who may read the other's files, such as root; the files it writes
+are given to the owners of the folders.
 
 Example:
   sotto smp-server import --from-config /mnt/old/etc --from-data /mnt/old/var`;
 
 export function importCommand(): Command {
   return explained(folderOptions(new Command('import')), help)
-    .description('move a server of the official program over')
+    .description('import a server of the official program')
     .option('--from-config <folder>', 'its configuration and certificates', '/etc/opt/simplex')
     .option('--from-data <folder>', 'its queues and messages', '/var/opt/simplex')
     .action(({ fromConfig, fromData, ...flags }: ImportFlags) =>

@@ -74,13 +74,13 @@ function webOf({ webCert, webKey }: InitFlags): InitOptions['web'] {
   return { certificatePath: resolve(webCert), keyPath: resolve(webKey) };
 }
 
-const help = `Makes the identity of the server (ca.crt, ca.key, fingerprint), the certificate it runs with (server.crt,
-server.key) and smp-server.ini, all readable by this user only, and prints the address to give to users.
-An identity that exists is never touched.
+const help = `Creates the identity of the server (ca.crt, ca.key, fingerprint), the certificate it runs with (server.crt, server.key) and
+smp-server.ini, all readable by this user only, and prints the address to give to users. An existing identity is never
+changed.
 
 Examples:
-  sotto smp-server init                                        asks for what it needs
-  sotto smp-server init -y --fqdn smp.example.com              with a password that is made up
+  sotto smp-server init                                        prompts for what it needs
+  sotto smp-server init -y --fqdn smp.example.com              with a random password
   sotto smp-server init -y --fqdn smp.example.com,abc.onion --no-password --operator "Ada" --operator-country GB`;
 
 const IGNORED = [
@@ -95,31 +95,31 @@ const IGNORED = [
 
 export function initCommand(): Command {
   const command = folderOptions(new Command('init'))
-    .description('make a new server: identity, certificates and configuration')
+    .description('create a new server: identity, certificates and configuration')
     .option('-y, --yes', 'ask nothing')
     .addOption(new Option('--ip <address>', 'IP address of the server').conflicts('fqdn'))
     .option('-n, --fqdn <name>', 'host name of the server; several are separated by commas')
     .option('--port <ports>', 'ports to listen on; the first is in the address (default: 5223)', ports)
-    .option('--password <password>', 'password for creating queues (default: one is made up)')
+    .option('--password <password>', 'password for creating queues (default: a random one)')
     .option('--no-password', 'let everyone create queues')
     .option('-a, --sign-algorithm <algorithm>', 'of the certificates: ED25519 or ED448', 'ED25519')
     .option('--disable-store-log', 'keep queues and messages in memory only')
     .option('--socks-proxy [address]', `SOCKS5 proxy for onion addresses of other servers (${TOR_PROXY})`)
     .option(
       '--own-domains <domains>',
-      'your other servers, separated by commas: what is forwarded to them is counted apart',
+      'your other servers, separated by commas; statistics count forwarding to them apart',
     )
     .option('--web-cert <file>', 'certificate for browsers, which get pages on port 443')
     .option('--web-key <file>', 'its key')
-    .option('-s, --daily-stats', 'write a line a day about what the server did')
-    .option('--identity <folder>', 'make a lost server again: where its ca.crt and ca.key are')
+    .option('-s, --daily-stats', 'write daily statistics')
+    .option('--identity <folder>', 'recreate a lost server: the folder with its ca.crt and ca.key')
     .option('--source-code <address>', 'where the source code of the server is')
-    .option('--operator <name>', 'who runs the server')
+    .option('--operator <name>', 'operator of the server')
     .option('--operator-country <code>', 'two letters', country)
-    .option('--operator-website <address>', 'website of who runs it')
+    .option('--operator-website <address>', 'website of the operator')
     .option('--hosting <name>', 'company or person that hosts the machine')
     .option('--hosting-country <code>', 'two letters', country)
-    .addOption(new Option('--hosting-type <type>', 'what the machine is').choices(hostingTypes))
+    .addOption(new Option('--hosting-type <type>', 'kind of hosting').choices(hostingTypes))
     .option('--server-country <code>', 'where the machine is: two letters', country);
   // Accepted for scripts written for the reference; they have no effect here.
   for (const flags of IGNORED) {

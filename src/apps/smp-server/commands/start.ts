@@ -39,10 +39,10 @@ async function withSignals(serve: (signals: Signals) => Promise<void>, onRunning
   }
 }
 
-const help = `Runs in the foreground. SIGTERM and SIGINT end it: what was asked is answered first, and everything that was
-acknowledged is on disk. SIGHUP reads smp-server.ini and the certificates again; connections stay. What is in
-smp-server.ini and has no meaning is told by name and line. The address is printed with the password for new queues on a
-terminal only, as logs are kept: see "sotto smp-server address".
+const help = `Runs in the foreground. SIGTERM and SIGINT stop it: it first finishes commands in progress; everything acknowledged is on
+disk. SIGHUP reloads smp-server.ini and the certificates; connections stay open. Unknown settings in smp-server.ini are
+reported by name and line. The address is printed with the password for new queues only on a terminal, because logs are
+kept: see "sotto smp-server address".
 
 Examples:
   sotto smp-server start
@@ -55,10 +55,10 @@ export function startCommand(): Command {
     .option('--host <address>', 'address to listen on, instead of the configured ones')
     .option(
       '--exit-when-idle <seconds>',
-      'end this long after the last client has left',
+      'exit this long after the last client disconnected',
       wholeNumber(1, MAX_IDLE_SECONDS),
     )
-    .addOption(new Option('--log-level <level>', 'how much is told of what happens').choices(logLevels).default('info'))
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(logLevels).default('info'))
     .action(run);
 }
 

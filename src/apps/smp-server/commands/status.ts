@@ -13,9 +13,9 @@ interface StatusFlags extends FolderOptions {
 
 const DEFAULT_SCREEN = { columns: 80, rows: 24 };
 
-const help = `Shows what the server on this machine does: clients, subscriptions, messages and commands per second, how long they
-take, memory and processor. On a terminal it is drawn anew every second until you press q; anywhere else it is printed
-once. It asks the server through control.sock in its data folder, so it has to run as the server's user.
+const help = `Shows what the server on this machine does: clients, subscriptions, messages and commands per second, response times,
+memory and processor. On a terminal it is updated every second until you press q; otherwise it is printed once. It asks
+the server through control.sock in its data folder, so it must be run as the server's user.
 
 Examples:
   sotto smp-server status

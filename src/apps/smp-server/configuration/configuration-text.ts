@@ -64,63 +64,62 @@ ${setting('hosting_type', information.hostingType, 'virtual')}`;
 }
 
 export function configurationText(options: NewConfiguration): string {
-  return `# After a change: systemctl reload, or the signal SIGHUP. What needs a restart says so in the log.
+  return `# After a change: systemctl reload, or the signal SIGHUP. The log says which changes need a restart.
 
 ${informationText(options.information)}
 
 [STORE_LOG]
 # With enable = off queues and messages are lost when the server stops.
 enable = ${onOff(options.persistent)}
-# Messages that nobody fetches are deleted after so many days, at least 1; so are notifications that nobody was told after so
-# many hours. With fewer days than before, messages that are older go within two hours.
+# Days after which undelivered messages are deleted, at least 1; undelivered notifications: after this many hours. When the
+# number of days is lowered, older messages are deleted within two hours.
 expire_messages_days = ${DEFAULT_MESSAGE_DAYS}
 expire_messages_on_start = on
 # expire_ntfs_hours = ${DEFAULT_NOTIFICATION_HOURS}
-# A line a day about what the server did, in smp-server-stats.daily.log in the data folder.
+# Daily statistics, in smp-server-stats.daily.log in the data folder.
 log_stats = ${onOff(options.dailyStatistics)}
-# Writes the metrics to smp-server-metrics.txt in the data folder so often, in seconds, at least 1; without it never.
+# Interval in seconds, at least 1, between writes of smp-server-metrics.txt in the data folder; unset: never.
 # prometheus_interval = 60
 
 [AUTH]
-# off: nobody can create queues any more; those that exist go on working.
+# off: no new queues can be created; existing ones keep working.
 new_queues = on
-# Whoever creates queues has to know it: it is part of the address you give to your users, and to nobody else.
+# Required to create queues: it is part of the address that you give only to your users.
 # Printable ASCII without spaces, '@', ':' and '/'.
 ${setting('create_password', options.password, 'a-password')}
-# Queues that "sotto smp-server control block" may block in a day, until 0:00 UTC; 0 is any number, -1 is none.
+# Queues that "sotto smp-server control block" may block per day (UTC); 0: no limit, -1: none.
 # daily_block_queue_quota = 20
 
 [TRANSPORT]
-# Only for the address that is printed; several names are separated by commas.
+# Only used in the printed address; separate several names by commas.
 host = ${options.host}
-# One port, or several separated by commas; the first is in the address. 0 is any free port, another one at each start.
+# One or more ports, separated by commas; the first is in the address. 0: any free port, a different one at each start.
 port = ${options.ports.join(',')}
-# Addresses of this machine to listen on, separated by commas; without it all of them.
+# Addresses of this machine to listen on, separated by commas; unset: all.
 # listen = 192.0.2.1, 2001:db8::1
 # Processes that share the connections, for machines with many processors: auto, off, or a number.
 # workers = auto
 
 [INACTIVE_CLIENTS]
-# Closes connections that neither wait for messages nor send any for ttl seconds; looks for them so often, in seconds. Both at
-# least 1; to close none, disconnect = off.
+# Closes connections without subscriptions that have been idle for ttl seconds; scans for them every check_interval seconds.
+# Both at least 1; disconnect = off closes none.
 disconnect = on
 ttl = ${DEFAULT_IDLE_SECONDS}
 check_interval = ${DEFAULT_IDLE_CHECK_SECONDS}
 
 [WEB]
-# Pages for browsers: about the server, and for links that lead through it. With certificate and key (PEM) of a
+# Pages for browsers: information about the server, and pages for links through it. With a certificate and key (PEM) of a
 # certificate authority they are served on this port, which may be one of those above: browsers get pages, apps get
-# messages. Certificates are read again with the configuration.
+# messages. Certificates are reloaded with the configuration.
 ${setting('https', options.web && '443', '443')}
 ${setting('cert', options.web?.certificatePath, '/etc/letsencrypt/live/smp.example.com/fullchain.pem')}
 ${setting('key', options.web?.keyPath, '/etc/letsencrypt/live/smp.example.com/privkey.pem')}
-# A port without TLS, on this machine only, for an onion service; 0 is any free port. Without the setting there is none.
+# A port without TLS, on this machine only, for an onion service; 0: any free port; unset: none.
 # http = 8000
 
 [METRICS]
-# GET /metrics (for Prometheus) and GET /health on this port, for this machine only unless host is another address.
-# They tell how much the server does, and nothing about anybody; there is no password. Without port there are none; 0 is any
-# free port, which the log tells.
+# GET /metrics (for Prometheus) and GET /health on this port, reachable only from this machine unless host is set. They
+# contain counters, nothing about users; there is no password. port unset: none; 0: any free port, which is logged.
 # host = 127.0.0.1
 # port = ${EXAMPLE_METRICS_PORT}
 

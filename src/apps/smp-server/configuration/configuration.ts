@@ -88,7 +88,7 @@ export function readConfiguration(folder: string): Configuration {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     if ((cause as { readonly code?: string }).code === 'ENOENT') {
-      throw new HostingError(`There is no server in ${folder}: make one with "sotto smp-server init".`, { cause });
+      throw new HostingError(`There is no server in ${folder}: create one with "sotto smp-server init".`, { cause });
     }
     throw new HostingError(`The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
@@ -96,7 +96,7 @@ export function readConfiguration(folder: string): Configuration {
   // Defaults would make it a different server, without a password.
   if (ini.entries.length === 0) {
     throw new HostingError(
-      `The file ${path} is empty: it has no settings. Restore it from a backup, or make it again: "sotto smp-server init --config <new folder> --data <new folder>" makes a smp-server.ini to copy to ${path}.`,
+      `The file ${path} is empty: it has no settings. Restore it from a backup, or create a new one: "sotto smp-server init --config <new folder> --data <new folder>" writes a smp-server.ini to copy to ${path}.`,
     );
   }
   const configuration = configurationOf(ini);

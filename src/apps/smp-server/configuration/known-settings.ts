@@ -35,7 +35,7 @@ export const knownSettings: KnownSettings = {
     ...used('host', 'port', 'listen', 'workers'),
     log_tls_errors: { because: 'failed TLS handshakes are not logged', unless: ['off'] },
     websockets: { because: 'there are no WebSockets', unless: ['off'] },
-    accept_service_credentials: { because: 'services are always let in', unless: ['on'] },
+    accept_service_credentials: { because: 'services are always accepted', unless: ['on'] },
     ...unused(noControlPort, 'control_port'),
   },
   PROXY: {

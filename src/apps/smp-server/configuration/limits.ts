@@ -28,17 +28,17 @@ export interface Limits {
 
 /** The section of a new configuration. */
 export const limitsText = `[LIMITS]
-# All at least 1, but connections_per_address, where 0 is any number.
-# Connections at once, and of these from one address. More are refused; those that exist go on.
-# Behind a proxy or an onion service all have one address.
+# All at least 1; connections_per_address may be 0 for no limit.
+# Maximum connections, in total and from one address; further ones are refused.
+# Behind a proxy or an onion service all clients have the same address.
 connections = ${MAX_CONNECTIONS}
 connections_per_address = ${MAX_CONNECTIONS_PER_ADDRESS}
-# Megabytes that commands being executed and messages waiting to be taken may fill, of all connections together.
-# When they are full, each connection still has two blocks each way.
+# Memory in megabytes for commands being executed and messages queued for sending, of all connections together.
+# Each connection is guaranteed two blocks in each direction.
 waiting_megabytes = ${MAX_WAITING_BYTES / MEGABYTE}
-# Queues that connections may be subscribed to, of all together. Each takes about one kilobyte of memory.
+# Maximum subscriptions of all connections together. Each takes about one kilobyte of memory.
 subscriptions = ${MAX_SUBSCRIPTIONS}
-# Other servers that messages are forwarded to at once; the one that was not used for the longest makes room for another.
+# Maximum connections to other servers for forwarding; a new one replaces the least recently used one.
 relays = ${MAX_RELAYS}
 `;
 

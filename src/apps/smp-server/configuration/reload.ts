@@ -25,7 +25,7 @@ export function readSetup(folders: Folders): Setup {
 function rereadSetup(folders: Folders, before: Setup): Setup {
   const setup = readSetup(folders);
   if (!equalBytes(setup.identity.fingerprint, before.identity.fingerprint)) {
-    throw new HostingError('The identity is another one: a server keeps the one it started with.');
+    throw new HostingError('The identity has changed, but a running server keeps its identity.');
   }
   return setup;
 }
@@ -45,7 +45,9 @@ export function waitingForRestart(before: Configuration, after: Configuration): 
     ['"http" of [WEB]', before.web.httpPort !== after.web.httpPort],
     ['[METRICS]', before.metrics?.port !== after.metrics?.port || before.metrics?.host !== after.metrics?.host],
   ];
-  return changed.flatMap(([what, isChanged]) => (isChanged ? [`${what} is changed: that counts after a restart`] : []));
+  return changed.flatMap(([what, isChanged]) =>
+    isChanged ? [`${what} has changed: restart the server to apply it`] : [],
+  );
 }
 
 const isOpenToAll = ({ newQueues, password }: Configuration): boolean => newQueues && password === undefined;
@@ -53,7 +55,7 @@ const isOpenToAll = ({ newQueues, password }: Configuration): boolean => newQueu
 /** A warning when new queues need no password; undefined when they need one or are disabled. */
 export function openToAll(configuration: Configuration): string | undefined {
   if (!isOpenToAll(configuration)) return undefined;
-  return 'New queues need no password: whoever has the address can make them. Set create_password in [AUTH] of smp-server.ini to change that.';
+  return 'New queues need no password: anyone with the address can create them. Set create_password in [AUTH] of smp-server.ini to change that.';
 }
 
 /** The same warning, only if it did not apply before. */
@@ -120,7 +122,7 @@ export function reloadSetup(
     if (opened !== undefined) logger.warn(opened);
     for (const sentence of setup.configuration.remarks) logger.warn(sentence);
     for (const sentence of waitingForRestart(started.configuration, read.configuration)) logger.warn(sentence);
-    logger.info('configuration and certificates were read again');
+    logger.info('configuration and certificates reloaded');
     return setup;
   } catch (error) {
     if (!(error instanceof HostingError)) throw error;

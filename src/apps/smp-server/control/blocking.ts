@@ -22,7 +22,7 @@ const idOf = ({ queue }: ControlValues): Uint8Array => queueIdOf(typeof queue ==
 
 function reasonOf(parameters: ControlValues): 'spam' | 'content' {
   const { reason } = parameters;
-  if (reason !== 'spam' && reason !== 'content') throw new HostingError('The reason is spam or content.');
+  if (reason !== 'spam' && reason !== 'content') throw new HostingError('The reason must be spam or content.');
   return reason;
 }
 

@@ -20,7 +20,7 @@ const LINK_ID_INFO = 'SimpleXContactLink';
 const DERIVED_SIZE = 56;
 
 const FORMS =
-  'A queue is named by one of its ids, or by a link: …/a#key, …/i#id/key, …/invitation#/?… or …/contact#/?…, whole as it was given.';
+  'Give a queue by one of its ids, or by a complete link: …/a#key, …/i#id/key, …/invitation#/?… or …/contact#/?….';
 
 /** Never contains the input, which may be a secret link. */
 const fault = (what: string) => new HostingError(`${what} ${FORMS}`);
@@ -45,11 +45,11 @@ function linkedId(query: string): Uint8Array {
   return bytesOf(id ?? '', ID_SIZE, DAMAGED_LINK);
 }
 
-const DAMAGED_LINK = 'This is not a whole link to a queue.';
+const DAMAGED_LINK = 'This is not a complete link to a queue.';
 
 /** The id to look up; throws {@link HostingError}. */
 export function queueIdOf(name: string): Uint8Array {
-  if (name === '') throw fault('No queue is named.');
+  if (name === '') throw fault('No queue was given.');
   const query = /\/(?:invitation|contact)\/?#\/?\?(.*)$/.exec(name)?.[1];
   if (query !== undefined) return linkedId(query);
   const invitation = /\/i\/?#([^/?]+)\/[^/?]+/.exec(name)?.[1];

@@ -64,7 +64,7 @@ export const tooEarly = (nowMs: number, fromMs: number): Finding =>
  */
 export function differs(nowMs: number, serverMs: number, isUsable: boolean): Finding | undefined {
   if (Math.abs(serverMs - nowMs) <= DAY_MS) return undefined;
-  const detail = `the clock of this machine seems wrong: it says ${dateOf(nowMs)}, and the server's ${dateOf(serverMs)}, by which the certificates hold`;
+  const detail = `the clock of this machine seems wrong: it says ${dateOf(nowMs)}, and the server's ${dateOf(serverMs)}, by which the certificates are valid`;
   return isUsable ? doubtful(detail, SET_CLOCK) : failed(detail, SET_CLOCK);
 }
 
@@ -73,6 +73,6 @@ export function clockFinding(nowMs: number, serverMs: number): Finding | undefin
   if (Math.abs(serverMs - nowMs) <= HOUR_MS) return undefined;
   return doubtful(
     `the clock of this machine says ${dateOf(nowMs)}, and the server's ${dateOf(serverMs)}`,
-    'Look which of them is wrong, and set it ("timedatectl set-ntp true"): people see the server\'s time on messages.',
+    'Find out which clock is wrong, and set it ("timedatectl set-ntp true"): people see the server\'s time on messages.',
   );
 }

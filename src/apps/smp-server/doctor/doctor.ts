@@ -33,8 +33,8 @@ export async function doctor(
   // Onion services need Tor.
   const hosts = address.server.hosts.filter((host) => !host.endsWith('.onion'));
   const onions = address.server.hosts.filter((host) => host.endsWith('.onion'));
-  for (const onion of onions) print(`- ${onion}: not looked at, as that needs Tor`);
-  if (hosts.length === 0) throw new HostingError('There is nothing to look at: the address has onion hosts only.');
+  for (const onion of onions) print(`- ${onion}: skipped, because it needs Tor`);
+  if (hosts.length === 0) throw new HostingError('There is nothing to examine: the address has onion hosts only.');
   const server = { ...address.server, hosts };
   const port = smpServerPort(server);
   const surroundings = { connect: tlsConnect(clock), clock, random: systemRandom };
@@ -50,6 +50,6 @@ export async function doctor(
     ],
     print,
   );
-  print(well ? 'The server works.' : 'The server does not work as it should: see above.');
+  print(well ? 'The server works.' : 'The server has problems: see above.');
   return well;
 }

@@ -61,8 +61,8 @@ export function chainFinding(chain: readonly Uint8Array[], nowMs: number): Findi
     const isMatterOfTime = holdingTime(chain, nowMs) !== undefined;
     const { fromMs } = isMatterOfTime ? validity(chain) : { fromMs: nowMs };
     if (nowMs < fromMs) return tooEarly(nowMs, fromMs);
-    const doubt = isMatterOfTime ? `Is the clock of this machine right? It says ${dateOf(nowMs)}. If it is: ` : '';
-    return failed(`the certificates do not hold: ${why}`, `${doubt}${RENEW_ADVICE}`);
+    const doubt = isMatterOfTime ? `Is the clock of this machine correct? It says ${dateOf(nowMs)}. If it is: ` : '';
+    return failed(`the certificates are not valid: ${why}`, `${doubt}${RENEW_ADVICE}`);
   }
   const days = Math.floor((validity(chain).toMs - nowMs) / DAY_MS);
   if (days < SOON_DAYS) return doubtful(`the certificate ends in ${days} days`, RENEW_ADVICE);
@@ -93,7 +93,7 @@ export function versionFinding(hello: ServerHello | undefined): Finding {
   if (version === undefined) {
     return failed(
       `it speaks versions ${theirs}, and this program ${formatVersionRange(SMP_VERSIONS)}`,
-      'Update the older.',
+      'Update the older one.',
     );
   }
   return fine(`versions ${theirs}, of which ${version} is used here`);
@@ -132,7 +132,7 @@ export function handshakeExaminations(
         try {
           shown = await look(server, port, connect, clock);
         } catch (error) {
-          const why = error instanceof TransportError ? error.message : 'it says nothing';
+          const why = error instanceof TransportError ? error.message : 'it does not respond';
           return [
             failed(
               why,

@@ -25,9 +25,9 @@ function advice(step: string, error: unknown, password: string | undefined): str
       ? 'It may need a password: examine the address with its password (smp://identity:password@host). Or new_queues is off.'
       : 'Is the password that of create_password in [AUTH], and new_queues on?';
   }
-  if (code === 'STORE') return 'The disk of the server takes nothing: is it full?';
+  if (code === 'STORE') return 'The server cannot write to its disk: is it full?';
   if (error instanceof SmpError && error.kind === 'timeout') return 'It does not answer in time: is it overloaded?';
-  return 'Look into the log of the server at this time.';
+  return 'Check the log of the server at this time.';
 }
 
 /** Creates, secures, sends, receives, acknowledges and deletes; the queue is deleted even after a failure. */
@@ -84,7 +84,8 @@ export async function passMessage(
     const message = await withTimeout(clock, DELIVERY_TIMEOUT_MS, 'delivery', delivered.promise);
     const secret = deliverySecret(dh.privateKey, queue.serverDhPublicKey);
     const received = decryptDelivered(secret, message.msgId, message.body);
-    if (received.kind !== 'message' || !equalBytes(received.body, body)) throw new Error('another message came');
+    if (received.kind !== 'message' || !equalBytes(received.body, body))
+      throw new Error('a different message was received');
     step = 'acknowledge';
     await clients.ack(server, rcvId, recipient, message.msgId, signal);
     step = 'delete';

@@ -21,7 +21,7 @@ async function resolved(host: string, resolve: Resolve): Promise<Finding> {
   } catch (error) {
     return failed(
       `${host} has no address (${messageOf(error)})`,
-      'Is the name written right? Make an A or AAAA record for it where the domain is managed; it may take an hour to be seen.',
+      'Is the name spelled correctly? Create an A or AAAA record for it where the domain is managed; it may take an hour to become visible.',
     );
   }
 }
@@ -47,7 +47,7 @@ const portAdvice: Readonly<Record<string, string>> = {
   ENETUNREACH: 'There is no way to this network from here: try from another machine.',
 };
 const FIREWALL_ADVICE =
-  'Nothing comes back: open the port in the firewall of the machine, and in that of the hosting company.';
+  'No response: open the port in the firewall of the machine, and in that of the hosting company.';
 
 async function reached(host: string, port: number, clock: Clock): Promise<Finding> {
   const started = clock.monotonic();

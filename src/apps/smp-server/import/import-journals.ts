@@ -99,7 +99,7 @@ class JournalImport {
     // Text behind the last newline is a truncated message.
     const whole = lines.slice(0, -1);
     for (let missing = whole.length; missing < count; missing++) {
-      this.#skipped.add('journals: a message that is missing, as its journal is cut off or not there');
+      this.#skipped.add('journals: a message that is missing, because its journal is truncated or missing');
     }
     return whole;
   }
@@ -107,7 +107,7 @@ class JournalImport {
   async #append(rcvId: Uint8Array, line: string): Promise<void> {
     try {
       const done = await this.#store.appendMessage(rcvId, parseMessage(line));
-      if (!done) this.#skipped.add('journals: a message of a queue that is not there');
+      if (!done) this.#skipped.add('journals: a message of a missing queue');
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       this.#skipped.add(`journals: not readable: ${error.message}`);

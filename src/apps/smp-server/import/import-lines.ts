@@ -20,7 +20,7 @@ export interface LineImport {
 async function taken({ text, state }: LogLine, take: LineImport['take']): Promise<string | undefined> {
   // A line that the reference had not finished writing was not acknowledged to anyone.
   if (state === 'cut') return 'cut off';
-  if (state === 'long') return 'longer than any line';
+  if (state === 'long') return 'too long';
   try {
     return await take(text);
   } catch (error) {

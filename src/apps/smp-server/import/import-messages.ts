@@ -8,7 +8,7 @@ export function importMessageLog(store: ImportStore, log: Omit<LineImport, 'take
     ...log,
     async take(text) {
       const { rcvId, message } = parseLoggedMessage(text);
-      return (await store.appendMessage(rcvId, message)) ? undefined : 'a message of a queue that is not there';
+      return (await store.appendMessage(rcvId, message)) ? undefined : 'a message of a missing queue';
     },
   });
 }

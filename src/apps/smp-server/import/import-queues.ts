@@ -27,11 +27,11 @@ class QueueImport {
   /** Applies a line to the store; resolves with the reason for skipping it, undefined when applied. */
   async apply(record: QueueLogRecord): Promise<string | undefined> {
     const { queues, services } = this.#store;
-    const gone = 'of a queue that is not there';
+    const gone = 'of a missing queue';
     if (record.kind === 'newService') {
       const id = await services.admit(record.certHash, record.role, record.serviceId);
       const known = id !== undefined && nameOf(id) === nameOf(record.serviceId);
-      return known ? undefined : 'a service that is there already under another id or role';
+      return known ? undefined : 'a service that exists with another id or role';
     }
     const { rcvId } = record;
     const found = (done: boolean) => (done ? undefined : gone);
@@ -41,7 +41,7 @@ class QueueImport {
         const unknown = queue.mode === undefined && queue.sndAuthKey === undefined;
         if (unknown) this.#unknownModes.add(nameOf(rcvId));
         const done = await queues.create(queueRecord(rcvId, queue), queue.link?.data);
-        return done ? undefined : 'a queue one of whose ids is taken';
+        return done ? undefined : 'a queue with an id that is taken';
       }
       case 'secure':
         return this.#secure(rcvId, record);
@@ -51,7 +51,9 @@ class QueueImport {
         return found(await queues.setStatus(rcvId, record.status));
       case 'link': {
         const outcome = await queues.setLink(rcvId, record.linkId, record.data);
-        return outcome === 'conflict' ? 'a link that is taken, or not the one of its queue' : found(outcome === 'done');
+        return outcome === 'conflict'
+          ? 'a link that is taken, or differs from that of its queue'
+          : found(outcome === 'done');
       }
       case 'removeLink':
         return found(await queues.removeLink(rcvId));
@@ -65,7 +67,7 @@ class QueueImport {
         if (record.of === 'queue') return found(await this.#store.setQueueService(rcvId, record.serviceId));
         return (await queues.setNotifierService(rcvId, record.serviceId))
           ? undefined
-          : 'of a queue that is not there, or has no notifier';
+          : 'of a missing queue, or has no notifier';
       case 'delete':
         this.#unknownModes.delete(nameOf(rcvId));
         return found((await queues.delete(rcvId)) !== undefined);
@@ -81,8 +83,8 @@ class QueueImport {
     const shown = this.#unknownModes.delete(nameOf(rcvId)) ? this.#store.setQueueMode(rcvId, 'messaging') : undefined;
     const outcome = await secured;
     await shown;
-    if (outcome === 'conflict') return 'a queue that has another key of its sender';
-    return outcome === 'done' ? undefined : 'of a queue that is not there';
+    if (outcome === 'conflict') return 'a queue with another sender key';
+    return outcome === 'done' ? undefined : 'of a missing queue';
   }
 }
 

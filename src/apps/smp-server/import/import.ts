@@ -62,7 +62,7 @@ async function makeStore(path: string, source: Source, print: Print): Promise<Sk
     return skipped;
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
-    throw new HostingError(`The import stopped: ${endSentence(cause.message)} It can be begun again.`, { cause });
+    throw new HostingError(`The import stopped: ${endSentence(cause.message)} It can be repeated.`, { cause });
   } finally {
     await store?.close();
   }
@@ -74,11 +74,11 @@ async function makeStore(path: string, source: Source, print: Print): Promise<Sk
  */
 export async function importServer(from: Folders, to: Folders, print: Print): Promise<void> {
   if (isSameFolder(from.data, to.data)) {
-    throw new HostingError(`The queues would be beside those of the other server: choose another folder with --data.`);
+    throw new HostingError(`The other server has its data in this folder: choose another one with --data.`);
   }
   if (!existsSync(configurationFile(from.config))) {
     throw new HostingError(
-      `There is no smp-server.ini of the official program in ${from.config}: say with --from-config where it is.`,
+      `There is no smp-server.ini of the official program in ${from.config}: give its folder with --from-config.`,
     );
   }
   const configuration = readConfiguration(from.config);
@@ -91,7 +91,7 @@ export async function importServer(from: Folders, to: Folders, print: Print): Pr
   try {
     await refuseUsedStore(to.data);
     const { path, again } = beginStore(to.data);
-    if (again) print('An import that did not come to its end is begun again.');
+    if (again) print('Restarting an import that was not finished.');
     const skipped = await makeStore(path, source, print);
     const counts = await checkedCounts(path, 'What was made');
     writeFiles(to.config, files);
@@ -100,7 +100,7 @@ export async function importServer(from: Folders, to: Folders, print: Print): Pr
     for (const remark of source.remarks) print(remark);
     for (const line of skipped.describe()) print(`Left out: ${line}`);
     for (const sentence of aboutWebFiles(to.config)) print(sentence);
-    for (const sentence of readConfiguration(to.config).remarks) print(`Of the configuration, ${sentence}.`);
+    for (const sentence of readConfiguration(to.config).remarks) print(`Configuration: ${sentence}.`);
   } finally {
     lock.release();
   }

@@ -25,7 +25,10 @@ function queueLogOf(folder: string): { path: string | undefined; remark: string 
   const path = join(folder, QUEUE_LOG);
   const aside = there(`${path}.start`);
   if (aside === undefined) return { path: there(path), remark: undefined };
-  return { path: aside, remark: `The server ended while it started the last time: ${aside} is read, as it would do.` };
+  return {
+    path: aside,
+    remark: `The last start of the server was interrupted: ${aside} is read, as the server would do.`,
+  };
 }
 
 /** Finds the files to import; throws {@link HostingError} when they are ambiguous or missing. */
@@ -42,7 +45,7 @@ export function findSource(folders: Folders, ini: Ini): Source {
   const { path: queueLog, remark } = queueLogOf(folders.data);
   if (queueLog === undefined) {
     throw new HostingError(
-      `There is no ${QUEUE_LOG} in ${folders.data}: say with --from-data where the server keeps its queues.`,
+      `There is no ${QUEUE_LOG} in ${folders.data}: give the server's data folder with --from-data.`,
     );
   }
   const remarks = remark === undefined ? [] : [remark];
@@ -50,7 +53,7 @@ export function findSource(folders: Folders, ini: Ini): Source {
   const journals = there(join(folders.data, JOURNALS));
   if (log !== undefined && journals !== undefined) {
     throw new HostingError(
-      `Both ${log} and ${journals} are there, with which the server would not start: take away the one that is old.`,
+      `Both ${log} and ${journals} are there, with which the server would not start: remove the outdated one.`,
     );
   }
   if (log !== undefined) return { queueLog, messages: { kind: 'log', path: log }, remarks };

@@ -45,7 +45,7 @@ export class Words {
   }
 
   end(): void {
-    if (this.#at < this.#words.length) throw new LogError('it goes on behind its end');
+    if (this.#at < this.#words.length) throw new LogError('it has extra words at its end');
   }
 }
 

@@ -25,7 +25,7 @@ const GRAPH_WIDTH = 60;
 /** Columns before the graph. */
 const GRAPH_START = 36;
 
-const HINT = 'q or Ctrl+C ends this; the server goes on.';
+const HINT = 'q or Ctrl+C closes this view; the server keeps running.';
 
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';

@@ -81,7 +81,7 @@ export function statusLines(
   };
   const processor = before === undefined ? now.cpuSeconds / now.uptimeSeconds : cpuShare(before, now);
   return [
-    row('running for', `${duration(now.uptimeSeconds)}${now.healthy ? '' : '   THE DISK TAKES NOTHING'}`),
+    row('running for', `${duration(now.uptimeSeconds)}${now.healthy ? '' : '   CANNOT WRITE TO DISK'}`),
     row('store', now.store),
     row('connections', `${number(open)}   refused ${number(refusals)}`),
     row('clients', number(now.clients)),
@@ -93,7 +93,7 @@ export function statusLines(
     row('processor', `${number(processor * 100)}%`),
     row('commands answered', within(now.latency, before?.latency)),
     row('changes on disk', now.commit === undefined ? '-' : within(now.commit, before?.commit)),
-    row('event loop late', within(now.lag, before?.lag)),
+    row('event loop delay', within(now.lag, before?.lag)),
     '',
     row(before === undefined ? 'per second, on average' : 'per second', ''),
     rateRow('  messages received', 'received'),

@@ -76,7 +76,7 @@ export async function readThrough(path: string): Promise<void> {
 
 function endOf(signal: NodeJS.Signals, path: string): string {
   if (!DAMAGE.includes(signal))
-    return `Reading ${path} was ended by another process (${signal}) before it was done: begin it again.`;
-  const what = `${path} is damaged: reading it ended the process that did so (${signal}). A page of it was overwritten, or the disk does not give back what was written`;
+    return `Reading ${path} was stopped by another process (${signal}) before it finished: try again.`;
+  const what = `${path} is damaged: reading it crashed the process (${signal}). A page was overwritten, or the disk returns wrong data`;
   return explainStore(new StoreFileError('damaged', path, what));
 }

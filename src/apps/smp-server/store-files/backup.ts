@@ -96,7 +96,7 @@ export async function backup(options: BackupOptions, print: (line: string) => vo
     sync(dirname(file));
     print(`Backup: ${file} (${Math.ceil(statSync(file).size / 1024).toLocaleString('en')} KB)`);
     print(`In it: ${describeCounts(counts)}.`);
-    for (const { name } of files) print(`Also in it: ${name}`);
+    for (const { name } of files) print(`Included: ${name}`);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }

@@ -29,10 +29,10 @@ export async function compact(data: string, print: (line: string) => void): Prom
     sync(made);
     renameSync(made, old);
     sync(store);
-    print(`The store is compact: ${sizes}.`);
+    print(`The store was compacted: ${sizes}.`);
   } catch (cause) {
     if (cause instanceof HostingError) throw cause;
-    throw new HostingError(`The store in ${store} cannot be made compact: ${reasonOf(cause)}.`, { cause });
+    throw new HostingError(`The store in ${store} cannot be compacted: ${reasonOf(cause)}.`, { cause });
   } finally {
     rmSync(aside, { recursive: true, force: true });
     lock.release();

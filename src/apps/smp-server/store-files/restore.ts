@@ -85,7 +85,7 @@ export async function restore(file: string, folders: Folders, print: (line: stri
     lock.release();
   }
   if (existingIdentityFile(folders.config) !== undefined) return;
-  print(`There is no identity in ${folders.config} yet: bring that of this server before it starts.`);
+  print(`There is no identity in ${folders.config} yet: copy the identity of this server there before starting it.`);
 }
 
 async function fill(path: string, file: string, folders: Folders, print: (line: string) => void): Promise<void> {

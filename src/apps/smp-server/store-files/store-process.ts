@@ -13,7 +13,7 @@ const print = (line: string): void => console.log(line);
 async function check(path: string): Promise<void> {
   const { counts, faults } = await checkFolder(path);
   print(`In the store: ${describeCounts(counts)}.`);
-  if (faults.length === 0) return print('Nothing is wrong with it.');
+  if (faults.length === 0) return print('No errors were found.');
   for (const fault of describeFaults(faults)) print(`Wrong: ${fault}`);
   process.exitCode = 1;
 }
@@ -23,7 +23,7 @@ async function read(path: string): Promise<void> {
   const { faults } = await checkFolder(path);
   if (faults.length === 0) return;
   console.error(
-    `The store in ${path} is not whole: ${describeFaults(faults).join('; ')}. The server goes on with the rest; to have back what was there, stop it and go back to a backup ("sotto smp-server restore <file>").`,
+    `The store in ${path} is not whole: ${describeFaults(faults).join('; ')}. The server continues with the rest; to recover the missing data, stop it and restore a backup ("sotto smp-server restore <file>").`,
   );
 }
 

@@ -52,7 +52,7 @@ export async function checkedCounts(path: string, what: string): Promise<Checked
  */
 export async function copiedCounts(path: string, warn: (line: string) => void): Promise<CheckedCounts> {
   const { counts, faults } = await checkFolder(path);
-  for (const fault of describeFaults(faults)) warn(`Wrong with it, as in the store it was made from: ${fault}`);
+  for (const fault of describeFaults(faults)) warn(`Error, also in the original store: ${fault}`);
   return counts;
 }
 

@@ -271,7 +271,7 @@ export class WorkerPool {
     this.#ended++;
     this.#failures = isReady && clock.monotonic() - member.startedAt > STABLE_MS ? 0 : this.#failures + 1;
     const delay = Math.min(RESTART_DELAY_MS * 2 ** this.#failures, MAX_RESTART_DELAY_MS);
-    logger.error('a worker process ended: its clients have to connect again, and another takes its place');
+    logger.error('a worker process ended: its clients must reconnect, and a new worker is started');
     clock.schedule(
       delay,
       () => {

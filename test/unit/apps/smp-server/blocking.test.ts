@@ -38,10 +38,10 @@ describe('queues', () => {
   });
 
   it('are not named by anything else, and what was named is not repeated', () => {
-    const link = 'This is not a whole link to a queue. A queue is named by';
+    const link = 'This is not a complete link to a queue. Give a queue by';
     for (const [name, wrong] of [
-      ['', 'No queue is named. A queue is named by'],
-      ['x', 'This is not the id of a queue. A queue is named by'],
+      ['', 'No queue was given. Give a queue by'],
+      ['x', 'This is not the id of a queue. Give a queue by'],
       ['https://smp.example.com/a#abc', link],
       ['https://smp.example.com/i#abc/def', link],
       ['https://smp.example.com/', link],
@@ -137,8 +137,8 @@ describe('the operator', () => {
 
   it('is told what is missing', async () => {
     const queue = toBase64url(new Uint8Array(24));
-    await expect(blocking.block({ reason: 'spam' })).rejects.toThrow('No queue is named.');
-    await expect(blocking.block({ queue, reason: 'x' })).rejects.toThrow('The reason is spam or content.');
+    await expect(blocking.block({ reason: 'spam' })).rejects.toThrow('No queue was given.');
+    await expect(blocking.block({ queue, reason: 'x' })).rejects.toThrow('The reason must be spam or content.');
     await expect(blocking.block({ queue, reason: 'spam', noticeDays: -1 })).rejects.toThrow('is not a number');
     await expect(blocking.block({ queue, reason: 'spam' })).rejects.toThrow('There is no such queue.');
     await expect(blocking.unblock({ queue })).rejects.toThrow('There is no such queue.');

@@ -200,11 +200,11 @@ describe('the configuration', () => {
     const before = read('[TRANSPORT]\nport = 5223\n');
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[AUTH]\nnew_queues = off\n'))).toEqual([]);
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 5223\n[PROXY]\nhost_mode = onion\n'))).toEqual([
-      '[PROXY] is changed: that counts after a restart',
+      '[PROXY] has changed: restart the server to apply it',
     ]);
     expect(waitingForRestart(before, read('[TRANSPORT]\nport = 443\n[STORE_LOG]\nenable = off\n'))).toEqual([
-      '"port" of [TRANSPORT] is changed: that counts after a restart',
-      '"enable" of [STORE_LOG] is changed: that counts after a restart',
+      '"port" of [TRANSPORT] has changed: restart the server to apply it',
+      '"enable" of [STORE_LOG] has changed: restart the server to apply it',
     ]);
   });
 

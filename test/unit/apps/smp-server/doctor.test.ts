@@ -92,7 +92,7 @@ describe('the doctor', () => {
       expect(text).not.toContain('sotto smp-server cert');
     }
     const { text } = await examined(server.address, undefined, undefined, at(Date.parse('9000-01-01')));
-    expect(text).toContain('Is the clock of this machine right? It says 9000-01-01 00:00 UTC. If it is: Renew');
+    expect(text).toContain('Is the clock of this machine correct? It says 9000-01-01 00:00 UTC. If it is: Renew');
     const slow = await examined(server.address, 'secret', undefined, at(Date.now() - 3 * 3_600_000));
     expect(slow.well).toBe(true);
     expect(slow.text).toContain('! message: the clock of this machine says');

@@ -50,7 +50,7 @@ it('shows rates between two looks, times, and a graph', () => {
   expect(lines).toContain('commands answered     99% within 5 ms');
   expect(lines).toContain('  messages received           20    ▅█');
   expect(lines.join('\n')).not.toContain('DISK');
-  expect(statusLines(first, { ...second, healthy: false }, [], 0)[0]).toContain('THE DISK TAKES NOTHING');
+  expect(statusLines(first, { ...second, healthy: false }, [], 0)[0]).toContain('CANNOT WRITE TO DISK');
 });
 
 it('shows averages at the first look', () => {

@@ -95,7 +95,7 @@ describe('a backup', () => {
   it('brings configuration and identity back when they are in it', async () => {
     const { server, store } = await used();
     await store.close();
-    expect(await saved(server, true)).toContain('Also in it: ca.key');
+    expect(await saved(server, true)).toContain('Included: ca.key');
     const elsewhere = nowhere();
     expect(await restored(server.file, elsewhere)).toContain(`Also restored: ${elsewhere.config}/smp-server.ini`);
     for (const name of ['ca.crt', 'ca.key', 'server.crt', 'server.key', 'fingerprint', 'web.crt']) {
@@ -182,7 +182,7 @@ describe('a store with a record that cannot be read', () => {
     const database = new Database(join(server.data, 'store', 'store.db'));
     database.exec("UPDATE messages SET v = x'77' || substr(v, 2) WHERE rowid = 1");
     database.close();
-    const wrong = /Wrong with it, as in the store it was made from: 1 records in "messages"/;
+    const wrong = /Error, also in the original store: 1 records in "messages"/;
     expect(await saved(server)).toMatch(wrong);
     const told: string[] = [];
     await compact(server.data, (line) => void told.push(line));
@@ -205,7 +205,7 @@ describe('a store made compact', () => {
     const { counts } = await checkFolder(join(server.data, 'store'));
     const told: string[] = [];
     await compact(server.data, (line) => void told.push(line));
-    expect(told[0]).toMatch(/^The store is compact: [\d,]+ KB before, [\d,]+ KB now\.$/);
+    expect(told[0]).toMatch(/^The store was compacted: [\d,]+ KB before, [\d,]+ KB now\.$/);
     expect(statSync(file).size).toBeLessThan(before / 10);
     expect(await checkFolder(join(server.data, 'store'))).toEqual({ counts, faults: [] });
     expect(readdirSync(server.data)).toEqual(['store']);

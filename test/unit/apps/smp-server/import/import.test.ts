@@ -192,18 +192,18 @@ describe('queues of a log', () => {
     const out = leftOut(move);
     for (const line of [
       because('not readable: it is of an unknown kind', '2'),
-      because('a queue one of whose ids is taken', '4'),
+      because('a queue with an id that is taken', '4'),
       because('not readable: id of the queue is not 24 bytes long', '5'),
       because('not readable: key of the recipient is not a key', '6'),
       because('not readable: queue mode is unknown', '7'),
       because('not readable: status is unknown', '8'),
-      because('not readable: it goes on behind its end', '9'),
-      because('a link that is taken, or not the one of its queue', '10'),
-      because('longer than any line', '11'),
-      because('of a queue that is not there, or has no notifier', '12'),
+      because('not readable: it has extra words at its end', '9'),
+      because('a link that is taken, or differs from that of its queue', '10'),
+      because('too long', '11'),
+      because('of a missing queue, or has no notifier', '12'),
       because('not readable: the reason of blocking is unknown', '13'),
       because('cut off', '15'),
-      'Left out: 2 × smp-server-store.log: of a queue that is not there (line 3, 14)',
+      'Left out: 2 × smp-server-store.log: of a missing queue (line 3, 14)',
     ]) {
       expect(out).toContain(line);
     }
@@ -240,7 +240,7 @@ describe('messages of a log', () => {
     expect(await texts(move, RCV_ID)).toEqual(['two', 'three', 'two']);
     expect(leftOut(move)).toEqual([
       'Left out: 1 × smp-server-messages.log: not readable: it is of an unknown version (line 3)',
-      'Left out: 1 × smp-server-messages.log: a message of a queue that is not there (line 4)',
+      'Left out: 1 × smp-server-messages.log: a message of a missing queue (line 4)',
       'Left out: 1 × smp-server-messages.log: not readable: time of the message is not a number (line 5)',
       'Left out: 1 × smp-server-messages.log: not readable: body of the message is not base64url (line 6)',
       'Left out: 1 × smp-server-messages.log: cut off (line 8)',
@@ -295,7 +295,7 @@ describe('journals', () => {
   it('give what is whole of one that is cut off, and tell the rest', async () => {
     const move = await journals(journalState, { [journal]: journalMessages.slice(0, -5) });
     expect(await texts(move, queue)).toEqual(['two']);
-    const missing = 'journals: a message that is missing, as its journal is cut off or not there';
+    const missing = 'journals: a message that is missing, because its journal is truncated or missing';
     expect(leftOut(move)).toEqual([`Left out: 1 × ${missing}`]);
     expect(leftOut(await journals(journalState, {}))).toEqual([`Left out: 2 × ${missing}`]);
   });
@@ -376,7 +376,7 @@ describe('an import', () => {
     const move = server(files);
     rmSync(join(move.from.config, 'smp-server.ini'));
     await expect(move.run()).rejects.toThrow(
-      `There is no smp-server.ini of the official program in ${move.from.config}: say with --from-config where it is.`,
+      `There is no smp-server.ini of the official program in ${move.from.config}: give its folder with --from-config.`,
     );
   });
 
@@ -388,9 +388,9 @@ describe('an import', () => {
     mkdirSync(move.to.config, { recursive: true });
     writeFileSync(join(move.to.config, 'ca.crt'), readFileSync(join(move.from.config, 'ca.crt')));
     const configuration = readConfiguration(move.from.config);
-    expect(() => openStore(move.to.data, configuration, systemClock)).toThrow(/did not come to its end/);
+    expect(() => openStore(move.to.data, configuration, systemClock)).toThrow(/was not finished/);
     await move.run();
-    expect(move.told).toContain('An import that did not come to its end is begun again.');
+    expect(move.told).toContain('Restarting an import that was not finished.');
     expect(existsSync(unfinished)).toBe(false);
     expect(await texts(move, RCV_ID)).toEqual(['two', 'three']);
     await openStore(move.to.data, configuration, systemClock).store.close();
@@ -399,7 +399,7 @@ describe('an import', () => {
 
   it('leaves the other server as it was, and reads what it would read after a start that was cut off', async () => {
     const move = await moved({ ...files, 'smp-server-store.log': '', 'smp-server-store.log.start': queueLog });
-    expect(move.told.join('\n')).toContain('ended while it started the last time');
+    expect(move.told.join('\n')).toContain('The last start of the server was interrupted');
     expect(await texts(move, RCV_ID)).toEqual(['two', 'three']);
     expect(readFileSync(join(move.from.data, 'smp-server-store.log.start'), 'utf8')).toBe(queueLog);
     expect(readFileSync(join(move.from.data, 'smp-server-messages.log'), 'utf8')).toBe(messageLog);
@@ -418,7 +418,7 @@ describe('an import', () => {
 
   it.each([
     ['there is no queue log', {}, '', 'There is no smp-server-store.log'],
-    ['there are two stores of messages', { ...files, 'messages/x': '' }, '', 'take away the one that is old'],
+    ['there are two stores of messages', { ...files, 'messages/x': '' }, '', 'remove the outdated one'],
     ['data are in a database', files, '[STORE_LOG]\nstore_queues: database\n', 'smp-server database export'],
   ])('is refused when %s', async (_, data, ini, why) => {
     const move = server(data, ini);
@@ -433,7 +433,7 @@ describe('an import', () => {
     await expect(move.run()).rejects.toThrow('There is another server already');
     rmSync(move.to.config, { recursive: true });
     await expect(importServer(move.from, { ...move.to, data: move.from.data }, () => {})).rejects.toThrow(
-      'choose another folder',
+      'choose another one',
     );
     const log = openSync(join(move.from.data, 'smp-server-store.log'), 'r');
     await expect(move.run()).rejects.toThrow(HostingError);
