@@ -1,6 +1,6 @@
 /**
- * The control socket of a running server: a Unix socket in its data folder that only its owner can open. One request a
- * line, one answer a line, both JSON:
+ * The control socket of a running server: a Unix socket in its data folder that only its owner can open. Requests and
+ * answers are lines of JSON:
  *
  * ```
  * request = {"command": name, …}
@@ -19,16 +19,16 @@ const SOCKET_FILE = 'control.sock';
 /** In the data folder. */
 export const CONTROL_FILES: readonly string[] = [SOCKET_FILE];
 
-/** Longest request; whoever sends more is closed. */
+/** Maximum size of a request; the connection is closed above it. */
 const MAX_REQUEST_BYTES = 16_384;
 const MAX_CONNECTIONS = 16;
 
-/** Systems take no longer names of sockets. */
+/** Operating systems limit the length of socket paths. */
 const MAX_PATH_BYTES = 103;
 
 export type ControlValues = Readonly<Record<string, unknown>>;
 
-/** Executes a command; what it rejects with as a {@link HostingError} is told, other errors are not explained. */
+/** Executes a command. The message of a {@link HostingError} is sent to the client; other errors are not described. */
 export type ControlCommand = (parameters: ControlValues) => Promise<ControlValues>;
 
 export interface ControlServer {
@@ -56,7 +56,7 @@ async function answerTo(line: string, commands: Readonly<Record<string, ControlC
   }
 }
 
-/** Calls `onLine` with each line; errors of the socket are handled where it is made. */
+/** Calls `onLine` with each line; errors of the socket are handled by its creator. */
 function eachLine(socket: Socket, onLine: (line: string) => void): void {
   createInterface({ input: socket })
     .on('line', onLine)
@@ -70,7 +70,7 @@ function serve(socket: Socket, commands: Readonly<Record<string, ControlCommand>
     waiting = chunk.includes(0x0a) ? 0 : waiting + chunk.length;
     if (waiting > MAX_REQUEST_BYTES) socket.destroy();
   });
-  // One after another: their answers come in the order of the requests.
+  // One at a time, so that answers are in the order of the requests.
   let last = Promise.resolve();
   eachLine(socket, (line) => {
     last = last.then(async () => {
@@ -80,7 +80,7 @@ function serve(socket: Socket, commands: Readonly<Record<string, ControlCommand>
   });
 }
 
-/** Opens the socket in `folder`, which the caller holds the lock of; rejects with {@link HostingError}. */
+/** Opens the socket in `folder`, whose lock the caller must hold; rejects with {@link HostingError}. */
 export async function startControl(
   folder: string,
   commands: Readonly<Record<string, ControlCommand>>,
@@ -89,7 +89,7 @@ export async function startControl(
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new HostingError(`The control socket cannot be opened: ${path} is longer than ${MAX_PATH_BYTES} bytes.`);
   }
-  // Of a server that did not come to its end.
+  // Left by a server that crashed.
   removeLeftFile(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -102,7 +102,7 @@ export async function startControl(
   server.once('error', (cause) =>
     listening.reject(new HostingError(`The control socket ${path} cannot be opened: ${reasonOf(cause)}.`, { cause })),
   );
-  // Made for its owner alone: between making it and a change of its mode others could connect.
+  // The umask makes the socket private from the start: with a later chmod others could connect before it.
   const before = process.umask(~PRIVATE_FILE_MODE & 0o777);
   try {
     server.listen(path, () => listening.resolve());
@@ -118,7 +118,7 @@ export async function startControl(
   };
 }
 
-/** Gives one command to the server that runs in `folder`; rejects with {@link HostingError}, its answer to what it refuses. */
+/** Sends a command to the server running in `folder`; rejects with {@link HostingError} when the server refuses it. */
 export async function askControl(
   folder: string,
   command: string,

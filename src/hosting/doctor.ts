@@ -1,8 +1,8 @@
-/** Examinations in a row, each of which only makes sense after the one before: the first that fails is the last. */
+/** Runs examinations in order; each depends on the previous one, so the first failure ends them. */
 
 export type Finding =
   | { readonly kind: 'fine'; readonly detail: string }
-  /** Works, and will not for ever or not for everybody. */
+  /** Works, but with a limitation. */
   | { readonly kind: 'doubtful'; readonly detail: string; readonly advice: string }
   | { readonly kind: 'failed'; readonly detail: string; readonly advice: string };
 
@@ -18,7 +18,7 @@ function lines(name: string, finding: Finding): string[] {
   return finding.kind === 'fine' ? [first] : [first, `    ${finding.advice}`];
 }
 
-/** Prints what is found; resolves with whether nothing failed. */
+/** Runs and prints the examinations; resolves with whether none failed. */
 export async function examine(examinations: readonly Examination[], print: (line: string) => void): Promise<boolean> {
   for (const { name, run } of examinations) {
     const findings = await run();

@@ -1,4 +1,4 @@
-/** Something an operator has to put right; the message is a whole sentence that says what. */
+/** An error that an operator can fix; the message is a complete sentence. */
 export class HostingError extends Error {
   override readonly name = 'HostingError';
   readonly retryable = false;

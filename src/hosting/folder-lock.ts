@@ -1,4 +1,4 @@
-/** One process for one data folder: a file with the process that uses it, which a crash may leave behind. */
+/** Locks a data folder for one process: a file with the process id, which may remain after a crash. */
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostingError } from './errors.ts';
@@ -6,22 +6,22 @@ import { makePrivateFolder, PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from '
 
 const LOCK_FILE = 'lock';
 
-/** State, and what follows it, where the system tells (Linux). */
+/** The process state and the following fields, if the system tells them (Linux). */
 function statusOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before may hold anything.
+    // The process name before may contain any characters.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return [];
   }
 }
 
-/** When a process started: the same id later is another process. */
+/** The start time of a process: tells apart processes that reuse an id. */
 const startOf = (pid: number): string => statusOf(pid)[19] ?? '';
 
 function runs(pid: number): boolean {
-  // A zombie has ended, though nobody has asked how.
+  // A zombie process has ended.
   if (statusOf(pid)[0] === 'Z') return false;
   try {
     process.kill(pid, 0);
@@ -31,13 +31,13 @@ function runs(pid: number): boolean {
   }
 }
 
-/** The process that holds the lock, unless it is gone, or this is the copy of another folder's lock. */
+/** The process that holds the lock; undefined when it has ended, or the file is a copy of another folder's lock. */
 function holderOf(path: string): number | undefined {
   let text: string;
   let inode: number;
   try {
     const found = statSync(path);
-    // Reading a pipe would wait for ever.
+    // Reading a pipe would block.
     if (!found.isFile()) return undefined;
     inode = found.ino;
     text = readFileSync(path, 'utf8');
@@ -50,7 +50,7 @@ function holderOf(path: string): number | undefined {
   return alive && Number(inodeText) === inode && startOf(pid) === start ? pid : undefined;
 }
 
-/** Makes the file; it names itself too, so that a copy is known as one. */
+/** Creates the file; it contains its own inode, so that a copy is recognised. */
 function writeLock(path: string): void {
   const file = openSync(path, 'wx', PRIVATE_FILE_MODE);
   try {
@@ -60,7 +60,7 @@ function writeLock(path: string): void {
   }
 }
 
-/** Takes `folder` for this process, making it when needed; call `release` at the end. */
+/** Locks `folder` for this process, creating it if necessary; call `release` at the end. */
 export function lockFolder(folder: string): { release(): void } {
   makePrivateFolder(folder);
   const path = join(folder, LOCK_FILE);

@@ -1,4 +1,4 @@
-/** Where servers keep their configuration and data when nothing is said: system folders for root, XDG ones for others. */
+/** Default folders of servers for configuration and data: system folders for root, XDG folders for other users. */
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ export interface Folders {
   readonly data: string;
 }
 
-/** Only their owner may look into them. */
+/** Accessible only to the owner. */
 export const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
 
@@ -21,7 +21,7 @@ export function defaultFolders(env: NodeJS.ProcessEnv, uid: number | undefined, 
   return { config: join(config, 'sotto', server), data: join(data, 'sotto', server) };
 }
 
-/** Makes a folder that only its owner may use; one that exists stays as it is. */
+/** Creates a private folder; an existing folder is not changed. */
 export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER_MODE });
@@ -41,13 +41,13 @@ const reasons: Record<string, string> = {
   EISDIR: 'it is a folder',
 };
 
-/** Why a file operation failed, in words that fit behind a colon. */
+/** The reason for a failed file operation, to follow a colon. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as { readonly code?: string; readonly message: string };
   return reasons[code] ?? message;
 }
 
-/** Throws {@link HostingError} when a folder is where the server keeps a file. */
+/** Throws {@link HostingError} when there is a folder at the path of a file. */
 export function refuseFolder(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   throw new HostingError(
@@ -55,7 +55,7 @@ export function refuseFolder(path: string): void {
   );
 }
 
-/** Deletes a file of an earlier run, if there is one; throws {@link HostingError}. */
+/** Deletes a file left by an earlier run, if there is one; throws {@link HostingError}. */
 export function removeLeftFile(path: string): void {
   try {
     refuseFolder(path);

@@ -1,4 +1,4 @@
-/** Times of log lines: journald keeps its own, everything else needs them in the line. */
+/** Adds times to log lines, except for journald, which adds its own. */
 import { fstatSync } from 'node:fs';
 
 export interface LogTimeOptions {
@@ -21,11 +21,11 @@ function stderrIdentity(): string | undefined {
 
 const processOptions: LogTimeOptions = { env: process.env, stderr: stderrIdentity, now: Date.now };
 
-/** Writes lines with the time in front, in UTC (ISO 8601), unless standard error goes to journald. */
+/** Prefixes lines with the time in UTC (ISO 8601), unless standard error goes to journald. */
 export function withLogTime(write: (line: string) => void, options: LogTimeOptions = processOptions) {
   const { env, stderr, now } = options;
   const stream = env.JOURNAL_STREAM ?? '';
-  // The variable is inherited by programs whose standard error goes elsewhere.
+  // Child programs inherit the variable even if their standard error goes elsewhere.
   if (stream !== '' && stream === stderr()) return write;
   return (line: string) => write(`${new Date(now()).toISOString()} ${line}`);
 }

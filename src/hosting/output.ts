@@ -1,7 +1,7 @@
-/** Standard output that cannot be written: a full disk, a closed pipe. A loss must not look like success. */
+/** Detects failed writes to standard output (a full disk, a closed pipe), so that a loss does not look like success. */
 
 export interface OutputWatch {
-  /** Resolves once all that was written has gone out, or could not; true when something was lost that a reader still wanted. */
+  /** Resolves once everything is written or has failed; true when output was lost that a reader still wanted. */
   hasLost(): Promise<boolean>;
 }
 
@@ -17,8 +17,8 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says on standard error what went wrong, once, and calls `onError`. Nothing is said of a reader that has gone, as with
- * `| head`: it wants no more.
+ * Reports a failed write once on standard error, and calls `onError`. A reader that has closed the pipe, such as `|
+ * head`, is not reported.
  */
 export function watchOutput(
   onError: (readerLeft: boolean) => void,
@@ -29,7 +29,7 @@ export function watchOutput(
   let lost = false;
   const fail = (error: Error & ErrorWithCode) => {
     const readerLeft = error.code === 'EPIPE';
-    // The program and its command both watch: only the last watcher reports.
+    // Both the program and its command watch: only the last one reports.
     const says = stdout.listeners('error').at(-1) === fail;
     if (says && !lost && !readerLeft) {
       say(`the output could not be written: ${reasons[error.code ?? ''] ?? error.message}\n`);
@@ -39,7 +39,7 @@ export function watchOutput(
     onError(readerLeft);
   };
   stdout.on('error', fail);
-  // A stream that has failed already gives an error to the callback, too.
+  // The callback of a stream that has already failed gets an error too.
   const written = () =>
     new Promise<boolean>((resolve) => stdout.write('', (error?: (Error & ErrorWithCode) | null) => resolve(!error)));
   return {

@@ -1,22 +1,22 @@
 /**
- * What the processes of a running server say on standard error beside the log: warnings of Node, errors that nobody caught,
- * output that cannot be written. These lines carry the time as those of the log do.
+ * Lines of a server's processes on standard error outside the log: warnings of Node, uncaught errors, failed output.
+ * They get the same time prefix as log lines.
  */
 import { inspect } from 'node:util';
 import { withLogTime } from './log-time.ts';
 
-/** Exit code of Node after an error that nobody caught. */
+/** Node's exit code after an uncaught error. */
 const UNCAUGHT = 1;
 
-/** Writes each line of a text to standard error, as a line of the log. */
+/** Writes each line of a text to standard error like a log line. */
 export function sayWithTime(text: string): void {
   const write = withLogTime((line) => process.stderr.write(`${line}\n`));
   for (const line of text.trimEnd().split('\n')) write(line);
 }
 
-/** For the process of a server, until it ends: gives the time to what Node says in its name. */
+/** Adds the time to Node's own messages, for the rest of the process's life. */
 export function timeOwnLines(): void {
-  // Who reads the log may leave before the server ends.
+  // The reader of the log may close it before the server ends.
   process.stderr.on('error', () => {});
   process.removeAllListeners('warning');
   process.on('warning', (warning: Error & { readonly code?: string }) => {

@@ -1,4 +1,4 @@
-/** [INFORMATION]: what a host says in public about a server. All of it is optional. */
+/** [INFORMATION]: optional public information about a server. */
 import type { Ini } from './ini.ts';
 import { type KnownSetting, used } from './settings.ts';
 
@@ -16,12 +16,12 @@ export interface Entity {
 export interface ServerContact {
   readonly simplex: string | undefined;
   readonly email: string | undefined;
-  /** Where the key is, and its fingerprint. */
+  /** The address of the key, and its fingerprint. */
   readonly pgp: { readonly uri: string; readonly fingerprint: string | undefined } | undefined;
 }
 
 export interface Information {
-  /** Where the source code of the running server is, as the AGPL asks. */
+  /** The address of the running server's source code, as required by the AGPL. */
   readonly sourceCode: string | undefined;
   readonly conditions: { readonly uri: string; readonly amendments: string | undefined } | undefined;
   readonly serverCountry: string | undefined;
@@ -69,7 +69,7 @@ export const informationSettings: Record<string, KnownSetting> = used(
 export const isCountry = (text: string): boolean => /^[A-Za-z]{2}$/.test(text);
 export const isWebAddress = (text: string): boolean => /^https?:\/\/[^\s"<>]+$/.test(text);
 
-/** Reads the section. Addresses may be any text: what is not one is shown, and not made a link. */
+/** Parses the section. Addresses may be any text: invalid ones are shown without a link. */
 export function readInformation(ini: Ini): Information {
   const text = (key: string) => ini.text(SECTION, key);
   const country = (key: string) => {

@@ -1,5 +1,5 @@
 /**
- * INI files, with the meaning that the reference's parser gives them (Haskell package `ini` 0.4.1):
+ * INI files, parsed like the reference's parser (Haskell package `ini` 0.4.1):
  *
  * ```
  * file    = *line
@@ -9,17 +9,17 @@
  * comment = ("#" / ";") text
  * ```
  *
- * Values go to the end of the line: there are no comments behind them. Of a key that stands twice in a section the first
- * counts, and of a section that stands twice the last, as a whole. Names are told apart by case. What is unknown is kept
- * and ignored, so that newer files work; `settings.ts` finds it. Lines that parser would take for a part of the next
- * one, or end at, are refused.
+ * Values extend to the end of the line; a comment cannot follow them. Of repeated keys in a section the first is
+ * effective, and of repeated sections the last as a whole. Names are case-sensitive. Unknown sections and keys are kept
+ * and ignored, so that newer files work; `settings.ts` reports them. Lines that the reference's parser would join with
+ * the next line, or stop at, are refused.
  */
 import { HostingError } from '../errors.ts';
 import { shownText } from '../words.ts';
 
-/** A setting, and where it stands. */
+/** A setting and its position. */
 export interface IniEntry {
-  /** Of which of the sections of this name: several may have it, and the last counts. */
+  /** Its section: several may have the same name, and the last is effective. */
   readonly block: IniBlock;
   readonly section: string;
   readonly key: string;
@@ -27,24 +27,24 @@ export interface IniEntry {
   readonly line: number;
 }
 
-/** A section, from its header to the next one. */
+/** A section, from its header to the next header. */
 export interface IniBlock {
   readonly name: string;
   readonly line: number;
 }
 
-/** A comment behind a value, that is a part of the value. */
+/** Text like a comment behind a value, which is part of the value. */
 const COMMENT_BEHIND = /\s[#;]/;
 
 export class Ini {
-  /** For messages: the path of the file. */
+  /** The path of the file, for messages. */
   readonly name: string;
   /** In the order of the file. */
   readonly entries: readonly IniEntry[];
   readonly #byName = new Map<string, IniEntry>();
   readonly #faults: { readonly line: number; readonly text: string }[] = [];
 
-  /** The section that counts, of each name. */
+  /** The effective section of each name. */
   readonly #blocks: ReadonlyMap<string, IniBlock>;
 
   constructor(name: string, blocks: readonly IniBlock[], entries: readonly IniEntry[]) {
@@ -57,23 +57,23 @@ export class Ini {
     }
   }
 
-  /** The entry that counts. */
+  /** The effective entry. */
   entry(section: string, key: string): IniEntry | undefined {
     return this.#byName.get(nameOf(section, key));
   }
 
-  /** The section of this name that counts. */
+  /** The effective section of this name. */
   block(section: string): IniBlock | undefined {
     return this.#blocks.get(section);
   }
 
-  /** The value, or undefined when it is absent or empty. */
+  /** The value; undefined when it is absent or empty. */
   text(section: string, key: string): string | undefined {
     const value = this.entry(section, key)?.value;
     return value === '' ? undefined : value;
   }
 
-  /** One of `choices`; undefined when it is absent, or refused. */
+  /** One of `choices`; undefined when it is absent or refused. */
   choice<T extends string>(section: string, key: string, choices: readonly T[]): T | undefined {
     const value = this.text(section, key);
     if (value === undefined) return undefined;
@@ -82,7 +82,7 @@ export class Ini {
     return chosen;
   }
 
-  /** `on` or `off`; `otherwise` when it is absent, or refused. */
+  /** `on` or `off`; `otherwise` when it is absent or refused. */
   flag(section: string, key: string, otherwise: boolean): boolean {
     const value = this.text(section, key);
     if (value === 'on') return true;
@@ -91,13 +91,13 @@ export class Ini {
     return otherwise;
   }
 
-  /** A whole number from `min` to `max`; undefined when it is absent, or refused. */
+  /** An integer from `min` to `max`; undefined when it is absent or refused. */
   number(section: string, key: string, min: number, max: number): number | undefined {
     const value = this.text(section, key);
     return value === undefined ? undefined : this.#toNumber(section, key, value, min, max);
   }
 
-  /** Whole numbers separated by commas, without those that are refused. */
+  /** Integers separated by commas, without refused ones. */
   numbers(section: string, key: string, min: number, max: number): readonly number[] {
     const parts = this.text(section, key)?.split(',') ?? [];
     return parts.flatMap((part) => this.#toNumber(section, key, part.trim(), min, max) ?? []);
@@ -110,14 +110,14 @@ export class Ini {
     return undefined;
   }
 
-  /** Has {@link expectValid} tell why a value cannot be. The value is not told: it may be a password. */
+  /** Records an error for {@link expectValid}. The message does not contain the value, which may be a password. */
   refuse(section: string, key: string, why: string): void {
     const { line, value } = this.entry(section, key) ?? { line: 0, value: '' };
     const advice = COMMENT_BEHIND.test(value) ? '; a comment has to stand on a line of its own' : '';
     this.#faults.push({ line, text: `line ${line}: "${key}" of [${section}] ${why}${advice}` });
   }
 
-  /** Throws a {@link HostingError} with everything that was refused. */
+  /** Throws a {@link HostingError} with all recorded errors. */
   expectValid(): void {
     const faults = this.#faults.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
     if (faults.length === 0) return;
@@ -130,13 +130,13 @@ const nameOf = (section: string, key: string) => `${section}\n${key}`;
 
 const isComment = (text: string) => text.startsWith('#') || text.startsWith(';');
 
-/** Reads the text of an INI file; `name` is for messages. Throws {@link HostingError} with the line it cannot read. */
+/** Parses an INI file; `name` is for messages. Throws {@link HostingError} with the number of an invalid line. */
 export function parseIni(text: string, name: string): Ini {
   const blocks: IniBlock[] = [];
   const entries: IniEntry[] = [];
   const readSetting = (text: string, line: number) => {
     const [, key = '', separator, value = ''] = /^([^=:[\]]+)([=:])(.*)$/.exec(text) ?? [];
-    // Not the whole line: a password may stand in it.
+    // Only the first word: the line may contain a password.
     if (separator === undefined)
       throw new HostingError(`Line ${line} of ${name} is not a setting: ${shownText(text.split(/\s/)[0]!)}`);
     const block = blocks.at(-1);
@@ -161,5 +161,5 @@ export function parseIni(text: string, name: string): Ini {
   return new Ini(name, blocks, entries);
 }
 
-/** Whether what looks like a comment behind a value is a part of it. */
+/** Whether a value contains text that looks like a comment. */
 export const hasCommentBehind = ({ value }: IniEntry): boolean => COMMENT_BEHIND.test(value);

@@ -1,10 +1,10 @@
-/** Which settings a configuration may have: what else stands in a file is told, with its line, and ignored. */
+/** Reports unknown and ignored settings of a configuration file by line. */
 import { shownText } from '../words.ts';
 import { hasCommentBehind, type Ini, type IniEntry } from './ini.ts';
 
 /**
- * A setting is `used`, or it is known from other servers and does nothing here: then `because` says why, and values in
- * `unless` ask for what is done anyway and are not worth a word.
+ * A setting is `used`, or known from the reference and without effect here: `because` says why; values in `unless`
+ * request the behaviour there is anyway, and are not reported.
  */
 export type KnownSetting = 'used' | { readonly because: string; readonly unless?: readonly string[] };
 
@@ -16,13 +16,13 @@ export const used = (...keys: readonly string[]): Record<string, KnownSetting> =
 export const unused = (because: string, ...keys: readonly string[]): Record<string, KnownSetting> =>
   Object.fromEntries(keys.map((key) => [key, { because }]));
 
-/** The first known name that differs in case, or by one letter or two swapped ones: most likely what was meant. */
+/** The first known name that differs only in case, one letter, or two swapped letters: probably the intended one. */
 function similar(name: string, known: readonly string[]): string | undefined {
   const same = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
   return same ?? known.find((candidate) => distance(name, candidate) <= 2);
 }
 
-/** Letters to insert, remove or replace to make `b` of `a`. */
+/** Edit distance: letters to insert, remove or replace. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
@@ -41,7 +41,7 @@ function meant(key: string, known: readonly string[]): string {
   return close === undefined ? '' : `; did you mean "${close}"?`;
 }
 
-/** Where a setting belongs that stands in a section that does not have it; empty when it belongs nowhere. */
+/** The sections that a misplaced setting belongs to; empty when there is none. */
 function rightPlace(key: string, known: KnownSettings): string {
   const sections = Object.keys(known).filter((section) => Object.hasOwn(known[section]!, key));
   if (sections.length === 0) return '';
@@ -62,7 +62,7 @@ function aboutEntry({ section, key, value }: IniEntry, known: KnownSettings): st
   return `"${key}" does nothing here: ${setting.because}`;
 }
 
-/** One sentence for each setting that is ignored; never its value, which may be a password. */
+/** A sentence for each ignored setting; never with its value, which may be a password. */
 export function ignoredSettings(ini: Ini, known: KnownSettings): readonly string[] {
   return ini.entries.flatMap((entry) => {
     const about = aboutEntry(entry, known);
@@ -70,7 +70,7 @@ export function ignoredSettings(ini: Ini, known: KnownSettings): readonly string
   });
 }
 
-/** One sentence for each line that another one keeps from counting. */
+/** A sentence for each line that is overridden by another one. */
 export function shadowedSettings(ini: Ini): readonly string[] {
   return ini.entries.flatMap((entry) => {
     const { section, key, line } = entry;
@@ -85,7 +85,7 @@ export function shadowedSettings(ini: Ini): readonly string[] {
   });
 }
 
-/** One sentence for each value with what looks like a comment behind it. */
+/** A sentence for each value that contains what looks like a comment. */
 export function commentsInValues(ini: Ini): readonly string[] {
   return ini.entries
     .filter(hasCommentBehind)

@@ -1,4 +1,4 @@
-/** A certificate and its key as files (PEM), from a certificate authority: checked before anything is done with them. */
+/** Reads and validates a certificate of a certificate authority and its key (PEM files). */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { HostingError } from '../errors.ts';
@@ -22,7 +22,7 @@ function read(path: string): string {
   }
 }
 
-/** The leaf. */
+/** Returns the leaf. */
 function readChain(text: string, path: string): X509Certificate {
   if (text.trim() === '') throw new HostingError(`The file ${path} is empty: it has to be a certificate (PEM).`);
   const blocks = text.match(CERTIFICATE) ?? [];
@@ -49,7 +49,10 @@ function readKey(text: string, path: string): KeyObject {
   }
 }
 
-/** Reads both; throws a {@link HostingError} that names the file when they are not whole, or do not belong together. */
+/**
+ * Reads both files; throws a {@link HostingError} that names the invalid file, or says that they do not belong
+ * together.
+ */
 export function readCertificatePair(certificatePath: string, keyPath: string): CertificatePair {
   const [certificates, key] = [read(certificatePath), read(keyPath)];
   const leaf = readChain(certificates, certificatePath);

@@ -1,4 +1,6 @@
-/** A new online certificate under the same identity: what to do when the server's key may have become known, or at times. */
+/**
+ * Issues a new online certificate under the same identity, for example after the server's key may have been exposed.
+ */
 import { X509Certificate } from 'node:crypto';
 import { chownSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,9 +24,9 @@ import {
 } from './identity-files.ts';
 
 export interface Renewal {
-  /** Undefined: it is beside the certificates. */
+  /** Undefined: beside the certificates. */
   readonly caKey: string | undefined;
-  /** Undefined: as the certificate before. */
+  /** Undefined: that of the current certificate. */
   readonly algorithm: SignatureAlgorithm | undefined;
   readonly host: string | undefined;
   readonly nowMs: number;
@@ -35,7 +37,7 @@ function hostOf(certificate: Uint8Array): string {
   return /^CN=(.+)$/m.exec(new X509Certificate(certificate).subject)?.[1] ?? 'localhost';
 }
 
-/** Replaces certificate and key of the server in `folder`; the identity, and so the address, stays. */
+/** Replaces the certificate and key of the server in `folder`; the identity, and so the address, stays the same. */
 export function renewServerCertificate(folder: string, renewal: Renewal): ServerIdentity {
   const ca = readSigner(join(folder, CA_CERTIFICATE), renewal.caKey ?? join(folder, CA_KEY));
   const before = readCertificate(join(folder, SERVER_CERTIFICATE));
@@ -49,18 +51,18 @@ export function renewServerCertificate(folder: string, renewal: Renewal): Server
   return loadIdentityFiles(folder);
 }
 
-/** Root renews for a server that runs as another user, who has to be able to read it. */
+/** Root may renew for a server that runs as another user: keeps the owner of the files. */
 function keepOwner(before: string, after: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(before);
   chownSync(after, uid, gid);
 }
 
-/** Writes all beside what they replace before the first is replaced. */
+/** Writes all new files before replacing the first one. */
 function replaceFiles(folder: string, files: readonly (readonly [string, string])[]): void {
   const aside = (name: string) => join(folder, `${name}.new`);
   for (const [name, content] of files) {
-    // Of an attempt that did not come to its end.
+    // Left by an attempt that was interrupted.
     rmSync(aside(name), { force: true });
     writeNewFile(aside(name), content);
     keepOwner(join(folder, name), aside(name));

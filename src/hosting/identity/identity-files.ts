@@ -30,7 +30,7 @@ const FINGERPRINT = 'fingerprint';
 /** All files of an identity. */
 export const IDENTITY_FILES: readonly string[] = [CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE, SERVER_KEY, FINGERPRINT];
 
-/** Everything a server presents, and the key it signs with. */
+/** What a server presents in TLS, and the key it signs with. */
 export interface ServerIdentity {
   /** DER, leaf first. */
   readonly chain: readonly Uint8Array[];
@@ -42,7 +42,7 @@ export interface ServerIdentity {
   readonly fingerprint: Uint8Array;
 }
 
-/** DER as PEM. */
+/** Encodes DER as PEM. */
 export function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
@@ -55,21 +55,21 @@ export const keyPem = (key: CertifiedKey): string =>
   pem('PRIVATE KEY', encodePrivateKeyDer(key.algorithm, key.keys.privateKey));
 
 export interface NewIdentity {
-  /** Kind of server, for the certificate: `SMP server CA`. */
+  /** The kind of server, for the certificate: `SMP server CA`. */
   readonly name: string;
   readonly algorithm: SignatureAlgorithm;
-  /** Name or address, for the certificate; clients do not look at it. */
+  /** Host name or address, for the certificate; clients ignore it. */
   readonly host: string;
   readonly nowMs: number;
   readonly random: Random;
 }
 
-/** The first file of an identity that exists in `folder`. */
+/** The first existing identity file in `folder`. */
 export function existingIdentityFile(folder: string): string | undefined {
   return IDENTITY_FILES.map((file) => join(folder, file)).find((path) => existsSync(path));
 }
 
-/** Makes a new identity in `folder`; refuses to touch one that exists. `write`: see {@link writingTogether}. */
+/** Creates a new identity in `folder`; refuses to change an existing one. `write`: see {@link writingTogether}. */
 export function createIdentityFiles(folder: string, request: NewIdentity, write: WriteFile): ServerIdentity {
   makePrivateFolder(folder);
   const ca = createIdentity(request.algorithm, request.name, request.nowMs, request.random);
@@ -78,8 +78,8 @@ export function createIdentityFiles(folder: string, request: NewIdentity, write:
 }
 
 /**
- * Makes the files of a server in `folder` under an identity that exists: `from` has its ca.crt and ca.key, which is not
- * copied.
+ * Creates the files of a server in `folder` under an existing identity: `from` has its ca.crt and ca.key; the key is
+ * not copied.
  */
 export function adoptIdentityFiles(
   folder: string,
@@ -109,7 +109,7 @@ function writeServerFiles(
   return loadIdentityFiles(folder);
 }
 
-/** Writes a private file that must not exist yet: it is on disk as a whole afterwards, or not there. */
+/** Writes a private file that must not exist yet, atomically and synced. */
 export function writeNewFile(path: string, content: string): void {
   let file: number | undefined;
   try {
@@ -117,7 +117,7 @@ export function writeNewFile(path: string, content: string): void {
     writeFileSync(file, content);
     fsyncSync(file);
   } catch (cause) {
-    // Not when it exists already: then it was not opened.
+    // An existing file was not opened, and must not be removed.
     if (file !== undefined) rmSync(path, { force: true });
     throw new HostingError(`The file ${path} cannot be written: ${reasonOf(cause)}.`, { cause });
   } finally {
@@ -127,7 +127,7 @@ export function writeNewFile(path: string, content: string): void {
 
 export type WriteFile = (path: string, content: string) => void;
 
-/** Has `make` write new files that belong together; when it fails, those that it wrote are removed again. */
+/** Lets `make` write new files that belong together; if it fails, removes those already written. */
 export function writingTogether<T>(make: (write: WriteFile) => T): T {
   const written: string[] = [];
   try {
@@ -149,7 +149,7 @@ function readFile(path: string): string {
   }
 }
 
-/** A certificate (PEM), as DER. */
+/** Reads a certificate (PEM) as DER. */
 export function readCertificate(path: string): Uint8Array {
   const text = readFile(path);
   try {
@@ -159,7 +159,7 @@ export function readCertificate(path: string): Uint8Array {
   }
 }
 
-/** A certificate and the key that belongs to it. */
+/** Reads a certificate and its key. */
 export function readSigner(certificatePath: string, keyPath: string): CertifiedKey {
   const certificate = readCertificate(certificatePath);
   const text = readFile(keyPath);
@@ -178,11 +178,11 @@ export function readSigner(certificatePath: string, keyPath: string): CertifiedK
   }
 }
 
-/** From when on all certificates of a chain hold. */
+/** The time from which all certificates of a chain are valid. */
 const validFrom = (chain: readonly Uint8Array[]): number =>
   Math.max(...chain.map((der) => Date.parse(new X509Certificate(der).validFrom)));
 
-/** What to know about the clock of this machine; undefined when nothing is wrong with it, as far as certificates tell. */
+/** A warning when the clock of this machine is before the certificates' validity; undefined otherwise. */
 export function clockFault({ chain }: ServerIdentity, nowMs: number): string | undefined {
   const fromMs = validFrom(chain);
   if (nowMs >= fromMs) return undefined;
@@ -190,7 +190,7 @@ export function clockFault({ chain }: ServerIdentity, nowMs: number): string | u
   return `the clock of this machine seems wrong: it says ${now}, and the certificates of the server are of ${from}`;
 }
 
-/** Reads the identity in `folder`; throws {@link HostingError} saying which file is wrong. */
+/** Reads the identity in `folder`; throws {@link HostingError} that names the invalid file. */
 export function loadIdentityFiles(folder: string): ServerIdentity {
   const caPath = join(folder, CA_CERTIFICATE);
   const certificatePath = join(folder, SERVER_CERTIFICATE);
@@ -199,7 +199,7 @@ export function loadIdentityFiles(folder: string): ServerIdentity {
   const fingerprint = certificateFingerprint(ca);
   const chain = [signer.certificate, ca];
   try {
-    // A machine that starts without a clock of its own believes it to be before them: the server works all the same.
+    // A machine without a battery-backed clock may start with an earlier time: the server works nevertheless.
     verifyChain(chain, Math.max(Date.now(), validFrom(chain)));
   } catch (cause) {
     throw new HostingError(

@@ -1,26 +1,26 @@
 /**
- * A line a day about what a server did, as CSV: the date, then columns whose meaning their owner knows. What a server
- * counted before it was stopped is kept, so that a day with restarts has one line, whole.
+ * Daily statistics as CSV: the date, then columns defined by the caller. The counters are stored when the server stops,
+ * so that a day with restarts still has one complete line.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Clock, Timer } from '../../base/index.ts';
 import { PRIVATE_FILE_MODE, reasonOf, removeLeftFile } from '../folders.ts';
 
-/** `count`: how often something happened since the start of the server. `level`: how much there is now. */
+/** `count`: number of events since the start of the server. `level`: a current value. */
 export interface Column {
   readonly kind: 'count' | 'level';
   readonly value: number;
 }
 
 export interface DailyLogOptions {
-  /** Lines are added to this file. */
+  /** The CSV file that lines are appended to. */
   readonly path: string;
-  /** For what was counted of a day when the server stops. */
+  /** The file that stores the counters of the current day. */
   readonly keptPath: string;
   readonly clock: Clock;
-  /** As of now, or of the end of the day (YYYY-MM-DD) when that is past. */
+  /** Current values, or those at the end of the day (YYYY-MM-DD) when it is over. */
   columns(date: string): Promise<readonly Column[]>;
-  /** A line could not be written. */
+  /** Called when a line cannot be written. */
   onError(sentence: string): void;
 }
 
@@ -40,16 +40,16 @@ function readKept(path: string): Kept | undefined {
     const valid = typeof date === 'string' && Array.isArray(values) && values.every(Number.isFinite);
     return valid ? { date, values } : undefined;
   } catch {
-    // There is none, or it is of something else: the day begins now.
+    // The file is missing or invalid: the day begins now.
     return undefined;
   }
 }
 
-/** One line a day, at midnight UTC, until it is stopped. */
+/** Writes a line every midnight (UTC) until stopped. */
 export class DailyLog {
   readonly #options: DailyLogOptions;
   #date: string;
-  /** What was counted at the beginning of the day; negative when it was counted before a restart. */
+  /** Counters at the beginning of the day; negative after a restart, for what was counted before. */
   #before: readonly number[];
   #timer: Timer | undefined;
 
@@ -71,7 +71,7 @@ export class DailyLog {
     await this.keep();
   }
 
-  /** Keeps what was counted of this day, in case the program does not come to its end. */
+  /** Stores the counters of the current day, in case the program crashes. */
   async keep(): Promise<void> {
     const kept: Kept = { date: this.#date, values: this.#valuesOf(await this.#options.columns(this.#date)) };
     this.#write(() => writeFileSync(this.#options.keptPath, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE }));
@@ -86,7 +86,7 @@ export class DailyLog {
   async #turn(): Promise<void> {
     const { clock, columns } = this.#options;
     const today = dateOf(clock.now());
-    // A clock that was set back a little has this day twice; it is still one line.
+    // When the clock was set back a little, the day occurs twice; it still gets one line.
     if (today > this.#date || Date.parse(this.#date) - Date.parse(today) > DAY_MS) {
       const now = await columns(this.#date);
       this.#append(this.#date, this.#valuesOf(now));

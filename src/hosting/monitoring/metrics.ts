@@ -1,4 +1,4 @@
-/** Metrics as text for Prometheus (exposition format 0.0.4). */
+/** Metrics in the Prometheus text format (exposition format 0.0.4). */
 import type { HistogramValues } from '../../base/index.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface HistogramSample {
   readonly values: HistogramValues;
 }
 
-/** A metric of one number. */
+/** A metric with a single value. */
 export const counter = (name: string, help: string, value: number): Metric => ({
   name,
   help,

@@ -1,23 +1,26 @@
-/** `GET /health` and `GET /metrics` over HTTP, on a port of its own. Meant for loopback or a private network: no TLS, no password. */
+/**
+ * Serves `GET /health` and `GET /metrics` over HTTP on a separate port, for loopback or a private network: no TLS, no
+ * password.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HostingError } from '../errors.ts';
 import { type Metric, prometheusText } from './metrics.ts';
 
-/** Scrapers at once; more are refused. */
+/** Maximum connections; further ones are refused. */
 const MAX_CONNECTIONS = 32;
 /** For a whole request. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
 export interface Health {
   readonly healthy: boolean;
-  /** Shown with it: counts and versions, nothing about users. */
+  /** Included in the response: counters and versions, nothing about users. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface MonitorOptions {
   readonly host: string;
-  /** 0 for any free port. */
+  /** 0: any free port. */
   readonly port: number;
   metrics(): Promise<readonly Metric[]>;
   health(): Health;
@@ -57,13 +60,13 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   response.end(request.method === 'HEAD' ? '' : answer.body);
 }
 
-/** Starts; rejects with {@link HostingError} when the port cannot be had. */
+/** Starts listening; rejects with {@link HostingError} when the port cannot be opened. */
 export function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void respond(request, response, options);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  // It ends with the server it tells about.
+  // Does not keep the process alive.
   server.unref();
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>

@@ -1,9 +1,9 @@
-/** What a process costs, in the names that all programs with Prometheus metrics use. */
+/** Resource usage of a process, under the metric names common for Prometheus. */
 import { readdirSync } from 'node:fs';
 import { type Clock, Histogram, type HistogramValues, histogramSum, type Timer } from '../../base/index.ts';
 import { counter, gauge, type Metric } from './metrics.ts';
 
-/** Between two looks at how late the event loop is. */
+/** Interval between measurements of the event loop's delay. */
 const LAG_INTERVAL_MS = 200;
 
 /** Seconds. */
@@ -12,7 +12,7 @@ const LAG_BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const MS_PER_SECOND = 1_000;
 const MICROSECONDS_PER_SECOND = 1_000_000;
 
-/** How late the event loop comes to what is due. */
+/** Measures the delay of the event loop. */
 export class EventLoopLag {
   readonly seconds = new Histogram(LAG_BOUNDS);
   readonly #clock: Clock;
@@ -40,16 +40,16 @@ export class EventLoopLag {
   }
 }
 
-/** What a process uses. */
+/** The resource usage of a process. */
 export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
   /** Of buffers outside the heap. */
   readonly externalBytes: number;
-  /** Undefined where the system does not tell (it does on Linux). */
+  /** Undefined if the system does not tell it (Linux does). */
   readonly openFiles: number | undefined;
-  /** Seconds. */
+  /** In seconds. */
   readonly lag: HistogramValues;
 }
 
@@ -61,7 +61,7 @@ function openFiles(): number | undefined {
   }
 }
 
-/** Of this process. */
+/** The usage of this process. */
 export function processUsage({ seconds: { bounds, counts, sum, count } }: EventLoopLag): ProcessUsage {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -75,7 +75,7 @@ export function processUsage({ seconds: { bounds, counts, sum, count } }: EventL
   };
 }
 
-/** Of all together. */
+/** The sum over several processes. */
 export function usageSum(usages: readonly ProcessUsage[]): ProcessUsage {
   const sum = (value: (usage: ProcessUsage) => number) => usages.reduce((total, usage) => total + value(usage), 0);
   return {
@@ -93,10 +93,10 @@ export function usageSum(usages: readonly ProcessUsage[]): ProcessUsage {
   };
 }
 
-/** Seconds since the epoch at which this process started. */
+/** Start time of this process in seconds since the epoch. */
 const startedAt = (clock: Clock) => Math.round(clock.now() / MS_PER_SECOND - process.uptime());
 
-/** The metrics of a program, which may be several processes. */
+/** The metrics of a program that may consist of several processes. */
 export function processMetrics(clock: Clock, usage: ProcessUsage): readonly Metric[] {
   const { cpuSeconds, residentBytes, heapBytes, externalBytes, openFiles: files, lag } = usage;
   return [

@@ -1,6 +1,6 @@
 /**
- * Messages between processes of one program, over a pipe: plain values with bytes in them, in the order in which they were
- * sent. What is sent in one turn of the event loop travels together.
+ * Messages between processes of one program over a pipe: plain values and byte arrays, in the order they were sent.
+ * Messages sent in one turn of the event loop are written together.
  *
  * ```
  * frame = length count *message      ; 4 bytes each, big-endian; the length is that of the messages
@@ -13,7 +13,7 @@ import { borrowBytes } from '../../encoding/index.ts';
 
 const HEAD_SIZE = 8;
 
-/** Bytes by their length; nothing else that has memory of its own is sent. */
+/** Serializes byte arrays by length; other objects with external memory are not sent. */
 class MessageSerializer extends DefaultSerializer {
   _writeHostObject(bytes: Uint8Array): void {
     this.writeUint32(bytes.length);
@@ -21,7 +21,7 @@ class MessageSerializer extends DefaultSerializer {
   }
 }
 
-/** Every value has bytes of its own, so that none keeps others in memory; those of the size of a block are borrowed. */
+/** Gives every byte array memory of its own, so that it keeps no others alive; large ones use borrowed buffers. */
 class MessageDeserializer extends DefaultDeserializer {
   _readHostObject(): Uint8Array {
     const length = this.readUint32();
@@ -32,7 +32,7 @@ class MessageDeserializer extends DefaultDeserializer {
 }
 
 export class ProcessChannel<Sent, Received> {
-  /** Resolves when the other end is gone. */
+  /** Resolves when the other end is closed. */
   readonly ended: Promise<void>;
   readonly #pipe: Duplex;
   readonly #receive: (message: Received) => void;
@@ -46,13 +46,13 @@ export class ProcessChannel<Sent, Received> {
     this.#pipe = pipe;
     this.#receive = receive;
     pipe.on('data', (chunk: Buffer) => this.#take(chunk));
-    // The end of a process is an error for its pipes, or none.
+    // The end of a process may or may not be an error for its pipes.
     pipe.on('error', () => {});
     pipe.once('end', () => pipe.destroy());
     pipe.once('close', () => ended.resolve());
   }
 
-  /** The message is read at once: what is in it may be given back then. */
+  /** Serializes the message at once: its buffers may be reused afterwards. */
   send(message: Sent): void {
     if (this.#gathering === undefined) {
       const serializer = new MessageSerializer();
@@ -64,7 +64,7 @@ export class ProcessChannel<Sent, Received> {
     this.#gathering.serializer.writeValue(message);
   }
 
-  /** Sends what was given, then ends. */
+  /** Closes the channel after sending what is queued. */
   close(): void {
     this.#flush();
     this.#pipe.end();
@@ -97,7 +97,7 @@ export class ProcessChannel<Sent, Received> {
     }
   }
 
-  /** The first chunk of what has arrived, with at least `size` bytes in it. */
+  /** Joins received chunks until the first has at least `size` bytes. */
   #joined(size: number): Buffer {
     if (this.#chunks[0]!.length < size) this.#chunks = [Buffer.concat(this.#chunks)];
     return this.#chunks[0]!;

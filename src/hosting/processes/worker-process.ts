@@ -1,31 +1,31 @@
-/** Processes that share the connections of a server: started, given sockets, talked with, and noticed when they end. */
+/** Worker processes: starts them, passes sockets and messages, and notices their end. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ProcessChannel } from './process-channel.ts';
 
-/** Of the pipe beside the standard ones and the one that sockets are given through. */
+/** The pipe's descriptor, after the standard ones and the IPC channel for sockets. */
 const PIPE_FD = 4;
 
 export class WorkerProcess<Sent, Received> {
   readonly channel: ProcessChannel<Sent, Received>;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended for any reason. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
 
   /** Starts `program`, a file that calls {@link asWorker}. */
   constructor(program: string, receive: (message: Received) => void) {
-    // None of the options of this process, which may be those of a text on the command line.
+    // Without this process's Node options, which may include code from the command line.
     this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'], execArgv: [] });
     this.channel = new ProcessChannel(this.#child.stdio[PIPE_FD] as Duplex, receive);
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
-      // It could not be started.
+      // The process could not be started.
       this.#child.once('error', () => resolve());
     });
   }
 
-  /** Gives it a paused socket, which is not this process's any more; `lost` when it does not get there. */
+  /** Passes a paused socket to the worker, which owns it from then on; `lost` is called when it does not arrive. */
   handOver(connection: number, socket: Socket, lost: () => void): void {
     this.#child.send(connection, socket, {}, (error) => {
       if (error !== null) lost();
@@ -39,13 +39,13 @@ export class WorkerProcess<Sent, Received> {
 
 export interface WorkerHandlers<Received> {
   receive(message: Received): void;
-  /** A socket that was handed over; undefined when it was closed on the way. */
+  /** A socket was received; undefined: it was closed in transit. */
   onSocket(connection: number, socket: Socket | undefined): void;
 }
 
 /**
- * Makes this process a worker of the one that started it, without which it does not go on. Signals are for that one:
- * a terminal sends them to both.
+ * Makes this process a worker of its parent, with which it ends. It ignores signals, which terminals also send to the
+ * parent.
  */
 export function asWorker<Sent, Received>({
   receive,

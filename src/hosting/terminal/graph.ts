@@ -1,7 +1,7 @@
-/** Numbers as a line of bars, for terminals. */
+/** Draws numbers as a line of bars. */
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The last `width` values, the highest of them as a full bar; a gap where nothing was measured yet. */
+/** The last `width` values, scaled to the highest; a gap for missing values. */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = values.slice(-width);
   const most = Math.max(...shown, 0);

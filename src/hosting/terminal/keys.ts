@@ -1,14 +1,14 @@
-/** Keys that end what is drawn on a terminal. */
+/** Keys that quit a full-screen view. */
 import type { ReadStream } from 'node:tty';
 
 const CTRL_C = '\x03';
 
-/** The terminal that keys are taken from. */
+/** The terminal that keys are read from. */
 export type KeyTerminal = Pick<ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'resume' | 'pause'>;
 
 /**
- * Calls `end` on q and Ctrl+C, which is a key like any other meanwhile; gives what ends the watching and leaves the
- * terminal as it was. Where no terminal is, nothing is watched.
+ * Calls `end` on q and on Ctrl+C, which is an ordinary key in raw mode; returns a function that stops watching and
+ * restores the terminal. Does nothing without a terminal.
  */
 export function watchQuit(input: KeyTerminal, end: () => void): () => void {
   if (!input.isTTY) return () => {};

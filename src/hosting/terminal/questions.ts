@@ -1,16 +1,16 @@
-/** Questions to whoever runs a command. */
+/** Prompts the user of a command. */
 import { createInterface } from 'node:readline';
 import { HostingError } from '../errors.ts';
 
 export interface Questions {
-  /** Asks until `check` finds nothing wrong; an empty answer gives `otherwise`. Throws when nobody answers. */
+  /** Prompts until `check` accepts the answer; an empty answer means `otherwise`. Throws at the end of input. */
   required(question: string, otherwise: string, check: (answer: string) => string | undefined): Promise<string>;
-  /** An empty answer, or none, is undefined. */
+  /** An empty or missing answer is undefined. */
   optional(question: string, check: (answer: string) => string | undefined): Promise<string | undefined>;
   close(): void;
 }
 
-/** Asks on standard output and takes lines of standard input. */
+/** Prompts on standard output and reads lines from standard input. */
 export function terminalQuestions(): Questions {
   const terminal = createInterface({ input: process.stdin });
   const lines = terminal[Symbol.asyncIterator]();

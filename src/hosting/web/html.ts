@@ -1,4 +1,4 @@
-/** The frame of the pages, and the one way text gets into them. */
+/** The frame of all pages, and the escaping of text in them. */
 import { HTML, type Page, STYLE } from './page.ts';
 
 const entities: Readonly<Record<string, string>> = {
@@ -9,10 +9,10 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand in a page, in attributes too. */
+/** Escapes text for HTML content and attributes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c]!);
 
-/** `body` is HTML already. */
+/** `body` is HTML. */
 export function htmlPage(title: string, body: string): Page {
   return {
     type: HTML,

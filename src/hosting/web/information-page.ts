@@ -1,4 +1,4 @@
-/** The page about a server: its address as text and QR code, who runs it, where its source is, what it allows. */
+/** The page about a server: its address as text and QR code, its operator, source code and policies. */
 import { encodeQR } from 'qr';
 import type { Entity, Information, ServerContact } from '../configuration/information.ts';
 import { isWebAddress } from '../configuration/information.ts';
@@ -6,18 +6,18 @@ import { escapeHtml, htmlPage } from './html.ts';
 import type { Page } from './page.ts';
 
 export interface ServerFacts {
-  /** `SMP server`, and the like. */
+  /** For example `SMP server`. */
   readonly kind: string;
-  /** Without a password; undefined when the server does not know its name. */
+  /** Without a password; undefined when the server has no host name. */
   readonly address: string | undefined;
-  /** Whether new queues need one. */
+  /** Whether new queues need a password. */
   readonly needsPassword: boolean;
   readonly information: Information;
-  /** What the configuration allows: label and value. */
+  /** The policies of the configuration: label and value. */
   readonly settings: readonly (readonly [string, string])[];
 }
 
-/** A link for what is an address, and text for what is not. */
+/** A link if `text` is an address, text otherwise. */
 function linked(text: string, label = text): string {
   return isWebAddress(text)
     ? `<a href="${escapeHtml(text)}" rel="noopener noreferrer">${escapeHtml(label)}</a>`
@@ -37,7 +37,7 @@ function contactText({ simplex, email, pgp }: ServerContact): string {
   return parts.filter((part) => part !== undefined).join('<br>');
 }
 
-/** Rows of HTML; those without a value are left out. */
+/** Rows of HTML, without those that have no value. */
 function list(rows: readonly (readonly [string, string | undefined])[]): string {
   const shown = rows.flatMap(([label, value]) =>
     value === undefined ? [] : [`<dt>${escapeHtml(label)}</dt>\n<dd>${value}</dd>`],
@@ -45,7 +45,7 @@ function list(rows: readonly (readonly [string, string | undefined])[]): string 
   return shown.length === 0 ? '' : `<dl>\n${shown.join('\n')}\n</dl>`;
 }
 
-/** An image whose content is in the page. */
+/** An inline image. */
 export const svgImage = (svg: string, alt: string): string =>
   `<img class="qr" alt="${escapeHtml(alt)}" src="data:image/svg+xml,${encodeURIComponent(svg)}">`;
 

@@ -1,6 +1,6 @@
 /**
- * The page that opens when somebody follows a link of the network in a browser. What the link means stands behind `#`,
- * which browsers never send: the page shows it, as text and QR code, from a script of its own.
+ * The page for links of the network that are opened in a browser. The content of a link is behind `#`, which browsers
+ * never send: a script on the page shows it as text and QR code.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,8 +41,8 @@ SimpleX network: SimpleX Chat, from simplex.chat or the store of your phone, or 
 );
 
 /**
- * Links of the page itself, as others have to get them: without a folder in front. For apps the server's name goes into
- * the part behind `#` of short links (paths of one letter), as `h`.
+ * The links as apps expect them: without a path prefix. In short links (paths of one letter) the server's name is added
+ * to the part behind `#`, as `h`.
  */
 export const linkScript: Page = {
   type: SCRIPT,
@@ -84,7 +84,7 @@ if (hash.length < 2) {
   try {
     element('qr').src = 'data:image/svg+xml,' + encodeURIComponent(encodeQR(link, 'svg', { ecc: 'low', border: 4 }));
   } catch {
-    // It is longer than a code can be.
+    // Too long for a QR code.
     element('qr').hidden = true;
   }
   element('copy').addEventListener('click', async () => {
@@ -96,7 +96,7 @@ if (hash.length < 2) {
 `,
 };
 
-/** The package that makes QR codes here makes them in browsers too: it is one module without imports. */
+/** The package that generates QR codes here is a single module without imports, so browsers can load it too. */
 export const qrScript = (): Page => ({
   type: SCRIPT,
   body: readFileSync(createRequire(import.meta.url).resolve('qr'), 'utf8'),

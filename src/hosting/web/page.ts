@@ -1,4 +1,4 @@
-/** A page as it is sent, and the types that pages have. */
+/** A page with its content type. */
 
 export interface Page {
   readonly type: string;

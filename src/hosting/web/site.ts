@@ -1,4 +1,4 @@
-/** A few pages held in memory: from a request to what is answered, without any I/O. */
+/** A small set of pages in memory: maps requests to responses, without I/O. */
 import { htmlPage } from './html.ts';
 import type { Page } from './page.ts';
 
@@ -8,12 +8,12 @@ export interface SiteResponse {
   readonly body: string;
 }
 
-/** Pages by their paths, as `/a`. */
+/** Pages by path, such as `/a`. */
 export type Site = ReadonlyMap<string, Page>;
 
 const MAX_AGE_SECONDS = 3_600;
 
-/** Nothing comes from elsewhere, nothing goes elsewhere, and nobody shows the pages inside theirs. */
+/** No external resources, no outgoing requests, no embedding in other pages. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
@@ -35,7 +35,7 @@ function response(status: number, page: Page, more: Readonly<Record<string, stri
   };
 }
 
-/** For people who followed a link that leads nowhere. */
+/** For links that lead nowhere. */
 const missingPage = (hasInformation: boolean): Page =>
   htmlPage(
     'Not found',
@@ -46,7 +46,7 @@ was changed on its way: ask for it again.</p>${hasInformation ? '\n<p><a href="/
 
 const plain = (body: string): Page => ({ type: 'text/plain; charset=utf-8', body });
 
-/** `path` as it was asked for; what stands behind `?` means nothing here. */
+/** `path`: as requested; the part behind `?` is ignored. */
 export function siteResponse(site: Site, method: string | undefined, path: string | undefined): SiteResponse {
   if (method !== 'GET' && method !== 'HEAD') {
     return response(405, plain('Only GET.\n'), { allow: 'GET, HEAD' });

@@ -1,4 +1,4 @@
-/** Serves a site to browsers, over sockets that others accept: HTTPS with HTTP/2 or 1.1, or plain HTTP for onion services. */
+/** Serves a site on sockets accepted by others: HTTPS with HTTP/2 or 1.1, or plain HTTP for onion services. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   createSecureServer,
@@ -12,15 +12,15 @@ import type { TLSSocket } from 'node:tls';
 import { HostingError } from '../errors.ts';
 import { type Site, siteResponse } from './site.ts';
 
-/** Browsers at once: they must not take the places of those who came to send messages. */
+/** Maximum browser connections, so that they do not displace messaging clients. */
 const MAX_CONNECTIONS = 500;
-/** For a whole request, and between two. */
+/** For a whole request, and between two requests. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 8_192;
-/** Requests of one HTTP/2 connection at once. */
+/** Maximum concurrent requests of an HTTP/2 connection. */
 const MAX_STREAMS = 16;
-/** Megabytes that one HTTP/2 connection may take. */
+/** Maximum memory of an HTTP/2 connection, in megabytes. */
 const MAX_SESSION_MEMORY = 1;
 
 export interface WebCertificate {
@@ -29,7 +29,7 @@ export interface WebCertificate {
   readonly key: string;
 }
 
-/** What a TLS socket and the socket under it have in common, and no other. */
+/** Identifies a TLS socket and its underlying socket. */
 const nameOf = (socket: Socket) =>
   [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort].join(' ');
 
@@ -75,24 +75,30 @@ export class WebServer {
   #secure: Http2SecureServer | undefined;
   readonly #plain: Server;
   readonly #sockets = new Set<Socket>();
-  /** What to call when TLS is agreed on a socket. */
+  /** Callbacks for completed TLS handshakes, by socket. */
   readonly #agreed = new Map<string, () => void>();
 
-  /** Throws {@link HostingError} when the certificate cannot be used. */
+  /** Throws {@link HostingError} when the certificate is invalid. */
   constructor(site: Site, certificate: WebCertificate | undefined) {
     this.#site = site;
     this.#plain = createServer(limits, (request, response) => this.#respond(request, response));
     this.#secure = certificate && this.#secureServer(certificate);
   }
 
-  /** Serves another site, with another certificate, to those who connect from now on; throws, and changes nothing, if it cannot be used. */
+  /**
+   * Serves another site and certificate on further connections; throws, and changes nothing, if the certificate is
+   * invalid.
+   */
   renew(site: Site, certificate: WebCertificate | undefined): void {
     const secure = certificate && this.#secureServer(certificate);
     this.#site = site;
     this.#secure = secure;
   }
 
-  /** Takes a connection on which TLS begins; false when there is no certificate. `agreed` is called once TLS is agreed. */
+  /**
+   * Takes a connection at the start of TLS; false when there is no certificate. `agreed` is called after the TLS
+   * handshake.
+   */
   acceptSecure(socket: Socket, agreed: () => void): boolean {
     const secure = this.#secure;
     if (secure === undefined) return false;
@@ -143,7 +149,7 @@ export class WebServer {
 
   #respond(request: Request, response: Response): void {
     const { status, headers, body } = siteResponse(this.#site, request.method, request.url);
-    // Whatever it sends is not wanted, and not kept.
+    // Discards the request body.
     request.resume();
     response.on('error', () => {});
     (response as ServerResponse).writeHead(status, headers);
