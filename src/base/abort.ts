@@ -1,7 +1,7 @@
-/** Waiting that can be called off: every function takes an `AbortSignal` and rejects with its reason. */
+/** Cancellable waits: each function takes an `AbortSignal` and rejects with its reason. */
 import type { Clock } from './clock.ts';
 
-/** Thrown when a wait took longer than it was given. */
+/** A wait exceeded its time limit. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
   readonly retryable = true;
@@ -23,7 +23,7 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
-/** Settles as `promise` does, or rejects first when `signal` aborts. The promise itself goes on. */
+/** Settles as `promise` does, or rejects first when `signal` aborts; the underlying operation continues. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {

@@ -1,11 +1,11 @@
 /**
- * The time by which stored things age: only what is known to have passed. While the program runs that is the monotonic
- * clock, whatever the wall clock is set to; over a stop it is the difference of the wall clock, unless that is more than a
- * day or negative: then it may be a clock that was set, and counts as none. After a jump of more than a day nothing is to
- * be deleted for a day ({@link AgingClock.isHeld}), so that somebody can set the clock right. That things are kept longer
- * does no harm; a clock that is wrong must not cost anybody a message.
+ * The clock by which stored data age. It advances only by time that has certainly passed: while the program runs, by
+ * the monotonic clock, however the wall clock is set; over a restart, by the difference of the wall clock, unless that
+ * is negative or more than a day, which may mean a wrong clock and counts as zero. After a jump of more than a day
+ * nothing may be deleted for a day ({@link AgingClock.isHeld}), so that the clock can be corrected. Keeping data longer
+ * is harmless; a wrong clock must not delete messages.
  *
- * Its seconds begin as those of the wall clock and may fall behind it: they are compared with each other only.
+ * Its seconds start at those of the wall clock and may fall behind: compare them only with each other.
  */
 import type { Clock } from './clock.ts';
 
@@ -13,33 +13,33 @@ const MS_PER_SECOND = 1_000;
 const DAY_SECONDS = 86_400;
 const MS_PER_DAY = DAY_SECONDS * MS_PER_SECOND;
 
-/** What is kept over a stop. */
+/** The state stored over a restart. */
 export interface AgingState {
   /** Seconds of the aging clock. */
   readonly aging: number;
-  /** What the wall clock was then: seconds since the epoch. */
+  /** The wall clock at that time: seconds since the epoch. */
   readonly wall: number;
-  /** Until when, on the aging clock, nothing is to be deleted. */
+  /** Aging-clock time until which nothing may be deleted. */
   readonly heldUntil: number;
 }
 
 export interface AgingClockOptions {
   readonly clock: Clock;
-  /** Of the last run, or of another process of this one; undefined for the first. */
+  /** State of the last run, or from the main process; undefined for the first run. */
   readonly state?: AgingState | undefined;
-  /** Whether there are things whose age only the wall clock knows: they are held for a day. */
+  /** Whether there are data aged only by the wall clock: they are held for a day. */
   readonly isPastUnknown?: boolean;
-  /** Told how far the wall clock jumped, in days: forward is positive. */
+  /** Called when the wall clock jumped, with days; forward is positive. */
   onJump?(days: number): void;
 }
 
 export class AgingClock {
   readonly #clock: Clock;
   readonly #onJump: (days: number) => void;
-  /** Of the aging clock at {@link #startedAt} of the monotonic clock. */
+  /** The aging clock at the monotonic time {@link #startedAt}. */
   readonly #start: number;
   readonly #startedAt: number;
-  /** Wall clock less monotonic clock, when last looked at. */
+  /** The last seen difference of wall clock and monotonic clock. */
   #offset: number;
   #heldUntil: number;
 
@@ -56,12 +56,12 @@ export class AgingClock {
     if (Math.abs(difference) > DAY_SECONDS) this.#hold(difference / DAY_SECONDS);
   }
 
-  /** Seconds; never goes back. */
+  /** In seconds; never goes back. */
   now(): number {
     return this.#start + Math.floor((this.#clock.monotonic() - this.#startedAt) / MS_PER_SECOND);
   }
 
-  /** Whether nothing is to be deleted now. */
+  /** Whether nothing may be deleted now. */
   get isHeld(): boolean {
     this.#look();
     return this.now() < this.#heldUntil;

@@ -1,4 +1,4 @@
-/** Branded types: a value that carries the name of what it identifies, at compile time only. */
+/** Branded types: identifiers that are distinct at compile time only. */
 
-/** `T` marked as `Name`; made with a cast at the one place that validates it. The field is there for the compiler alone. */
+/** `T` marked as `Name`; created with a cast where the value is validated. The field exists only for the compiler. */
 export type Brand<T, Name extends string> = T & { readonly '~brand': Name };

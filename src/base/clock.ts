@@ -1,6 +1,6 @@
-/** Time as a collaborator, so that whole networks can run on a virtual clock. */
+/** Time as a dependency, so that whole networks can run on virtual time. */
 
-/** A pending callback; `cancel` may be called any number of times. */
+/** A pending callback; `cancel` may be repeated. */
 export interface Timer {
   cancel(): void;
 }
@@ -20,7 +20,7 @@ interface Unrefable {
   unref?: () => void;
 }
 
-/** The clock of the machine. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,11 +1,11 @@
-/** A promise with its two ends outside. */
+/** A promise with its resolve and reject functions. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
   reject(reason: unknown): void;
 }
 
-/** Makes a {@link Deferred}; settling it a second time does nothing. */
+/** Creates a {@link Deferred}; settling it again has no effect. */
 export function deferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;

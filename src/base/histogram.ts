@@ -1,9 +1,9 @@
-/** How often something was how large: counts in fixed steps, so that any number of observations takes the same room. */
+/** Histograms with fixed buckets, so that memory does not depend on the number of observations. */
 
 export interface HistogramValues {
-  /** Upper bounds, ascending; the last count is of what is above all. */
+  /** Upper bounds, ascending; the last count is for larger values. */
   readonly bounds: readonly number[];
-  /** One more than there are bounds; not cumulative. */
+  /** One more than `bounds`; not cumulative. */
   readonly counts: readonly number[];
   readonly sum: number;
   readonly count: number;
@@ -28,7 +28,7 @@ export class Histogram implements HistogramValues {
     this.#count++;
   }
 
-  /** Takes over what another with the same bounds observed. */
+  /** Adds the observations of a histogram with the same bounds. */
   add({ counts, sum, count }: HistogramValues): void {
     for (const [step, value] of counts.entries()) this.#counts[step]! += value;
     this.#sum += sum;
@@ -48,7 +48,7 @@ export class Histogram implements HistogramValues {
   }
 }
 
-/** What was observed in `after` and not yet in `before`, an earlier state of the same. */
+/** The observations in `after` that are not in `before`, an earlier state of the same histogram. */
 export function histogramSince(after: HistogramValues, before: HistogramValues | undefined): HistogramValues {
   if (before === undefined) return after;
   return {
@@ -59,7 +59,7 @@ export function histogramSince(after: HistogramValues, before: HistogramValues |
   };
 }
 
-/** Histograms with the same bounds as one. */
+/** The sum of histograms with the same bounds. */
 export function histogramSum(bounds: readonly number[], parts: readonly HistogramValues[]): HistogramValues {
   return {
     bounds,
@@ -71,7 +71,10 @@ export function histogramSum(bounds: readonly number[], parts: readonly Histogra
   };
 }
 
-/** The bound below which a `fraction` of the observations are; Infinity when it is above all, undefined without any. */
+/**
+ * The bound that a `fraction` of observations do not exceed; Infinity above the last bound, undefined without
+ * observations.
+ */
 export function histogramQuantile({ bounds, counts, count }: HistogramValues, fraction: number): number | undefined {
   if (count === 0) return undefined;
   let below = 0;

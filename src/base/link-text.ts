@@ -1,22 +1,22 @@
-/** Links as they stand in texts that people type and paste: in brackets and quotes, broken over lines, escaped by web pages. */
+/** Finds links in typed or pasted text: in brackets and quotes, broken over lines, escaped by web pages. */
 import { withoutInvisible } from './text-folding.ts';
 
-/** Longest text that is searched for links to connect by, in characters. */
+/** Maximum length of text that is searched for connection links, in characters. */
 const MAX_TEXT = 100_000;
-/** Most pieces of a broken link that are put together, and most places where a link may begin. */
+/** Maximum pieces of a broken link to join, and maximum positions where a link may begin. */
 const MAX_PIECES = 64;
 const MAX_STARTS = 8;
 
 const START =
   /(?:simplex:|(?:https?:\/\/)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*(?::\d{1,5})?)\/(?:invitation|contact)(?=[/?#%])/gi;
-/** What no link has in it ends it. */
+/** Characters that end a link. */
 const OUTSIDE = /[<>"'`(){}|\\^]|[^!-~]/;
-/** Punctuation of the sentence around a link. */
+/** Punctuation of the surrounding sentence. */
 const AFTER = /[.,;:!?*\]]+$/;
 
 /**
- * What may be links to connect by in `text`, in their usual form. Each is a list with the shortest first, as a link that is
- * broken over lines is there piece by piece: the first of a list that can be read is the link.
+ * Candidates for connection links in `text`, in canonical form. Each is a list, shortest first, because a link may be
+ * broken over several lines: the first of a list that can be parsed is the link.
  */
 export function connectionLinkCandidates(text: string): readonly (readonly string[])[] {
   if (text.length > MAX_TEXT) return [];
@@ -32,7 +32,7 @@ export function connectionLinkCandidates(text: string): readonly (readonly strin
   return found;
 }
 
-/** A text, and what it was before a web page, a mail program or another link escaped it. */
+/** The text, and its forms before escaping by a web page, a mail program or another link. */
 function variants(text: string): readonly string[] {
   const unescaped = text
     .replace(/&(?:amp;)+/gi, '&')
@@ -55,7 +55,7 @@ const percentDecoded = (escaped: string) => {
   return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : escaped;
 };
 
-/** The first piece, the first two together, and so on; signs of a quotation in a mail do not count. */
+/** The first piece, the first two joined, and so on; quotation marks of mails are removed. */
 function joins(text: string): readonly string[] {
   const found: string[] = [];
   let joined = '';
@@ -64,14 +64,14 @@ function joins(text: string): readonly string[] {
     const end = piece.search(OUTSIDE);
     joined += end < 0 ? piece : piece.slice(0, end);
     found.push(joined.replace(AFTER, ''));
-    // An underscore may be of a key, or of markdown around the link.
+    // A trailing underscore may belong to a key, or to markdown around the link.
     if (joined.endsWith('_')) found.push(joined.replace(/_+$/, ''));
     if (end >= 0) break;
   }
   return found;
 }
 
-/** Without what was put in front of `#` to follow readers, with the scheme that was left out, in the case of the protocol. */
+/** Removes tracking parameters before `#`, adds an omitted scheme, and normalises the case. */
 function usualForm(link: string): string {
   const [, scheme = '', host = '', kind = '', query = ''] =
     /^(simplex:|https?:\/\/|)([^/]*)\/(invitation|contact)\/?(?:[?&][^#]*?)?(?:#|%23)(?:\/|%2F)?(?:\?|%3F)(.*)$/i.exec(
@@ -83,17 +83,17 @@ function usualForm(link: string): string {
   return `${start}/${kind.toLowerCase()}#/?${decoded}`;
 }
 
-/** Opening and closing signs that people put around links. */
+/** Opening and closing characters around links. */
 const OPENING = /^[<([{"'`*_«»“”„‚‘’‹›「『《〈【]+/u;
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const CLOSING = /^[>"'`*«»“”„‚‘’‹›」』》〉】\p{P}]$/u;
 
-/** Where in a word a link may stand: without signs around it and punctuation behind it. */
+/** The bounds of a possible link in a word: without surrounding brackets and trailing punctuation. */
 export function linkBounds(word: string): { readonly start: number; readonly end: number } {
   let start = OPENING.exec(word)?.[0].length ?? 0;
   while (start < word.length && withoutInvisible(word[start] ?? '') === '') start++;
   let end = word.length;
-  // From the end: a search from the start takes its time for texts made of punctuation.
+  // Scans from the end: a regular expression would be slow for text made of punctuation.
   while (end > start) {
     const char = word[end - 1] ?? '';
     const opener = CLOSERS[char];

@@ -1,8 +1,8 @@
-/** Runs asynchronous sections that share a key one after another, in the order they were asked for. */
+/** Runs asynchronous sections with the same key one at a time, in order. */
 export class KeyedLock<K> {
   readonly #tails = new Map<K, Promise<void>>();
 
-  /** Runs `section` when every earlier section of `key` has ended; settles as it does. */
+  /** Runs `section` after all earlier sections of `key`; settles as it does. */
   async run<T>(key: K, section: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     const result = before.then(section);

@@ -12,7 +12,7 @@ export interface Logger {
   debug(message: string): void;
 }
 
-/** A logger that writes lines at `level` and above through `write`. */
+/** A logger for `level` and above that passes lines to `write`. */
 export function lineLogger(level: LogLevel, write: (line: string) => void): Logger {
   const threshold = logLevels.indexOf(level);
   const at = (l: LogLevel) => (message: string) => {
@@ -21,5 +21,5 @@ export function lineLogger(level: LogLevel, write: (line: string) => void): Logg
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
-/** Keeps nothing. */
+/** Discards all lines. */
 export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {} };

@@ -1,6 +1,6 @@
-/** Randomness as a collaborator: the operating system's in production, a seeded one in simulations. */
+/** Randomness as a dependency: the operating system's in production, seeded in simulations. */
 export interface Random {
-  /** `length` fresh random bytes. */
+  /** `length` new random bytes. */
   bytes(length: number): Uint8Array;
 }
 

@@ -1,19 +1,19 @@
-/** The one retry policy: exponential growth with jitter between two bounds. */
+/** The retry policy: exponential backoff with jitter between two bounds. */
 
-/** Delays in milliseconds: the first, the longest, and the factor between one and the next. */
+/** Delays in milliseconds: the first, the maximum, and the growth factor. */
 export interface RetryPolicy {
   readonly initialMs: number;
   readonly maxMs: number;
   readonly factor: number;
 }
 
-/** Delay before try `attempt` (0 is the first retry), with up to 25% jitter; `random` gives [0, 1). */
+/** The delay before retry `attempt` (from 0), with up to 25% jitter; `random` returns a number in [0, 1). */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: () => number): number {
   const base = Math.min(policy.maxMs, policy.initialMs * policy.factor ** attempt);
   return Math.round(base * (0.75 + random() * 0.5));
 }
 
-/** Whether an error says of itself that the same call may succeed later. */
+/** Whether an error states that a retry may succeed. */
 export function isRetryable(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { retryable?: unknown }).retryable === true;
 }

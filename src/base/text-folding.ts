@@ -1,6 +1,9 @@
-/** Texts as they are compared and searched: case, compatible forms, Unicode normal form and invisible characters do not count. */
+/**
+ * Text normalisation for comparing and searching: ignores case, compatibility forms, Unicode normal forms and invisible
+ * characters.
+ */
 
-/** Characters that nobody sees: zero-width ones, soft hyphens, byte order marks, direction marks, variation selectors. */
+/** Invisible characters: zero-width ones, soft hyphens, byte order marks, direction marks, variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 export function withoutInvisible(text: string): string {
@@ -8,8 +11,8 @@ export function withoutInvisible(text: string): string {
 }
 
 /**
- * Equal for texts that a person takes for the same, in any script. By way of upper case, as `ß` and `SS` are the same
- * there; a final sigma is a sigma, and the Turkish `İ` and `ı` are an `i`.
+ * Equal for texts that people consider the same, in any script. Folds through upper case, where `ß` and `SS` are equal;
+ * a final sigma equals a sigma, and the Turkish `İ` and `ı` equal `i`.
  */
 export function fold(text: string): string {
   return withoutInvisible(text)
@@ -21,10 +24,10 @@ export function fold(text: string): string {
     .normalize('NFKC');
 }
 
-/** Characters that show nothing but room, though they are no spaces: braille and Hangul blanks. */
+/** Characters that look like spaces but are not: braille and Hangul blanks. */
 const BLANKS = /[\s\u2800\u3164\u115f\u1160\uffa0]+/gu;
 
-/** Letters of other scripts, and digits, each before the Latin letter that it looks like in most fonts. */
+/** Letters of other scripts, and digits, each followed by the Latin letter it resembles in most fonts. */
 const LOOK_ALIKES = new Map(
   [
     // Cyrillic
@@ -37,13 +40,14 @@ const LOOK_ALIKES = new Map(
 );
 
 /**
- * Equal for names that look alike: letters of Cyrillic, Greek and Armenian count as the Latin ones that they look like, `1` and
- * `I` as `l`, `0` as `o`, and blanks as nothing at the ends. A short form of the skeletons of Unicode Technical Standard 39.
+ * Equal for names that look alike: Cyrillic, Greek and Armenian letters count as the Latin ones they resemble, `1` and
+ * `I` as `l`, `0` as `o`; surrounding blanks are ignored. A simplified form of the skeletons of Unicode Technical
+ * Standard 39.
  */
 export function skeleton(text: string): string {
   const shown = withoutInvisible(text.replace(BLANKS, ' ')).normalize('NFKC').trim();
   const latin = (letter: string) => LOOK_ALIKES.get(letter) ?? letter;
-  // Twice, as what looks like an `I` looks like an `l`.
+  // Twice, because letters that map to `I` must map on to `l`.
   return [...shown]
     .map((letter) => latin(latin(letter)))
     .join('')

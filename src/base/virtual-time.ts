@@ -1,13 +1,13 @@
 /**
- * Virtual time: hours pass in milliseconds, and the same timers fire in the same order each time. One
- * {@link VirtualTime} is shared by all machines of a simulated network; each machine has a clock of its own on it,
- * whose wall time can be wrong and whose timers end with it.
+ * Virtual time: hours pass in milliseconds, and timers fire in a reproducible order. The machines of a simulated
+ * network share one {@link VirtualTime}; each has its own clock on it, whose wall time can be wrong and whose timers
+ * stop with the machine.
  */
 import type { Clock, Timer } from './clock.ts';
 
 interface Entry {
   readonly at: number;
-  /** Of two timers due at the same moment the one set first fires first. */
+  /** Of timers due at the same time, the one set first fires first. */
   readonly order: number;
   /** Undefined once cancelled. */
   callback: (() => void) | undefined;
@@ -63,7 +63,7 @@ export class VirtualTime {
     return this.#elapsed;
   }
 
-  /** Timers that are neither fired nor cancelled. */
+  /** Pending timers. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -81,7 +81,10 @@ export class VirtualTime {
     };
   }
 
-  /** Moves on to the next timer due within `limit` (since the beginning) and fires it; false, and time stands still, if there is none. */
+  /**
+   * Advances to the next timer due within `limit` (since the beginning) and fires it; false, without advancing, when
+   * there is none.
+   */
   step(limit: number): boolean {
     for (let first = this.#heap.first; first !== undefined && first.at <= limit; first = this.#heap.first) {
       this.#heap.pop();
@@ -96,14 +99,14 @@ export class VirtualTime {
     return false;
   }
 
-  /** Lets time pass up to `limit` without firing anything; for when nothing is due before it. */
+  /** Advances to `limit` without firing timers; only if none is due before. */
   skipTo(limit: number): void {
     const first = this.#heap.first;
     this.#elapsed = Math.max(this.#elapsed, first === undefined ? limit : Math.min(limit, first.at));
   }
 }
 
-/** The clock of one machine; after {@link VirtualClock.stop} none of its timers fires. */
+/** The clock of one machine; after {@link VirtualClock.stop} its timers do not fire. */
 export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
   #wallOffset: number;
@@ -129,7 +132,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Somebody sets the wall clock forward, or back when `ms` is negative. */
+  /** Changes the wall clock by `ms`, which may be negative. */
   stepWall(ms: number): void {
     this.#wallOffset += ms;
   }

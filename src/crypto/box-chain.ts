@@ -1,6 +1,6 @@
 /**
- * The advancing key chain of block encryption (SMP version 11): every block has its own key and nonce, and a key
- * that was used is gone.
+ * The key chain of block encryption (SMP version 11): each block has its own key and nonce, and keys are wiped after
+ * use.
  */
 import { boxOpenPaddedInPlace, boxSealPaddedInto } from './box.ts';
 import { hkdfSha512, hkdfSha512Into } from './hkdf.ts';
@@ -8,7 +8,7 @@ import { wipe } from './memory.ts';
 
 const NO_SALT = new Uint8Array(0);
 
-/** A step of a chain: its key for the step after, and this block's key and nonce. Wiped when the block is done. */
+/** One step of a chain: the next chain key, and this block's key and nonce. Scratch buffer, wiped after use. */
 const step = new Uint8Array(88);
 const nextChainKey = step.subarray(0, 32);
 const blockKey = step.subarray(32, 64);
@@ -18,12 +18,12 @@ const blockNonce = step.subarray(64);
 export class BoxChain {
   readonly #chainKey: Uint8Array;
 
-  /** `chainKey`: 32 bytes, owned by the chain from here on. */
+  /** `chainKey`: 32 bytes, owned by the chain. */
   constructor(chainKey: Uint8Array) {
     this.#chainKey = chainKey;
   }
 
-  /** Seals `message` padded so that it fills `block`. */
+  /** Fills `block` with the padded and sealed message. */
   sealInto(block: Uint8Array, message: Uint8Array): void {
     this.#advance();
     try {
@@ -33,7 +33,7 @@ export class BoxChain {
     }
   }
 
-  /** Opens a block in place: what it held is gone, and the message is a view of it. */
+  /** Opens a block in place; the returned message is a view of `block`. */
   open(block: Uint8Array): Uint8Array {
     this.#advance();
     try {
@@ -49,7 +49,9 @@ export class BoxChain {
   }
 }
 
-/** The two chains of a session, from its id and the DH secret of its session keys: the server sends with the first. */
+/**
+ * The two chains of a session, from its id and the shared secret of its session keys; the server sends with the first.
+ */
 export function boxChains(
   sessionId: Uint8Array,
   dhSecret: Uint8Array,

@@ -1,7 +1,7 @@
 /**
- * NaCl crypto_box and what is built on it: the boxes of messages and blocks, and the command authenticator.
- * The 32-byte secret, a DH result or a key, always goes through HSalsa20 first: `secret_box` differs from
- * `crypto_box` only in where the secret comes from. Output is the 16-byte tag, then the ciphertext.
+ * NaCl crypto_box and the constructions based on it: boxes of messages and blocks, and the command authenticator. The
+ * 32-byte secret, a DH result or a key, always goes through HSalsa20 first: `secret_box` differs from `crypto_box` only
+ * in the origin of the secret. Output is the 16-byte tag, then the ciphertext.
  */
 import { hsalsa } from '@noble/ciphers/salsa.js';
 import { sha512 } from './digest.ts';
@@ -20,7 +20,7 @@ export const AUTHENTICATOR_SIZE = 80;
 const SIGMA = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574);
 const ZERO_NONCE = new Uint32Array(4);
 
-/** A secret after HSalsa20: kept where many boxes are made with one secret. */
+/** A secret after HSalsa20, to be reused for many boxes. */
 export type BoxKey = { readonly boxKey: Uint8Array };
 
 /** Scratch buffers for derived and one-time keys; wiped after use. */
@@ -36,7 +36,7 @@ function deriveKey(secret: Uint8Array): void {
   wipe(secretBytes);
 }
 
-/** Prepares a 32-byte secret for many boxes. */
+/** Derives the key of a 32-byte secret for repeated use. */
 export function boxKey(secret: Uint8Array): BoxKey {
   deriveKey(secret);
   const key = derivedKey.slice();
@@ -44,7 +44,7 @@ export function boxKey(secret: Uint8Array): BoxKey {
   return { boxKey: key };
 }
 
-/** The key of boxes. For a secret it is the shared scratch buffer {@link derivedKey}, which the caller must wipe. */
+/** The box key. For a raw secret it is the shared scratch buffer {@link derivedKey}, which the caller must wipe. */
 function keyOf(secret: Uint8Array | BoxKey): Uint8Array {
   if (!(secret instanceof Uint8Array)) return secret.boxKey;
   deriveKey(secret);
@@ -57,7 +57,7 @@ function sealInto(sealed: Uint8Array, secret: Uint8Array | BoxKey, nonce: Uint8A
   wipe(derivedKey);
 }
 
-/** Nonces come from the other end too: message ids of servers are such. */
+/** Nonces may come from the peer: message ids of servers are used as nonces. */
 function checkNonce(nonce: Uint8Array): void {
   if (nonce.length !== BOX_NONCE_SIZE) throw new CryptoError(`a box nonce has ${BOX_NONCE_SIZE} bytes`);
 }
@@ -69,7 +69,7 @@ export function boxSeal(secret: Uint8Array | BoxKey, nonce: Uint8Array, message:
   return sealed;
 }
 
-/** Opens what {@link boxSeal} made; throws {@link CryptoError} when it is forged, damaged or for another key. */
+/** Opens the result of {@link boxSeal}; throws {@link CryptoError} when it is forged, damaged or for another key. */
 export function boxOpen(secret: Uint8Array | BoxKey, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   if (sealed.length < BOX_TAG_SIZE) throw new CryptoError('box is too short');
   return openInto(new Uint8Array(sealed.length - BOX_TAG_SIZE), secret, nonce, sealed);
@@ -96,7 +96,7 @@ export function boxSealPadded(
   return sealed;
 }
 
-/** {@link boxSealPadded} that fills `sealed`. */
+/** {@link boxSealPadded} into `sealed`. */
 export function boxSealPaddedInto(
   sealed: Uint8Array,
   secret: Uint8Array | BoxKey,
@@ -112,7 +112,7 @@ export function boxOpenPadded(secret: Uint8Array | BoxKey, nonce: Uint8Array, se
   return unPad(boxOpen(secret, nonce, sealed));
 }
 
-/** {@link boxOpenPadded} in place: `sealed` is the caller's to lose, and the message a view of it. */
+/** {@link boxOpenPadded} in place: overwrites `sealed`, and the message is a view of it. */
 export function boxOpenPaddedInPlace(secret: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   return unPad(openInto(sealed.subarray(BOX_TAG_SIZE), secret, nonce, sealed));
 }
@@ -127,11 +127,11 @@ export function authenticate(
   return boxSeal(x25519(privateKey, peerPublicKey), nonce, sha512(...message));
 }
 
-/** What authenticators between two X25519 keys are boxed with; throws {@link CryptoError} for a key that makes no secret. */
+/** The key of authenticators between two X25519 keys; throws {@link CryptoError} for an invalid public key. */
 export const authenticatorKey = (peerPublicKey: Uint8Array, privateKey: Uint8Array): BoxKey =>
   boxKey(x25519(privateKey, peerPublicKey));
 
-/** Whether an {@link authenticate}d message is just this one; `key` is that of {@link authenticatorKey}. */
+/** Verifies an authenticator of a message; `key` is that of {@link authenticatorKey}. */
 export function verifyAuthenticator(
   key: BoxKey,
   nonce: Uint8Array,
@@ -146,7 +146,7 @@ export function verifyAuthenticator(
   }
 }
 
-/** A nonce back to front: the reply's nonce where a request and its reply share a secret. */
+/** A reversed nonce, for the response when request and response share a secret. */
 export function reverseNonce(nonce: Uint8Array): Uint8Array {
   return Uint8Array.from(nonce).reverse();
 }

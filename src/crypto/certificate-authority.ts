@@ -1,7 +1,7 @@
 /**
- * Making the X.509 certificates of servers (RFC 5280, 8410): an identity (CA) certificate whose SHA-256 is the server's
- * address, and an online certificate signed by it. Not part of the layer's index: only who makes certificates loads the
- * ASN.1 library, which takes a third of a client's start.
+ * Creates the X.509 certificates of servers (RFC 5280, 8410): an identity (CA) certificate whose SHA-256 is in the
+ * server's address, and an online certificate signed by it. Not exported by the layer's index, because loading the
+ * ASN.1 library takes a third of a client's startup time.
  */
 import { createHash } from 'node:crypto';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
@@ -42,10 +42,10 @@ const algorithmIds: Record<SignatureAlgorithm, string> = { ed25519: '1.3.101.112
 const COMMON_NAME = '2.5.4.3';
 const ORGANIZATION = '2.5.4.10';
 
-/** As the reference: about 2,700 years, as an identity must not expire by itself. */
+/** As in the reference: about 2,700 years, because an identity must not expire. */
 const VALIDITY_DAYS = 999_999;
 const DAY_MS = 86_400_000;
-/** Backdating, for clients and servers whose clock is behind, or is set back. */
+/** Backdates certificates, for clients and servers whose clocks are behind. */
 const BACKDATE_MS = 2 * DAY_MS;
 
 const toBytes = (value: ArrayBuffer) => new Uint8Array(value);

@@ -1,6 +1,6 @@
 /**
- * Checking the X.509 certificates of servers (RFC 5280, 8410): chains, identities, and the keys signed with a
- * certificate that stand beside it in handshakes. Certificates are made in `certificate-authority.ts`.
+ * Verifies the X.509 certificates of servers (RFC 5280, 8410): chains, identities, and the keys in handshakes signed
+ * with a certificate. Certificates are created in `certificate-authority.ts`.
  */
 import { X509Certificate } from 'node:crypto';
 import { concatBytes, equalBytes, fromHex } from '../encoding/index.ts';
@@ -17,10 +17,10 @@ export interface CertifiedKey {
   readonly certificate: Uint8Array;
 }
 
-/** SHA-256 of a certificate's DER: for an identity certificate, what `smp://…@` addresses carry. */
+/** SHA-256 of a certificate's DER; for an identity certificate, the identity in `smp://` addresses. */
 export const certificateFingerprint = (certificate: Uint8Array): Uint8Array => sha256(certificate);
 
-/** Strict: OpenSSL alone would take PEM, and bytes after the certificate, too. */
+/** Strict: OpenSSL also accepts PEM and trailing bytes. */
 function parseCertificate(der: Uint8Array): X509Certificate {
   let parsed: X509Certificate;
   try {
@@ -32,7 +32,7 @@ function parseCertificate(der: Uint8Array): X509Certificate {
   return parsed;
 }
 
-/** The signing key inside a certificate; {@link CryptoError} unless it is Ed25519 or Ed448. */
+/** The signing key of a certificate; throws {@link CryptoError} unless it is Ed25519 or Ed448. */
 export function certificateKey(certificate: Uint8Array): { algorithm: SignatureAlgorithm; publicKey: Uint8Array } {
   const parsed = parseCertificate(certificate);
   let der: Uint8Array;
@@ -52,7 +52,7 @@ export function chainIdentity(chain: readonly Uint8Array[]): Uint8Array {
   return chain[1] ?? chain[0]!;
 }
 
-/** Checks that each certificate is signed by the next, is valid at `nowMs`, and that all but the first may sign. */
+/** Verifies that each certificate is signed by the next and valid at `nowMs`, and that all but the first are CAs. */
 export function verifyChain(chain: readonly Uint8Array[], nowMs: number): void {
   chainIdentity(chain);
   const parsed = chain.map(parseCertificate);
@@ -62,7 +62,7 @@ export function verifyChain(chain: readonly Uint8Array[], nowMs: number): void {
       throw new CryptoError('certificate is not signed by the next in its chain');
     }
     if (i > 0 && !certificate.ca) throw new CryptoError('certificate may not sign others');
-    // Dates that cannot be read are NaN, and no comparison with them holds.
+    // Unreadable dates are NaN, for which every comparison is false.
     if (!(nowMs >= Date.parse(certificate.validFrom))) {
       throw new CryptoError('certificate is not valid yet: check the clock');
     }
@@ -74,12 +74,12 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   try {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   } catch {
-    // The issuer's key is of a kind that OpenSSL does not know.
+    // OpenSSL does not support the type of the issuer's key.
     return false;
   }
 }
 
-/** Algorithm identifier and the head of the signature's BIT STRING: with the sizes fixed, DER has one form only. */
+/** Algorithm identifier and head of the signature's BIT STRING: sizes are fixed, so DER has only one form. */
 const signatureHeads: Readonly<Record<SignatureAlgorithm, Uint8Array>> = {
   ed25519: fromHex('300506032b6570034100'),
   ed448: fromHex('300506032b6571037300'),
@@ -93,24 +93,24 @@ function sequence(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A public key signed with a certificate's key, as the handshake carries it: SEQUENCE { SEQUENCE { SPKI }, algorithm,
- * signature }. What is signed is not the SPKI itself but the SEQUENCE that holds just it.
+ * A public key signed with a certificate's key, as in the handshake: SEQUENCE { SEQUENCE
+ * { SPKI }, algorithm, signature }. The signature is over the inner SEQUENCE, not the SPKI itself.
  */
 export function signPublicKey(spki: Uint8Array, signer: CertifiedKey): Uint8Array {
   const object = sequence(spki);
   return sequence(object, signatureHeads[signer.algorithm], sign(signer.algorithm, signer.keys, object));
 }
 
-/** Bytes before the signed SPKI: the heads of both sequences, the outer with one or two bytes of length. */
+/** Bytes before the signed SPKI: the heads of both sequences; the outer has one or two length bytes. */
 const SPKI_OFFSETS: Readonly<Record<SignatureAlgorithm, number>> = { ed25519: 4, ed448: 5 };
 const SIGNATURE_SIZES: Readonly<Record<SignatureAlgorithm, number>> = { ed25519: 64, ed448: 114 };
 
-/** The SPKI inside a signed key, after checking it against the certificate that should have signed it. */
+/** The SPKI of a signed key, after verifying the signature with the certificate. */
 export function verifySignedKey(signed: Uint8Array, certificate: Uint8Array): Uint8Array {
   const { algorithm, publicKey } = certificateKey(certificate);
   const head = signatureHeads[algorithm];
   const signatureAt = signed.length - SIGNATURE_SIZES[algorithm];
-  // Cut where the parts must be; whatever is elsewhere does not give the same bytes again.
+  // Cut at fixed offsets; any other encoding does not reproduce the same bytes.
   const spki = signed.subarray(SPKI_OFFSETS[algorithm], Math.max(0, signatureAt - head.length));
   const signature = signed.subarray(Math.max(0, signatureAt));
   const object = sequence(spki);

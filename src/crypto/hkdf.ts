@@ -1,18 +1,17 @@
 /**
- * HKDF with SHA-512 (RFC 5869, RFC 2104). Every block and every message takes a step of it, with inputs of a few dozen
- * bytes, where the runtime's own spends nine tenths of its time on making key objects. What it works on lies in buffers
- * that are used again and wiped.
+ * HKDF with SHA-512 (RFC 5869, RFC 2104). Used for every block and message, with short inputs, for which Node's own
+ * implementation spends nine tenths of its time on key objects. Works in reused buffers that are wiped after use.
  */
 import { wipe } from './memory.ts';
 import { sodium } from './sodium.ts';
 
 const HASH_SIZE = 64;
-/** What SHA-512 takes at once: keys of HMAC are padded to it. */
+/** The block size of SHA-512; HMAC keys are padded to it. */
 const BLOCK_SIZE = 128;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
-/** Messages of HMAC that fit into the buffer. */
+/** Maximum HMAC message that uses the buffer. */
 const SHORT = 384;
 
 const inner = new Uint8Array(BLOCK_SIZE + SHORT);
@@ -25,7 +24,7 @@ function padKey(block: Uint8Array, key: Uint8Array, pad: number): void {
   block.fill(pad, key.length, BLOCK_SIZE);
 }
 
-/** HMAC-SHA-512 under a key of any size, into the 64 bytes of `digest`; the message is given in parts. */
+/** HMAC-SHA-512 with a key of any size into the 64-byte `digest`; the message is given in parts. */
 function hmacSha512(digest: Uint8Array, key: Uint8Array, ...message: readonly Uint8Array[]): void {
   let shortKey = key;
   if (key.length > BLOCK_SIZE) {
@@ -52,7 +51,7 @@ const block = new Uint8Array(HASH_SIZE);
 const empty = block.subarray(0, 0);
 const counter = new Uint8Array(1);
 
-/** `length` bytes, at most 16,320; `info` is ASCII. */
+/** `length`: at most 16,320 bytes; `info`: ASCII. */
 export function hkdfSha512(salt: Uint8Array, ikm: Uint8Array, info: string, length: number): Uint8Array {
   const out = new Uint8Array(length);
   hkdfSha512Into(out, salt, ikm, info);

@@ -1,6 +1,6 @@
 /**
- * DER of the four key types: SubjectPublicKeyInfo and PKCS#8 (RFC 8410). Both are a fixed prefix and the raw key,
- * so they are compared and cut, not parsed.
+ * DER of the four key types: SubjectPublicKeyInfo and PKCS#8 (RFC 8410). Both consist of a fixed prefix and the raw
+ * key, so no DER parser is needed.
  */
 import type { KeyObject } from 'node:crypto';
 import { bytes, type Codec, concatBytes, equalBytes, fromHex, map } from '../encoding/index.ts';
@@ -39,10 +39,10 @@ function join(algorithm: KeyAlgorithm, prefixOf: (f: KeyForm) => Uint8Array, raw
   return concatBytes(prefixOf(form), raw);
 }
 
-/** SubjectPublicKeyInfo of a raw key; {@link CryptoError} when it has not the size of its kind. */
+/** SubjectPublicKeyInfo of a raw key; throws {@link CryptoError} for a wrong size. */
 export const encodePublicKeyDer = (algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array =>
   join(algorithm, (f) => f.publicPrefix, raw);
-/** PKCS#8 of a raw key; {@link CryptoError} when it has not the size of its kind. */
+/** PKCS#8 of a raw key; throws {@link CryptoError} for a wrong size. */
 export const encodePrivateKeyDer = (algorithm: KeyAlgorithm, raw: Uint8Array): Uint8Array =>
   join(algorithm, (f) => f.privatePrefix, raw);
 
@@ -60,7 +60,7 @@ function cut(der: Uint8Array, prefixOf: (f: KeyForm) => Uint8Array): { algorithm
 export const decodePublicKeyDer = (der: Uint8Array) => cut(der, (f) => f.publicPrefix);
 export const decodePrivateKeyDer = (der: Uint8Array) => cut(der, (f) => f.privatePrefix);
 
-/** The raw public key of one algorithm, as a short string holding its DER: the form on every wire. */
+/** The raw public key of one algorithm, encoded as a short string with its DER. */
 export function publicKeyCodec(algorithm: KeyAlgorithm): Codec<Uint8Array> {
   return map(
     bytes,

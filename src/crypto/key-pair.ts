@@ -1,6 +1,6 @@
-/** A key pair in raw form; its algorithm is known from where it stands. */
+/** A raw key pair; the algorithm is known from the context. */
 export interface KeyPair {
   readonly publicKey: Uint8Array;
-  /** The seed or scalar; wiped by whoever owns it. */
+  /** The seed or scalar; wiped by its owner. */
   readonly privateKey: Uint8Array;
 }

@@ -1,11 +1,11 @@
 /** Padding (simplex-messaging.md, "encrypted body"): a two-byte length, the message, then `#` up to the fixed size. */
 import { CryptoError } from './errors.ts';
 
-/** Bytes that the length takes: a message must be at least this much shorter than what it is padded to. */
+/** Size of the length word, subtracted from the padded size. */
 export const PAD_OVERHEAD = 2;
 
 const PAD_BYTE = 0x23;
-/** The length word can say no more; the two largest values are not used by the reference. */
+/** Limit of the length word; the reference does not use the two largest values. */
 const MAX_MESSAGE = 0xffff - 2;
 
 /** Pads to exactly `size` bytes; throws {@link CryptoError} when the message does not fit. */
@@ -27,7 +27,7 @@ export function padInto(padded: Uint8Array, message: Uint8Array): void {
   padded.fill(PAD_BYTE, PAD_OVERHEAD + message.length);
 }
 
-/** The message inside: a view of `padded`. Padding bytes are not looked at, as in the reference. */
+/** The message in a padded buffer, as a view. The padding bytes are not checked, as in the reference. */
 export function unPad(padded: Uint8Array): Uint8Array {
   const length = (padded[0]! << 8) | padded[1]!;
   if (padded.length < PAD_OVERHEAD || length > padded.length - PAD_OVERHEAD) throw new CryptoError('invalid padding');

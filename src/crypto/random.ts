@@ -1,8 +1,8 @@
-/** The operating system's randomness. */
+/** Randomness of the operating system. */
 import { randomFillSync } from 'node:crypto';
 import type { Random } from '../base/index.ts';
 
-/** Asked for at once: ids and nonces are small and many, and asking costs more than they do. */
+/** Requested at once: ids and nonces are small and frequent, and each request is expensive. */
 const POOL_SIZE = 4096;
 
 const pool = new Uint8Array(POOL_SIZE);
@@ -16,7 +16,7 @@ export const systemRandom: Random = {
       used = 0;
     }
     const taken = pool.slice(used, used + length);
-    // Whoever has it has it alone.
+    // Handed-out bytes are removed from the pool.
     pool.fill(0, used, used + length);
     used += length;
     return taken;

@@ -1,12 +1,12 @@
 /**
- * Encoding of sntrup761 polynomials: a mixed-radix integer whose digits are merged in pairs until one is left
- * (NTRU Prime round 3 submission, "Encode" and "Decode"). Radices depend only on the parameters, so how digits are
- * merged is planned once.
+ * Encoding of sntrup761 polynomials: a mixed-radix integer whose digits are merged in pairs until one is left (NTRU
+ * Prime round 3 submission, "Encode" and "Decode"). The radices depend only on the parameters, so the merges are
+ * planned once.
  */
 
 const LIMIT = 16384;
 
-/** One pair of neighbours merged into one digit, after `bytes` low bytes were written out; `left` is a radix. */
+/** Merges two neighbouring digits into one, after writing `bytes` low bytes; `left` is a radix. */
 interface Merge {
   readonly left: number;
   readonly bytes: number;
@@ -14,15 +14,15 @@ interface Merge {
 
 interface Level {
   readonly merges: readonly Merge[];
-  /** A last digit without a neighbour goes up as it is. */
+  /** A last digit without a neighbour is passed on unchanged. */
   readonly odd: boolean;
-  /** Radices of the digits that go in. */
+  /** Radices of the input digits. */
   readonly radices: readonly number[];
 }
 
 export interface RadixPlan {
   readonly levels: readonly Level[];
-  /** Radix of the one digit at the top, and its bytes. */
+  /** Radix and size of the final digit. */
   readonly topRadix: number;
   readonly topBytes: number;
   readonly size: number;
@@ -56,7 +56,7 @@ export function radixPlan(count: number, radix: number): RadixPlan {
   return { levels, topRadix: radices[0]!, topBytes, size: size + topBytes };
 }
 
-/** Multiplications and shifts only: the digits may be secret. */
+/** Only multiplications and shifts, because the digits may be secret. */
 export function encodeRadix(plan: RadixPlan, digits: ArrayLike<number>): Uint8Array {
   const out = new Uint8Array(plan.size);
   let at = 0;
@@ -82,7 +82,10 @@ export function encodeRadix(plan: RadixPlan, digits: ArrayLike<number>): Uint8Ar
   return out;
 }
 
-/** The digits of `encoded`, which is public: divisions are allowed. Out-of-range input wraps, as in the submission. */
+/**
+ * Decodes the digits of `encoded`, which is public, so divisions are allowed. Out-of-range input wraps, as in the
+ * submission.
+ */
 export function decodeRadix(plan: RadixPlan, encoded: Uint8Array): number[] {
   let end = plan.size;
   let top = 0;

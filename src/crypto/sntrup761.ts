@@ -1,8 +1,8 @@
 /**
  * Streamlined NTRU Prime KEM sntrup761 (NTRU Prime round 3 submission; the parameter set of OpenSSH).
  *
- * Nothing secret decides a branch, an index or a division: polynomials are walked in full, conditions are masks, and
- * reductions multiply by a constant. Division is used only on the radices of the encoding, which are public.
+ * Constant-time: no branch, index or division depends on secrets. Polynomials are processed in full, conditions are
+ * masks, and reductions multiply by a constant. Division is only used on the radices of the encoding, which are public.
  */
 import type { Random } from '../base/index.ts';
 import { sha512 } from './digest.ts';
@@ -13,7 +13,7 @@ import { multiply3, multiplyQSmall, P, Q } from './sntrup761-multiply.ts';
 import { reciprocal3, reciprocalsQ } from './sntrup761-reciprocal.ts';
 
 const Q12 = (Q - 1) / 2;
-/** Weight of a short polynomial: how many of its coefficients are not zero. */
+/** Weight of a short polynomial: its number of nonzero coefficients. */
 const W = 286;
 
 const SMALL_BYTES = (P + 3) >> 2;
@@ -24,7 +24,7 @@ export const SNTRUP761_SECRET_KEY_SIZE = 1763;
 export const SNTRUP761_CIPHERTEXT_SIZE = 1039;
 export const SNTRUP761_SHARED_KEY_SIZE = 32;
 
-/** Where the parts of a secret key stand: f, 1/g, the public key, the key of implicit rejection, the key's hash. */
+/** Offsets in a secret key: f, 1/g, the public key, the key of implicit rejection, the hash of the public key. */
 const SK_GINV = SMALL_BYTES;
 const SK_PUBLIC = 2 * SMALL_BYTES;
 const SK_RHO = SK_PUBLIC + SNTRUP761_PUBLIC_KEY_SIZE;
@@ -61,7 +61,7 @@ function modQ(x: number): number {
   return r;
 }
 
-/** Sorts 32-bit signed words with a fixed network (Batcher's odd-even merge sort), so time tells nothing of them. */
+/** Sorts 32-bit signed words with a sorting network (Batcher's odd-even merge sort), in constant time. */
 function sortWords(x: Int32Array): void {
   const n = x.length;
   let top = 1;
@@ -78,7 +78,7 @@ function minMax(x: Int32Array, i: number, j: number): void {
   const a = x[i]!;
   const b = x[j]!;
   const different = a ^ b;
-  // The sign of b - a as if it had not overflowed.
+  // The sign of b - a without overflow.
   const wrapped = (b - a) | 0;
   const swap = negativeMask(wrapped ^ (different & (wrapped ^ b))) & different;
   x[i] = a ^ swap;
@@ -166,7 +166,7 @@ function hide(r: Int8Array, encodedR: Uint8Array, publicKey: Uint8Array, cache: 
   return ciphertext;
 }
 
-/** Recovers `r`; for a forged ciphertext some other polynomial of the right weight, always the same. */
+/** Recovers `r`; for a forged ciphertext, a different but deterministic polynomial of the right weight. */
 function reveal(rounded: Int16Array, f: Int8Array, gInverse: Int8Array): Int8Array {
   const cf = multiplyQSmall(rounded, f);
   const e = new Int8Array(P);
@@ -190,7 +190,7 @@ export interface Sntrup761KeyPair {
   readonly secretKey: Uint8Array;
 }
 
-/** A random polynomial that has a reciprocal modulo 3, as most have, and the reciprocal. */
+/** A random polynomial that is invertible modulo 3, as most are, and its reciprocal. */
 function randomInvertible(random: Random): { readonly g: Int8Array; readonly gInverse: Int8Array } {
   for (;;) {
     const g = randomSmall(random);
@@ -200,8 +200,8 @@ function randomInvertible(random: Random): { readonly g: Int8Array; readonly gIn
 }
 
 /**
- * New key pairs. What is slow about one, a reciprocal modulo q, is done once for all of them: alone a pair takes about
- * 12 ms of work, in a batch of eight about 4 ms.
+ * Generates key pairs. The slow part, a reciprocal modulo q, is shared: a single pair takes about 12 ms, in a batch of
+ * eight about 4 ms each.
  */
 export function generateSntrup761Batch(random: Random, count: number): readonly Sntrup761KeyPair[] {
   const parts = Array.from({ length: count }, () => ({ f: randomShort(random), ...randomInvertible(random) }));
@@ -222,12 +222,12 @@ export function generateSntrup761Batch(random: Random, count: number): readonly 
   return pairs;
 }
 
-/** A new key pair; prepare them ahead where a person waits. */
+/** Generates a key pair; generate in advance where a user waits. */
 export function generateSntrup761(random: Random): Sntrup761KeyPair {
   return generateSntrup761Batch(random, 1)[0]!;
 }
 
-/** A fresh 32-byte shared key and the 1039-byte ciphertext that carries it to the owner of `publicKey`. */
+/** A new 32-byte shared key, and the 1039-byte ciphertext for the owner of `publicKey`. */
 export function encapsulateSntrup761(
   publicKey: Uint8Array,
   random: Random,
@@ -242,7 +242,10 @@ export function encapsulateSntrup761(
   return { ciphertext, sharedKey };
 }
 
-/** The shared key of a ciphertext; a forged one gives a key that nobody else has, and is not told apart. */
+/**
+ * The shared key of a ciphertext. A forged ciphertext yields a key unknown to others (implicit rejection), without an
+ * error.
+ */
 export function decapsulateSntrup761(secretKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   if (secretKey.length !== SNTRUP761_SECRET_KEY_SIZE || ciphertext.length !== SNTRUP761_CIPHERTEXT_SIZE) {
     throw new CryptoError('sntrup761 secret key has 1763 bytes, ciphertext 1039');
@@ -265,11 +268,11 @@ export function decapsulateSntrup761(secretKey: Uint8Array, ciphertext: Uint8Arr
   return sharedKey;
 }
 
-/** A KEM with the sizes of sntrup761: the real one, or in simulations a double that costs nothing. */
+/** A KEM with the sizes of sntrup761: the real one, or a fast double in simulations. */
 export interface Kem {
   /** A new key pair. */
   generate(random: Random): Sntrup761KeyPair;
-  /** A fresh 32-byte shared key, and the ciphertext that carries it to the owner of `publicKey`. */
+  /** A new 32-byte shared key, and its ciphertext for the owner of `publicKey`. */
   encapsulate(
     publicKey: Uint8Array,
     random: Random,

@@ -1,7 +1,6 @@
 /**
- * libsodium. The package looks for its native part in a way that takes longer than all else that happens at the start of
- * a program; where it lies in this version is known, so it is put where the package would find it. Where it is not
- * there, the package searches.
+ * Loads libsodium. The package's search for its native module takes longer than the rest of a program's start; its
+ * location in this version is known, so it is preloaded. If it is not there, the package searches.
  */
 import { createRequire, Module } from 'node:module';
 import type sodiumNative from 'sodium-native';

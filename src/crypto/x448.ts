@@ -23,7 +23,7 @@ export function generateX448(random: Random): KeyPair {
 
 const base64url = (raw: Uint8Array) => Buffer.from(raw).toString('base64url');
 
-/** The 56-byte shared secret of our pair and the peer's public key; refuses points of low order. */
+/** The 56-byte shared secret of our key pair and the peer's public key; refuses points of low order. */
 export function x448(own: KeyPair, publicKey: Uint8Array): Uint8Array {
   try {
     const jwk = { kty: 'OKP', crv: 'X448' };

@@ -1,4 +1,4 @@
-/** Base64url (RFC 4648, section 5), padded as the reference prints it; decoding takes it with or without padding. */
+/** Base64url (RFC 4648, section 5), encoded with padding like the reference; decodes with or without padding. */
 import { DecodeError } from './errors.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -16,12 +16,12 @@ export function toBase64url(bytes: Uint8Array): string {
   return text;
 }
 
-/** Base64url without the `=` at its end, as short links and identities in web addresses are written. */
+/** Base64url without padding, as in short links and web addresses. */
 export function toBase64urlUnpadded(bytes: Uint8Array): string {
   return toBase64url(bytes).replace(/=+$/, '');
 }
 
-/** Strict: refuses characters outside the alphabet, wrong padding, and unused bits that are not zero. */
+/** Strict: refuses characters outside the alphabet, wrong padding, and unused bits that are set. */
 export function fromBase64url(text: string): Uint8Array {
   const body = text.replace(/={1,2}$/, '');
   const padded = body.length !== text.length;

@@ -1,27 +1,27 @@
 /**
- * Buffers of one block or a few that are used again: making one costs more than all that is done with it, as it is memory
- * outside the heap that the collector has to find. What is borrowed and never given back is collected like any other.
+ * Reusable buffers of one or a few blocks: allocating external memory costs more than processing it. Borrowed buffers
+ * that are never released are garbage-collected like any other.
  */
 
 interface Shelf {
   readonly size: number;
-  /** Buffers kept for the next. */
+  /** Maximum buffers kept for reuse. */
   readonly most: number;
   readonly free: ArrayBuffer[];
 }
 
-/** What fits into one block, and into four: 8 MB at most. */
+/** For one block and for four: at most 8 MB. */
 const shelves: readonly Shelf[] = [
   { size: 16_384, most: 256, free: [] },
   { size: 65_536, most: 64, free: [] },
 ];
 
-/** Less than this is not worth it. */
+/** Smaller buffers are not worth reusing. */
 const LEAST_SIZE = 2_048;
 
 const lent = new WeakMap<ArrayBufferLike, Shelf>();
 
-/** `length` bytes with whatever was in them before: the borrower overwrites them all. */
+/** `length` bytes with arbitrary previous content: the borrower must overwrite all of them. */
 export function borrowBytes(length: number): Uint8Array {
   const shelf = length < LEAST_SIZE ? undefined : shelves.find(({ size }) => length <= size);
   if (shelf === undefined) return new Uint8Array(length);
@@ -31,11 +31,11 @@ export function borrowBytes(length: number): Uint8Array {
 }
 
 /**
- * Ends the use of what was borrowed: neither `bytes` nor any view of them may be looked at afterwards. Harmless for bytes
- * that were not borrowed, or were given back before.
+ * Releases a borrowed buffer: neither `bytes` nor any view of it may be used afterwards. Harmless for bytes that were
+ * not borrowed, or were already released.
  */
 export function releaseBuffer(bytes: Uint8Array): void {
-  // The memory of a few bytes lies in the heap until it is asked for.
+  // Small buffers are in the heap; accessing their memory would move it out.
   if (bytes.length < LEAST_SIZE) return;
   const buffer = bytes.buffer;
   const shelf = lent.get(buffer);

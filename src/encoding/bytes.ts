@@ -1,4 +1,4 @@
-/** Small helpers on byte arrays that every layer needs. */
+/** Small helpers for byte arrays. */
 import { DecodeError } from './errors.ts';
 
 const utf8Encoder = new TextEncoder();
@@ -19,7 +19,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Equality of values that are not secret; for secrets see `constantTimeEqual` in crypto. */
+/** Compares values that are not secret; for secrets see `constantTimeEqual` in crypto. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -39,7 +39,7 @@ export function fromUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** UTF-8 with replacement characters, for text that is only shown. */
+/** UTF-8 with replacement characters, for display only. */
 export function fromUtf8Lossy(bytes: Uint8Array): string {
   return utf8Lossy.decode(bytes);
 }

@@ -7,7 +7,7 @@ import { equalBytes, fromUtf8, utf8 } from './bytes.ts';
 import { Reader, Writer } from './cursor.ts';
 import { EncodeError } from './errors.ts';
 
-/** Writes a `T` to the end of a writer and reads it from a reader. */
+/** Writes a `T` to a writer and reads it from a reader. */
 export interface Codec<T> {
   write(writer: Writer, value: T): void;
   read(reader: Reader): T;
@@ -17,9 +17,9 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return encodeWith(codec, value, (encoded) => encoded.slice());
 }
 
-/** {@link encode} for bytes that are needed only while `use` runs: they are overwritten afterwards. */
+/** {@link encode} for bytes that are only used within `use`: they are overwritten afterwards. */
 export function encodeWith<T, R>(codec: Codec<T>, value: T, use: (encoded: Uint8Array) => R): R {
-  // One writer serves all but those who encode while they are encoded.
+  // One shared writer; nested calls get their own.
   const writer = spare ?? new Writer();
   spare = undefined;
   try {
@@ -31,7 +31,7 @@ export function encodeWith<T, R>(codec: Codec<T>, value: T, use: (encoded: Uint8
   }
 }
 
-/** {@link encode} into a buffer that is to be given back. */
+/** {@link encode} into a borrowed buffer, to be released by the caller. */
 export function encodeBorrowed<T>(codec: Codec<T>, value: T): Uint8Array {
   return encodeWith(codec, value, (encoded) => {
     const copy = borrowBytes(encoded.length);
@@ -42,10 +42,10 @@ export function encodeBorrowed<T>(codec: Codec<T>, value: T): Uint8Array {
 
 let spare: Writer | undefined;
 
-/** A writer that grew beyond a few blocks is not kept. */
+/** Larger writers are not kept. */
 const MAX_SPARE = 65_536;
 
-/** Decodes all of `bytes`: a byte too few or too many is a {@link DecodeError}. */
+/** Decodes all of `bytes`; throws {@link DecodeError} for missing or trailing bytes. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   const reader = new Reader(bytes);
   const value = codec.read(reader);
@@ -81,7 +81,7 @@ export const word32: Codec<number> = {
   read: (reader) => reader.word32(),
 };
 
-/** Signed 64 bits as a number; values a number cannot hold exactly are refused in both directions. */
+/** Signed 64 bits as a number; values that a number cannot represent exactly are refused in both directions. */
 export const int64: Codec<number> = {
   write(writer, value) {
     if (!Number.isSafeInteger(value)) throw new EncodeError(`Int64 out of range: ${value}`);
@@ -114,7 +114,7 @@ export const char: Codec<string> = {
   read: (reader) => String.fromCharCode(reader.byte()),
 };
 
-/** Up to 255 bytes behind a one-byte length. */
+/** Up to 255 bytes with a one-byte length prefix. */
 export const bytes: Codec<Uint8Array> = {
   write(writer, value) {
     checkRange(value.length, 0xff, 'length of short string');
@@ -124,7 +124,7 @@ export const bytes: Codec<Uint8Array> = {
   read: (reader) => reader.take(reader.byte()),
 };
 
-/** Up to 65,535 bytes behind a two-byte length. */
+/** Up to 65,535 bytes with a two-byte length prefix. */
 export const large: Codec<Uint8Array> = {
   write(writer, value) {
     checkRange(value.length, 0xffff, 'length of large string');
@@ -134,13 +134,13 @@ export const large: Codec<Uint8Array> = {
   read: (reader) => reader.take(reader.word16()),
 };
 
-/** All that is left. */
+/** All remaining bytes. */
 export const tail: Codec<Uint8Array> = {
   write: (writer, value) => writer.bytes(value),
   read: (reader) => reader.rest(),
 };
 
-/** Exactly `length` bytes, no prefix. */
+/** Exactly `length` bytes, without a prefix. */
 export function fixed(length: number): Codec<Uint8Array> {
   return {
     write(writer, value) {
@@ -151,15 +151,15 @@ export function fixed(length: number): Codec<Uint8Array> {
   };
 }
 
-/** Bytes behind a one-byte length that must be one of `lengths`. */
+/** Bytes with a one-byte length prefix that must be one of `lengths`. */
 export function sizedBytes(...lengths: readonly number[]): Codec<Uint8Array> {
   return refine(bytes, (value) => lengths.includes(value.length), `${lengths.join(' or ')} bytes expected`);
 }
 
-/** UTF-8 text behind a one-byte length. */
+/** UTF-8 text with a one-byte length prefix. */
 export const shortText: Codec<string> = map(bytes, fromUtf8, utf8);
 
-/** Text that is always the same. */
+/** A constant text. */
 export function literal(text: string): Codec<undefined> {
   const expected = utf8(text);
   return {
@@ -188,7 +188,7 @@ export function maybe<T>(codec: Codec<T>): Codec<T | undefined> {
   };
 }
 
-/** Up to 255 items behind a one-byte count. */
+/** Up to 255 items with a one-byte count prefix. */
 export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   return {
     write(writer, items) {
@@ -223,7 +223,7 @@ export function tuple<T extends readonly unknown[]>(...codecs: TupleCodecs<T>): 
   };
 }
 
-/** Fields one after another, in the order of the object's keys. */
+/** Fields in the order of the object's keys. */
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T, Codec<unknown>][];
   return {
@@ -261,7 +261,7 @@ export function refine<T>(codec: Codec<T>, test: (value: T) => boolean, message:
   };
 }
 
-/** A codec that is made when it is first needed, for types that contain themselves. */
+/** A codec created on first use, for recursive types. */
 export function lazy<T>(make: () => Codec<T>): Codec<T> {
   let made: Codec<T> | undefined;
   const get = () => {
@@ -271,7 +271,7 @@ export function lazy<T>(make: () => Codec<T>): Codec<T> {
   return { write: (writer, value) => get().write(writer, value), read: (reader) => get().read(reader) };
 }
 
-/** One of a few values, each written as an ASCII letter of its own. */
+/** One of a few values, each encoded as an ASCII letter. */
 export function letters<V extends string>(forms: Readonly<Record<V, string>>, what: string): Codec<V> {
   const values = Object.keys(forms) as V[];
   return {

@@ -1,7 +1,7 @@
-/** Byte cursors: a bounds-checked reader over bytes that are there, and a growing writer. */
+/** Byte cursors: a bounds-checked reader and a growing writer. */
 import { DecodeError } from './errors.ts';
 
-/** Reads forward through `bytes`. Every method throws {@link DecodeError} rather than read past the end. */
+/** Reads forward through `bytes`. All methods throw {@link DecodeError} at the end of input. */
 export class Reader {
   readonly bytes: Uint8Array;
   #offset = 0;
@@ -27,7 +27,7 @@ export class Reader {
     return this.bytes[this.#offset++]!;
   }
 
-  /** The next byte without taking it; undefined at the end. */
+  /** The next byte without consuming it; undefined at the end. */
   peek(): number | undefined {
     return this.bytes[this.#offset];
   }
@@ -58,7 +58,7 @@ export class Reader {
     return this.take(this.remaining);
   }
 
-  /** Goes back to an offset that was read before, for the few types that need look-ahead. */
+  /** Returns to an earlier offset, for types that need look-ahead. */
   rewind(offset: number): void {
     this.#offset = Math.min(offset, this.#offset);
   }
@@ -70,7 +70,7 @@ export class Reader {
 
 const INITIAL_CAPACITY = 256;
 
-/** Appends bytes to a buffer that doubles as needed, and can be used again. */
+/** Appends bytes to a buffer that doubles as needed and can be reused. */
 export class Writer {
   #buffer = new Uint8Array(INITIAL_CAPACITY);
   #length = 0;
@@ -113,12 +113,12 @@ export class Writer {
     return this.#buffer.length;
   }
 
-  /** The bytes written so far: a view, good until more are written. */
+  /** The bytes written so far: a view, valid until the next write. */
   get written(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** The writer is empty again, and keeps no trace of what was written. */
+  /** Empties the writer and overwrites its content. */
   clear(): void {
     this.#buffer.fill(0, 0, this.#length);
     this.#length = 0;

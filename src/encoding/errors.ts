@@ -1,4 +1,4 @@
-/** Bytes or text that do not have the form they should; `offset` is where decoding stopped. */
+/** Malformed bytes or text; `offset` is where decoding stopped. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly retryable = false;
@@ -9,7 +9,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** A value that its wire type cannot carry: a bug of the caller, or input that was not checked. */
+/** A value that cannot be encoded: a bug of the caller, or unchecked input. */
 export class EncodeError extends Error {
   override readonly name = 'EncodeError';
   readonly retryable = false;

@@ -1,4 +1,4 @@
-/** Keys that authorise commands: Ed25519 and Ed448 sign them, X25519 authenticates them to one server. */
+/** Keys that authorize commands: Ed25519 and Ed448 keys sign them, X25519 keys authenticate them to one server. */
 import {
   CryptoError,
   constantTimeEqual,
@@ -40,7 +40,7 @@ function fromDer(der: Uint8Array): AuthPublicKey {
   }
 }
 
-/** A key as a short string holding its DER. */
+/** A key as a short string with its DER. */
 export const authPublicKeyCodec: Codec<AuthPublicKey> = map(bytes, fromDer, (key) =>
   encodePublicKeyDer(key.algorithm, key.key),
 );

@@ -21,7 +21,7 @@ import {
   toBase64url,
 } from '../encoding/index.ts';
 
-/** A server: where it is, and who it is. */
+/** A server's hosts and identity. */
 export interface SmpServer {
   /** Names and addresses in order of preference; never empty; IPv6 without brackets. */
   readonly hosts: readonly string[];
@@ -31,19 +31,19 @@ export interface SmpServer {
   readonly keyHash: Uint8Array;
 }
 
-/** A server and what it asks of those who create queues; undefined when nothing. */
+/** A server and the password it requires for creating queues; undefined when it requires none. */
 export interface SmpServerWithAuth {
   readonly server: SmpServer;
   readonly password: string | undefined;
 }
 
-/** The port when an address names none. */
+/** The default port. */
 export const DEFAULT_SMP_PORT = 5223;
 
 const KEY_HASH_SIZE = 32;
 const MAX_PORT = 65_535;
 
-/** Nothing that a terminal or a log would take for more than a name. */
+/** Only characters that are harmless in terminals and logs. */
 const isHost = (text: string) => /^[A-Za-z0-9._-]+$/.test(text) || isIpv6(text);
 const isIpv6 = (text: string) => /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(text);
 const isPort = (text: string) => text === '' || (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT);
@@ -73,14 +73,14 @@ export const smpServerCodec: Codec<SmpServer> = struct<SmpServer>({
   keyHash: sizedBytes(KEY_HASH_SIZE),
 });
 
-/** `smp://identity@hosts:port`; with `password`, the form for those who may create queues. */
+/** `smp://identity@hosts:port`; with `password`, the form for users who may create queues. */
 export function formatSmpServer(server: SmpServer, password?: string | undefined): string {
   const hosts = server.hosts.map((host) => (isIpv6(host) ? `[${host}]` : host)).join(',');
   const auth = password === undefined ? '' : `:${password}`;
   return `smp://${toBase64url(server.keyHash)}${auth}@${hosts}${server.port === '' ? '' : `:${server.port}`}`;
 }
 
-/** Reads an address with or without a password; throws `DecodeError` saying what is wrong. */
+/** Parses an address with or without a password; throws `DecodeError`. */
 export function parseSmpServer(text: string): SmpServerWithAuth {
   const match = /^smp:\/\/([^:@]*)(?::([^@]*))?@(.*?)(?::(\d+))?$/.exec(text.trim());
   if (match === null) throw new DecodeError('a server address has the form smp://identity@host', 0);

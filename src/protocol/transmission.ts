@@ -23,12 +23,12 @@ import {
 import { bytes, type Codec, concatBytes, emptyBytes, encode, literal, maybe, struct, tail } from '../encoding/index.ts';
 import type { AuthKey, AuthPublicKey } from './auth-key.ts';
 
-/** Bytes of a correlation id: random, and the nonce of an authenticator. */
+/** Size of a correlation id, which is random and the nonce of authenticators. */
 export const CORRELATION_ID_SIZE = 24;
-/** Bytes of the ids servers give to queues and messages. */
+/** Size of the ids that servers assign to queues and messages. */
 export const ENTITY_ID_SIZE = 24;
 
-/** A command or response with what it belongs to; both ids may be empty. */
+/** A command or response with its correlation and entity ids, which may be empty. */
 export interface Transmission {
   readonly corrId: Uint8Array;
   readonly entityId: Uint8Array;
@@ -39,7 +39,7 @@ const authorizedCodec: Codec<Transmission> = struct<Transmission>({ corrId: byte
 
 export interface RawTransmission {
   readonly authorization: Uint8Array;
-  /** Ed25519, by a client that is a service, of the part that is signed. */
+  /** An Ed25519 signature over the signed part, by a client that is a service. */
   readonly serviceSignature: Uint8Array | undefined;
   readonly authorized: Uint8Array;
 }
@@ -65,28 +65,28 @@ function makeCodec(hasServiceSignature: boolean): Codec<RawTransmission> {
 const withServiceSignature = makeCodec(true);
 const withoutServiceSignature = makeCodec(false);
 
-/** The codec of transmissions that have a place for a service's signature, or have none. */
+/** The codec of transmissions with or without a field for a service's signature. */
 export const transmissionCodec = (hasServiceSignature: boolean): Codec<RawTransmission> =>
   hasServiceSignature ? withServiceSignature : withoutServiceSignature;
 
-/** Reads the part after the authorization. */
+/** Parses the part after the authorization. */
 export { authorizedCodec };
 
-/** What is signed, in two parts: the part that is sent, bound to the connection. */
+/** What is signed, in two parts: the session id, and the part that is sent. */
 export function signedParts(sessionId: Uint8Array, authorized: Uint8Array): readonly [Uint8Array, Uint8Array] {
   return [encode(bytes, sessionId), authorized];
 }
 
-/** The connection a command is authorised for. */
+/** The connection that a command is authorized for. */
 export interface AuthorizationContext {
   readonly sessionId: Uint8Array;
-  /** The server's X25519 key of this session, for authenticators: its public key at the client. */
+  /** The server's X25519 public key of this session, for authenticators. */
   readonly serverKey: Uint8Array;
-  /** Whether transmissions have a place for the signature of a service, which we are not. */
+  /** Whether transmissions have a field for a service's signature; this client never signs as one. */
   readonly hasServiceSignature: boolean;
 }
 
-/** The signature or authenticator of `authorized`. */
+/** The signature or authenticator over `authorized`. */
 export function authorize(
   context: AuthorizationContext,
   key: AuthKey,
@@ -99,7 +99,7 @@ export function authorize(
     : sign(key.algorithm, key.keys, concatBytes(...signed));
 }
 
-/** A whole transmission; unauthorised when `key` is undefined. */
+/** A whole transmission; without authorization when `key` is undefined. */
 export function encodeTransmission(
   transmission: Transmission,
   context: AuthorizationContext | undefined,
@@ -121,12 +121,12 @@ interface UnauthorizedTransmission<T> {
   readonly command: T;
 }
 
-/** Transmissions without authorization, whose command is written by its own codec. */
+/** Codec of transmissions without authorization, for a given codec of commands. */
 export function unauthorizedCodec<T>(command: Codec<T>): Codec<UnauthorizedTransmission<T>> {
   return struct<UnauthorizedTransmission<T>>({ authorization: literal('\0'), corrId: bytes, entityId: bytes, command });
 }
 
-/** What an authorization must be, from its size; undefined for a size that none has. */
+/** The algorithm of an authorization, from its size; undefined for an invalid size. */
 export function authorizationAlgorithm(authorization: Uint8Array): AuthPublicKey['algorithm'] | 'none' | undefined {
   switch (authorization.length) {
     case 0:
@@ -142,26 +142,29 @@ export function authorizationAlgorithm(authorization: Uint8Array): AuthPublicKey
   }
 }
 
-/** What a server checks an authorization against. */
+/** The input for verifying an authorization. */
 export interface AuthorizedCommand {
   readonly authorization: Uint8Array;
   /** With the session id: see {@link signedParts}. */
   readonly signed: readonly Uint8Array[];
   readonly corrId: Uint8Array;
-  /** Private half of the server's X25519 key of this session. */
+  /** The server's X25519 private key of this session. */
   readonly serverPrivateKey: Uint8Array;
-  /** Secrets of keys that made valid authenticators in this session before, where that is remembered. */
+  /** Cached shared secrets of keys that made valid authenticators in this session, if they are cached. */
   readonly known?: KnownSecrets | undefined;
 }
 
-/** Computing a secret takes longer than all else about an authenticator, and senders send again and again. */
+/** A cache of shared secrets: computing one is the most expensive part of verifying an authenticator. */
 export interface KnownSecrets {
   get(publicKey: Uint8Array): BoxKey | undefined;
-  /** Only of a key that made a valid authenticator: others must take the same time each time. */
+  /**
+   * Must only be called for keys that made a valid authenticator: verification of others must always take the same
+   * time.
+   */
   add(publicKey: Uint8Array, secret: BoxKey): void;
 }
 
-/** The nonce of an authenticator: the correlation id, whose size is what the client made it. */
+/** The nonce of an authenticator: the correlation id, whose size the client chose. */
 function nonceOf(corrId: Uint8Array): Uint8Array {
   if (corrId.length === CORRELATION_ID_SIZE) return corrId;
   const nonce = new Uint8Array(CORRELATION_ID_SIZE);
@@ -185,7 +188,7 @@ function verifyX25519(publicKey: Uint8Array, command: AuthorizedCommand): boolea
   return valid;
 }
 
-/** Whether `key` made the authorization; the algorithm must be the key's own. */
+/** Whether `key` made the authorization; the algorithm must be that of the key. */
 export function verifyAuthorization(key: AuthPublicKey, command: AuthorizedCommand): boolean {
   if (key.algorithm === 'x25519') return verifyX25519(key.key, command);
   return verify(key.algorithm, key.key, command.authorization, concatBytes(...command.signed));

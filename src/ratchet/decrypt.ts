@@ -1,4 +1,6 @@
-/** Receiving: finds the key of a message, advancing or skipping as its header says. Throws and changes nothing on error. */
+/**
+ * Receiving: finds the key of a message, and advances or skips according to its header. Throws without changing state.
+ */
 import { aeadOpen, CryptoError, generateX448, unPad } from '../crypto/index.ts';
 import { concatBytes, decode } from '../encoding/index.ts';
 import { RatchetError } from './errors.ts';
@@ -15,28 +17,28 @@ import {
 import { RATCHET_VERSION } from './params.ts';
 import type { Ratchet, RatchetKem, SkippedKey } from './state.ts';
 
-/** How many messages may be missing before one that arrives. [Ratchet.hs, maxSkip] */
+/** Maximum missing messages before a received one. [Ratchet.hs, maxSkip] */
 export const MAX_SKIPPED = 512;
 
 export interface Decrypted {
   readonly message: Uint8Array;
   readonly ratchet: Ratchet;
-  /** Keys of messages that this one overtook, to be kept. */
+  /** Keys of skipped messages, to be stored. */
   readonly skipped: readonly SkippedKey[];
-  /** A kept key that was used now, to be forgotten. */
+  /** The skipped key that was used, to be deleted. */
   readonly used: SkippedKey | undefined;
 }
 
-/** The kept keys of one session. Only messages that the current chain does not open are looked up in them. */
+/** The skipped keys of a session. Searched only for messages that the current chain cannot decrypt. */
 export interface SkippedKeys {
-  /** Distinct header keys of kept messages. Each costs an attempt to open a header. */
+  /** Distinct header keys of skipped messages. Each costs an attempt to decrypt a header. */
   headerKeys(): readonly Uint8Array[];
   find(headerKey: Uint8Array, number: number): SkippedKey | undefined;
 }
 
 /**
- * Decrypts one message. `skipped` holds the kept keys of this session. What is returned replaces the state in the
- * same transaction that stores the message.
+ * Decrypts a message. `skipped`: the skipped keys of this session. The result replaces the state in the transaction
+ * that stores the message.
  */
 export function decryptMessage(
   env: RatchetEnvironment,
@@ -76,7 +78,7 @@ export function decryptMessage(
   };
 }
 
-/** `number` is that of a message of the current chain. */
+/** `number`: the message's number, if it belongs to the current chain. */
 function receivedBefore({ received }: Ratchet, number: number | undefined): RatchetError {
   return number !== undefined && received === number + 1
     ? new RatchetError('duplicate', 'the last message was received again')
@@ -97,7 +99,7 @@ function openBody(associatedData: Uint8Array, key: MessageKey, message: Encrypte
   }
 }
 
-/** The header under one key; undefined when the key is not its own. */
+/** Decrypts the header with a key; undefined when it is the wrong key. */
 function tryHeader(ratchet: Ratchet, key: Uint8Array, header: EncryptedHeader): MessageHeader | undefined {
   let plain: Uint8Array;
   try {
@@ -115,7 +117,7 @@ interface OpenedHeader {
   readonly plain: MessageHeader;
 }
 
-/** Kept keys come last: so what arrives in order costs no more with many of them. */
+/** Tries skipped keys last, so that messages in order cost no more when there are many. */
 function openHeader(ratchet: Ratchet, skipped: SkippedKeys, header: EncryptedHeader): OpenedHeader {
   const open = (step: OpenedHeader['step'], headerKey: Uint8Array): OpenedHeader | undefined => {
     const plain = tryHeader(ratchet, headerKey, header);
@@ -131,14 +133,14 @@ function openHeader(ratchet: Ratchet, skipped: SkippedKeys, header: EncryptedHea
   throw new RatchetError('header', 'no key of this session opens the message');
 }
 
-/** The peer may speak more than was agreed at the start: both move up to the newest version both know. */
+/** Raises the version to the newest that both sides support, if the peer supports more than initially negotiated. */
 function upgraded(ratchet: Ratchet, peerMax: number): Ratchet {
   const { current, maxSupported } = ratchet.versions;
   const agreed = Math.max(current, Math.min(peerMax, maxSupported));
   return agreed === current ? ratchet : { ...ratchet, versions: { current: agreed, maxSupported } };
 }
 
-/** Keeps the keys of messages before `until` in the current receiving chain. */
+/** Stores the keys of messages before `until` in the current receiving chain. */
 function skipTo(ratchet: Ratchet, until: number, kept: SkippedKey[]): Ratchet {
   const { receiving, received } = ratchet;
   if (receiving === undefined) return ratchet;
@@ -158,7 +160,7 @@ function skipTo(ratchet: Ratchet, until: number, kept: SkippedKey[]): Ratchet {
   return { ...ratchet, receiving: { ...receiving, chainKey }, received: until };
 }
 
-/** The DH (and KEM) step: the peer changed its key, so both directions get new chains. */
+/** The DH (and KEM) step: the peer's key changed, so both directions get new chains. */
 function advance(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeader): Ratchet {
   const kem = kemStep(env, ratchet, header);
   const dh = generateX448(env.random);
@@ -194,7 +196,7 @@ interface KemStep {
 function kemStep(env: RatchetEnvironment, ratchet: Ratchet, header: MessageHeader): KemStep {
   const offered = header.kem;
   if (offered === undefined) {
-    // We turned the KEM on since, and the peer does not know yet: propose.
+    // The KEM was enabled meanwhile, and the peer does not know: propose it.
     const propose = ratchet.kem === undefined && ratchet.enableKem;
     return { receivedSecret: undefined, next: propose ? { keys: env.kemKeyPair(), accepted: undefined } : undefined };
   }

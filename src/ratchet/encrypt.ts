@@ -1,7 +1,7 @@
 /**
- * Sending. Encryption has two halves: the step that takes the next key from the ratchet, which is stored, and the
- * sealing with that key, which may be repeated and gives the same bytes each time. So a message whose fate is not
- * known is sent again as it was, and the receiver recognises it.
+ * Sending, in two steps: taking the next key from the ratchet, which is then stored, and sealing with that key, which
+ * is repeatable and deterministic. So a message whose delivery is uncertain is resent with the same bytes, and the
+ * receiver recognises the repetition.
  */
 import { aeadSeal, pad } from '../crypto/index.ts';
 import { type Codec, concatBytes, encode, large, struct } from '../encoding/index.ts';
@@ -18,14 +18,14 @@ import {
 import { RATCHET_VERSION } from './params.ts';
 import { messageKeyCodec, type Ratchet, type RatchetKem } from './state.ts';
 
-/** Everything needed to seal one message, whenever that is. */
+/** The data needed to seal one message at any time. */
 export interface SealingKey {
   readonly messageKey: MessageKey;
   readonly associatedData: Uint8Array;
   readonly header: Uint8Array;
 }
 
-/** Stored form; not a wire format. */
+/** The stored form; not a wire format. */
 export const sealingKeyCodec: Codec<SealingKey> = struct<SealingKey>({
   messageKey: messageKeyCodec,
   associatedData: large,
@@ -39,9 +39,9 @@ function kemParams(kem: RatchetKem): KemParams {
 }
 
 /**
- * Takes the key of the next message. `kem` turns the KEM on or off from the next change of direction on; undefined
- * leaves it as it is. All headers of one chain carry the same KEM parameters, also after it was turned off, because
- * any of them may be the first that arrives. Throws {@link RatchetError} `state` before the initiator's first message was received.
+ * Takes the key of the next message. `kem` turns the KEM on or off from the next change of direction on; undefined:
+ * unchanged. All headers of a chain have the same KEM parameters, even after the KEM was turned off, because any of
+ * them may arrive first. Throws {@link RatchetError} `state` before the initiator has received a message.
  */
 export function nextSealingKey(
   ratchet: Ratchet,

@@ -1,11 +1,11 @@
-/** Why a ratchet message was refused; the state before it is unchanged and still good. */
+/** Why a ratchet message was refused; the state is unchanged and valid. */
 export type RatchetErrorKind =
-  | 'header' // no header key of ours opens it: not from this session
-  | 'duplicate' // the last received message once more
-  | 'earlier' // a message that was received, or skipped and forgotten
+  | 'header' // no header key decrypts it: it belongs to another session
+  | 'duplicate' // a repetition of the last received message
+  | 'earlier' // a message received before, or skipped and its key deleted
   | 'too-many-skipped'
-  | 'decrypt' // the body does not open
-  | 'kem' // a KEM answer to a key that was never proposed
+  | 'decrypt' // the body cannot be decrypted
+  | 'kem' // a KEM ciphertext for a key that was never proposed
   | 'state' // nothing can be sent before the first message is received
   | 'version';
 

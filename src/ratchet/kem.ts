@@ -1,4 +1,4 @@
-/** The KEM half of the ratchet: what is sent about it, and where key pairs come from. */
+/** The KEM part of the ratchet: its parameters in messages, and the source of key pairs. */
 import type { Random } from '../base/index.ts';
 import {
   type Kem,
@@ -9,7 +9,7 @@ import {
 } from '../crypto/index.ts';
 import { type Codec, large, refine, sizedBytes, struct } from '../encoding/index.ts';
 
-/** What a header or connection parameters say of the KEM: a key to encapsulate to, or an answer and the next key. */
+/** The KEM parameters in a header or in connection parameters: a proposed key, or a ciphertext and the next key. */
 export type KemParams =
   | { readonly kind: 'proposed'; readonly publicKey: Uint8Array }
   | { readonly kind: 'accepted'; readonly ciphertext: Uint8Array; readonly publicKey: Uint8Array };
@@ -41,7 +41,7 @@ export const kemKeyPairCodec: Codec<Sntrup761KeyPair> = struct<Sntrup761KeyPair>
   secretKey: sizedLarge(SNTRUP761_SECRET_KEY_SIZE),
 });
 
-/** The answer to a peer's key: its key, the secret both now share, and the ciphertext that carries it. */
+/** The response to a peer's key: the key, the shared secret, and its ciphertext. */
 export interface KemAccepted {
   readonly peerPublicKey: Uint8Array;
   readonly sharedKey: Uint8Array;
@@ -54,10 +54,10 @@ export const kemAcceptedCodec: Codec<KemAccepted> = struct<KemAccepted>({
   ciphertext: ciphertextCodec,
 });
 
-/** What a ratchet step needs from outside: fresh randomness, the KEM, and key pairs that were made ahead of time. */
+/** The dependencies of a ratchet step: randomness, the KEM, and KEM key pairs generated in advance. */
 export interface RatchetEnvironment {
   readonly random: Random;
   readonly kem: Pick<Kem, 'encapsulate' | 'decapsulate'>;
-  /** A key pair that was never handed out before. */
+  /** A key pair that was never returned before. */
   kemKeyPair(): Sntrup761KeyPair;
 }

@@ -1,19 +1,19 @@
-/** Wire forms of ratchet messages and their headers (pqdr.md, "Message encoding"), version 3. */
+/** Encoding of ratchet messages and headers (pqdr.md, "Message encoding"), version 3. */
 import { x448KeyCodec } from '../crypto/index.ts';
 import { type Codec, fixed, large, maybe, struct, tail, word16, word32 } from '../encoding/index.ts';
 import { type KemParams, kemParamsCodec } from './kem.ts';
 
-/** Size that headers are padded to, with and without room for the KEM's key and ciphertext. [Ratchet.hs] */
+/** Padded size of headers, without and with the KEM's key and ciphertext. [Ratchet.hs] */
 export const PADDED_HEADER_SIZE = 88;
 export const PADDED_KEM_HEADER_SIZE = 2310;
 
-/** Bytes that encryption adds to a padded body: lengths, version, IV, tags and the header. */
+/** Bytes added to a padded body: lengths, version, IV, tags and the header. */
 export function ratchetOverhead(kem: boolean): number {
   return 2 + (2 + 16 + 16 + 2 + (kem ? PADDED_KEM_HEADER_SIZE : PADDED_HEADER_SIZE)) + 16;
 }
 
 export interface MessageHeader {
-  /** The newest version the sender speaks. */
+  /** The newest version the sender supports. */
   readonly maxVersion: number;
   readonly dhPublicKey: Uint8Array;
   readonly kem: KemParams | undefined;
@@ -43,7 +43,7 @@ export const encryptedHeaderCodec: Codec<EncryptedHeader> = struct<EncryptedHead
   body: large,
 });
 
-/** `header` is kept encoded: it is authenticated with the body. */
+/** `header` stays encoded: it is authenticated together with the body. */
 export interface EncryptedMessage {
   readonly header: Uint8Array;
   readonly tag: Uint8Array;

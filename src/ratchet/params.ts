@@ -1,12 +1,12 @@
 /**
- * X3DH parameters of the two parties (agent-protocol.md, "X3DH"; pqdr.md): two X448 keys each and, with KEM, a
- * proposal or an answer. Version 3 only: older ratchets have no KEM and are not spoken.
+ * X3DH parameters of the two parties (agent-protocol.md, "X3DH"; pqdr.md): two X448 keys each and, with the KEM, a
+ * proposal or a response. Version 3 only; older ratchets, which have no KEM, are not supported.
  */
 import { generateX448, type KeyPair, type Sntrup761KeyPair, x448KeyCodec } from '../crypto/index.ts';
 import { type Codec, maybe, refine, struct, word16 } from '../encoding/index.ts';
 import { type KemAccepted, type KemParams, kemParamsCodec, type RatchetEnvironment } from './kem.ts';
 
-/** The ratchet version that is spoken: the first with the post-quantum KEM. */
+/** The supported ratchet version: the first with the post-quantum KEM. */
 export const RATCHET_VERSION = 3;
 
 export interface E2EParams {
@@ -16,7 +16,7 @@ export interface E2EParams {
   readonly kem: KemParams | undefined;
 }
 
-/** Version, both keys, optional KEM parameters: how parameters stand in a confirmation. */
+/** Version, both keys, optional KEM parameters, as encoded in a confirmation. */
 export const e2eParamsCodec: Codec<E2EParams> = struct<E2EParams>({
   version: refine(word16, (v) => v >= RATCHET_VERSION, `ratchet version ${RATCHET_VERSION} or newer expected`),
   key1: x448KeyCodec,
@@ -24,21 +24,21 @@ export const e2eParamsCodec: Codec<E2EParams> = struct<E2EParams>({
   kem: maybe(kemParamsCodec),
 });
 
-/** What the initiator keeps until the joiner answers. */
+/** Stored by the initiator until the joiner replies. */
 export interface InitiatorSecrets {
   readonly key1: KeyPair;
   readonly key2: KeyPair;
   readonly kem: Sntrup761KeyPair | undefined;
 }
 
-/** What the joiner keeps: at most one of a proposal of its own and an answer to the initiator's. */
+/** Stored by the joiner: at most one of an own proposal and a response to the initiator's. */
 export interface JoinerSecrets {
   readonly key1: KeyPair;
   readonly key2: KeyPair;
   readonly kem: { readonly keys: Sntrup761KeyPair; readonly accepted: KemAccepted | undefined } | undefined;
 }
 
-/** Fresh parameters for an invitation; `proposeKem` puts a KEM key in them (1.2 KB more). */
+/** New parameters for an invitation; `proposeKem` adds a KEM key (1.2 KB). */
 export function initiatorParams(
   env: RatchetEnvironment,
   proposeKem: boolean,
@@ -49,7 +49,7 @@ export function initiatorParams(
   return { secrets: { key1, key2, kem }, params: initiatorPublicParams({ key1, key2, kem }) };
 }
 
-/** The public half of an initiator's secrets. */
+/** The public part of an initiator's secrets. */
 export function initiatorPublicParams(secrets: InitiatorSecrets): E2EParams {
   return {
     version: RATCHET_VERSION,
@@ -59,7 +59,7 @@ export function initiatorPublicParams(secrets: InitiatorSecrets): E2EParams {
   };
 }
 
-/** Parameters in reply to `peer`'s: with KEM on, its proposal is answered, or one is made when it has none. */
+/** Parameters in reply to `peer`'s: with the KEM on, accepts its proposal, or makes one if it has none. */
 export function joinerParams(
   env: RatchetEnvironment,
   peer: E2EParams,

@@ -1,4 +1,4 @@
-/** The state of a double ratchet: plain data, replaced as a whole by each step, and its stored form. */
+/** The state of a double ratchet as immutable data, and its stored form. */
 import { generateX448, type KeyPair, type Sntrup761KeyPair } from '../crypto/index.ts';
 import { bool, type Codec, fixed, maybe, sizedBytes, struct, word16, word32 } from '../encoding/index.ts';
 import { type MessageKey, rootKdf } from './kdf.ts';
@@ -31,17 +31,17 @@ export interface Ratchet {
   readonly associatedData: Uint8Array;
   readonly dh: KeyPair;
   readonly kem: RatchetKem | undefined;
-  /** Headers have the large size; once on, it stays on. */
+  /** Whether headers have the large size; once on, it stays on. */
   readonly supportKem: boolean;
-  /** The next step will use the KEM. */
+  /** Whether the next step uses the KEM. */
   readonly enableKem: boolean;
-  /** Whether the current sending and receiving keys have a KEM secret in them. */
+  /** Whether the KEM contributed to the current sending and receiving keys. */
   readonly sendingKem: boolean;
   readonly receivingKem: boolean;
   readonly rootKey: Uint8Array;
   readonly sending: SendingChain | undefined;
   readonly receiving: ReceivingChain | undefined;
-  /** Messages sent and received in the current chains, and sent in the one before. */
+  /** Messages sent and received in the current chains, and sent in the previous one. */
   readonly sent: number;
   readonly received: number;
   readonly previousSent: number;
@@ -49,14 +49,14 @@ export interface Ratchet {
   readonly nextReceivingHeaderKey: Uint8Array;
 }
 
-/** The key of a message that was skipped: it may still come. */
+/** The key of a skipped message, which may still arrive. */
 export interface SkippedKey {
   readonly headerKey: Uint8Array;
   readonly number: number;
   readonly messageKey: MessageKey;
 }
 
-/** The joiner's ratchet: can send at once. `peerKey2` is the initiator's second X3DH key. */
+/** The joiner's ratchet, which can send at once. `peerKey2`: the initiator's second X3DH key. */
 export function initSendingRatchet(
   env: RatchetEnvironment,
   versions: RatchetVersions,
@@ -86,7 +86,7 @@ export function initSendingRatchet(
   };
 }
 
-/** The initiator's ratchet: can send once it has received. `ownKey2` is its second X3DH key pair. */
+/** The initiator's ratchet, which can send after receiving. `ownKey2`: its second X3DH key pair. */
 export function initReceivingRatchet(
   versions: RatchetVersions,
   ownKey2: KeyPair,
@@ -120,7 +120,7 @@ const keyPairCodec: Codec<KeyPair> = struct<KeyPair>({ publicKey: key56, private
 
 export const messageKeyCodec: Codec<MessageKey> = struct<MessageKey>({ key: key32, iv: fixed(16) });
 
-/** The stored form of a ratchet, version 1 of our own: not a wire format. */
+/** The stored form of a ratchet, format 1; not a wire format. */
 export const ratchetCodec: Codec<Ratchet> = struct<Ratchet>({
   versions: struct<RatchetVersions>({ current: word16, maxSupported: word16 }),
   associatedData: sizedBytes(112),

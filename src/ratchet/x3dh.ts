@@ -6,16 +6,16 @@ import { hkdf3 } from './kdf.ts';
 import type { KemAccepted, RatchetEnvironment } from './kem.ts';
 import type { E2EParams, InitiatorSecrets, JoinerSecrets } from './params.ts';
 
-/** What both parties compute alike, before either has a ratchet. */
+/** The result computed by both parties, from which they create their ratchets. */
 export interface InitParams {
   /** Both first public keys, the joiner's before the initiator's: 112 bytes. */
   readonly associatedData: Uint8Array;
   readonly rootKey: Uint8Array;
-  /** The joiner sends with it first. */
+  /** Used by the joiner for its first messages. */
   readonly sendingHeaderKey: Uint8Array;
   readonly nextReceivingHeaderKey: Uint8Array;
   readonly kemAccepted: KemAccepted | undefined;
-  /** Our KEM key pair, whose public half the peer has. */
+  /** Our KEM key pair whose public key the peer has. */
   readonly kemKeys: Sntrup761KeyPair | undefined;
 }
 
@@ -33,14 +33,16 @@ function agree(
   return { associatedData, rootKey, sendingHeaderKey, nextReceivingHeaderKey, kemAccepted, kemKeys };
 }
 
-/** The joiner's side, from its own secrets and the parameters in the invitation. */
+/** The joiner's side, from its secrets and the parameters in the invitation. */
 export function x3dhJoiner(own: JoinerSecrets, peer: E2EParams): InitParams {
   const secrets = [x448(own.key2, peer.key1), x448(own.key1, peer.key2), x448(own.key2, peer.key2)];
   const ad = concatBytes(own.key1.publicKey, peer.key1);
   return agree(ad, secrets, own.kem?.accepted, own.kem?.keys);
 }
 
-/** The initiator's side, from what it kept and the joiner's reply; the KEM starts here if the reply accepts it. */
+/**
+ * The initiator's side, from its stored secrets and the joiner's reply; the KEM starts here if the reply accepts it.
+ */
 export function x3dhInitiator(
   env: Pick<RatchetEnvironment, 'kem'>,
   own: InitiatorSecrets,
