@@ -4,13 +4,16 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { prepare, root } from './setup.mjs';
 import { simulate } from './simulate.mjs';
 
 /** Seeds of simulated networks, each a test: see `npm run simulate`. */
 const SEEDS = 500;
+
+/** Test files at a time: vitest leaves a core free, which on two cores is half. Tests of processes start several. */
+const workers = (suite) => (suite === 'process' ? [] : [`--maxWorkers=${availableParallelism()}`, '--minWorkers=1']);
 
 const suites = ['unit', 'workers', 'scenario', 'simulation', 'process'];
 const asked = process.argv.slice(2);
@@ -35,7 +38,15 @@ for (const suite of asked.length > 0 ? asked : suites) {
     continue;
   }
   const results = join(folder, `${suite}.json`);
-  const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+  const args = [
+    'run',
+    '--project',
+    suite,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    ...workers(suite),
+  ];
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
