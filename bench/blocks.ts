@@ -1,4 +1,4 @@
-/** Blocks of 16 KiB as every connection has them from SMP version 11 on, beside their cipher and key derivation alone. */
+/** Blocks of 16 KiB as of SMP version 11, compared with their cipher and key derivation alone. */
 import { boxChains, boxOpen, boxSeal, hkdfSha512, systemRandom } from '#sotto/crypto';
 import { type Figure, microsFigure } from './measure.ts';
 
@@ -13,7 +13,7 @@ export function benchBlocks(): readonly Figure[] {
   const sealer = chains();
   const block = new Uint8Array(BLOCK_SIZE);
   const sealed = boxSeal(key, nonce, plain);
-  // A block opens only at its place in the chain, so opening is measured together with sealing, and sealing taken off.
+  // A block can only be opened in order, so opening is measured together with sealing, and sealing is subtracted.
   const both = () => {
     const [from, to] = [chains(), chains()];
     for (let i = 0; i < 20; i++) {

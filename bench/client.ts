@@ -1,4 +1,4 @@
-/** The clients that measure servers. */
+/** Clients for measuring servers. */
 import { silentLogger, systemClock } from '#sotto/base';
 import { systemRandom } from '#sotto/crypto';
 import { SmpClients } from '#sotto/smp';
@@ -6,7 +6,7 @@ import { tlsConnect } from '#sotto/transport/node';
 
 const nothing = () => {};
 
-/** A client that asks and is answered; what a server sends unasked, it ignores. */
+/** A client that sends commands and ignores events. */
 export function askingClient(): SmpClients {
   return new SmpClients({
     connect: tlsConnect(systemClock),

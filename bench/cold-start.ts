@@ -1,4 +1,4 @@
-/** Cold start of the terminal client: a whole process that opens an existing database, runs a command and ends. */
+/** Cold start of the terminal client: a process that opens an existing database, runs a command and exits. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const RUNS = 11;
 
-/** What cannot be done without: the database and the ciphers. */
+/** The minimum: the database and the ciphers. */
 const LEAST = "require('@signalapp/sqlcipher'); require('sodium-native')";
 
 function timed(args: readonly string[]): number {
@@ -24,7 +24,7 @@ export function benchColdStart(server: BenchServer): readonly Figure[] {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'));
   const chat = [SOTTO, 'chat', '-y', '--no-passphrase', '-d', join(folder, 'a'), '-s', server.address];
   timed([...chat, '--create-display-name', 'alice', '-e', '/p']);
-  // In turn, as machines change their pace.
+  // Alternating, because the speed of machines varies.
   const [starts, floors]: [number[], number[]] = [[], []];
   for (let i = 0; i < RUNS; i++) {
     floors.push(timed(['-e', LEAST]));

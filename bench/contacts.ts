@@ -1,4 +1,4 @@
-/** Start with a thousand contacts: from opening the database to the last queue subscribed. */
+/** Start with a thousand contacts: from opening the database to the last subscription. */
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ function smpClients(events: SmpQueueEvents): SmpClients {
   return new SmpClients({ connect, clock: systemClock, random: systemRandom, logger: silentLogger, ...events });
 }
 
-/** A chat on the database, whose SMP client is handed to `watch` first. */
+/** A chat on the database; its SMP client is passed to `watch` first. */
 function open(server: BenchServer, path: string, watch: (client: SmpClients) => SmpQueueClient): Promise<Chat> {
   return openChat({
     databasePath: path,
@@ -46,7 +46,7 @@ function open(server: BenchServer, path: string, watch: (client: SmpClients) => 
   });
 }
 
-/** `client` with some of its commands replaced. */
+/** `client` with some commands replaced. */
 function withCommands(client: SmpClients, commands: Partial<SmpQueueClient>): SmpQueueClient {
   return new Proxy(client, {
     get(target, name) {
@@ -98,7 +98,7 @@ async function timedStart(server: BenchServer, path: string): Promise<number> {
   return elapsed;
 }
 
-/** The same subscriptions by a client alone. */
+/** The same subscriptions by an SMP client alone. */
 async function timedSubscriptions(server: BenchServer, queues: readonly Queue[]): Promise<number> {
   const nothing = () => {};
   const start = performance.now();

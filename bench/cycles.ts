@@ -1,4 +1,6 @@
-/** Full cycles of a server: SEND of 15.9 KB, MSG to the subscribed recipient, ACK. One connection sends, one receives. */
+/**
+ * Full cycles of a server: SEND of 15.9 KB, MSG to the subscribed recipient, ACK. One connection sends, one receives.
+ */
 import { systemRandom } from '#sotto/crypto';
 import { type FloorServer, floorCycles, pause, WARM_UP_SECONDS } from './floor.ts';
 import { Load, type LoadQueue } from './load.ts';
@@ -9,8 +11,8 @@ const BODY_SIZE = 15_900;
 const SECONDS = 5;
 
 /**
- * Cycles of a server that does nothing else, or has others connected: as many as it can take, or `pace` a second of all
- * queues together. Latencies count from when a message was due.
+ * Cycles of a server, alone or with other connections: as many as possible, or `pace` per second over all queues.
+ * Latencies are measured from when a message was due.
  */
 export async function runCycles(
   server: BenchServer,
@@ -60,7 +62,10 @@ export async function runCycles(
 
 const TICK_MS = 1;
 
-/** Sends when messages are due, on queues with nothing under way; those that have none free wait, and are late. */
+/**
+ * Sends when messages are due, on queues without a message in flight; messages that must wait for a queue count as
+ * late.
+ */
 async function keepPace(
   pace: number,
   begin: number,
@@ -82,12 +87,12 @@ async function keepPace(
 export interface Cycles {
   readonly perSecond: number;
   readonly perCpuSecond: number | undefined;
-  /** Of processor time that driving the server took. */
+  /** Per second of processor time used by the load generator. */
   readonly perOwnCpuSecond: number;
   readonly done: readonly CycleTimes[];
 }
 
-/** When a message was due and when the OK of its ACK came, by `performance.now()`. */
+/** When a message was due and when its ACK was answered, by `performance.now()`. */
 export interface CycleTimes {
   readonly due: number;
   readonly done: number;
@@ -96,7 +101,10 @@ export interface CycleTimes {
 export const latenciesOf = (cycles: readonly CycleTimes[]): readonly number[] =>
   cycles.map(({ due, done }) => done - due);
 
-/** Cycles of a server; of ours beside the floor, which is measured before and after, as machines change their pace. */
+/**
+ * Cycles of a server; for our own with the floor, which is measured before and after, because the speed of machines
+ * varies.
+ */
 export async function benchCycles(
   server: BenchServer,
   queueCount: number,

@@ -1,11 +1,11 @@
 /**
- * What a full cycle costs at the least: a server that moves the same bytes through the same TLS, ciphers, keys and disk,
- * and does nothing else. It speaks no protocol: `node floor-server.js <config folder> <data folder>`.
+ * The minimum cost of a full cycle: a server that moves the same bytes through the same TLS, ciphers, keys and disk,
+ * and does nothing else. It has no protocol: `node floor-server.js <config folder> <data folder>`.
  *
- * A sender's block is opened, its queue looked up, its authenticator checked, its message put into the store's engine and synced; then
- * the message is sealed for the recipient, and a block for either goes out. The recipient's block is opened, its queue
- * looked up, its signature verified, the message removed and synced, and a block goes back. A queue is found by either
- * of two ids, and knows how many messages it has.
+ * A sender's block is opened, its queue looked up, its authenticator verified, its message put into the store's engine
+ * and synced; then the message is encrypted for the recipient, and a block is sent to each. The recipient's block is
+ * opened, its queue looked up, its signature verified, the message removed and synced, and a block is returned. A queue
+ * is found by either of two ids, and knows its number of messages.
  */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ const [queues, senders, states, messages] = [
   engine.table('messages'),
 ];
 
-/** Changes that wait for the one before to be on disk are synced together. */
+/** Changes collected during a sync share the next one. */
 let gathering: { operations: (() => void)[]; done: (() => void)[] } = { operations: [], done: [] };
 let isCommitting = false;
 
@@ -51,7 +51,7 @@ async function commit(): Promise<void> {
   isCommitting = false;
 }
 
-/** Opening and sealing take a step of the key chain each. */
+/** Opening and sealing each take one step of the key chain. */
 const step = () => hkdfSha512(noSalt, key, 'SimpleXSbChain', 88);
 
 function openBlock(block: Uint8Array): void {
@@ -68,12 +68,12 @@ function writeBlock(socket: TLSSocket, kind: number): void {
 
 let recipient: TLSSocket | undefined;
 const queueKey = (number: number) => Buffer.from(number.toString(16).padStart(48, '0'), 'hex');
-/** Keys below are those of the queue. */
+/** Lower keys belong to the queue. */
 const FIRST_NUMBER = 4;
 let stored = FIRST_NUMBER;
 const numbers: number[] = [];
 
-/** The row of a queue under one of its ids. */
+/** The rows of a queue under its ids. */
 const ids = { recipient: queueKey(1), sender: queueKey(2), state: queueKey(3) };
 const record = Buffer.alloc(200, 5);
 await engine.commit([() => queues.put(ids.recipient, record), () => senders.put(ids.sender, record.subarray(0, 24))]);
@@ -91,7 +91,7 @@ async function send(socket: TLSSocket, block: Buffer): Promise<void> {
   });
   numbers.push(number);
   writeBlock(socket, ANSWER);
-  // What is delivered is what is on disk.
+  // What is delivered was read from disk.
   boxSeal(key, nonce, messages.get(queueKey(number)) ?? plain);
   if (recipient !== undefined) writeBlock(recipient, MESSAGE);
 }

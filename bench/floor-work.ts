@@ -1,13 +1,13 @@
-/** What both ends of the floor agree on beforehand: keys, and boxes and signatures that are good. */
+/** Data shared by both ends of the floor: keys, and valid boxes and signatures. */
 import { boxSeal, generateEd25519, generateX25519, sha512, signEd25519, x25519 } from '#sotto/crypto';
 
 export const BLOCK_SIZE = 16_384;
 /** The first byte of a connection. */
 export const SENDER = 1;
 export const RECIPIENT = 2;
-/** Gets a block for each that it sends. */
+/** Gets a block for each block it sends. */
 export const IDLER = 5;
-/** The first byte of a block to the recipient: a message, or the answer to its acknowledgement. */
+/** The first byte of a block to the recipient: a message, or the response to its acknowledgement. */
 export const MESSAGE = 3;
 export const ANSWER = 4;
 

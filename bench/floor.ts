@@ -18,12 +18,12 @@ export interface FloorServer {
   stop(): Promise<void>;
 }
 
-/** Until the compiler has seen enough of the code: what runs for days is measured, not its beginning. */
+/** Until the code is optimised: the steady state is measured. */
 export const WARM_UP_SECONDS = 4;
 
 export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Starts one with the certificates of a server of ours. */
+/** Starts a floor server with the certificates of one of our servers. */
 export async function startFloorServer(configFolder: string): Promise<FloorServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'));
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, configFolder, folder], {
@@ -44,10 +44,10 @@ export async function startFloorServer(configFolder: string): Promise<FloorServe
   };
 }
 
-/** Blocks each way before a client's connection is idle: the hellos, and one command with its answer. */
+/** Blocks in each direction before a client's connection is idle: the hellos, and one command with its response. */
 const BLOCKS_BEFORE_IDLE = 2;
 
-/** A connection over which as much has gone as over that of a client, and then nothing. */
+/** A connection that has transferred as much as a client's, and is idle since. */
 export async function idleConnection(port: number): Promise<TLSSocket> {
   const { block } = floorWork();
   let answers = 0;
@@ -87,7 +87,7 @@ async function connectAs(role: number, port: number, onBlock: (kind: number) => 
   return socket;
 }
 
-/** Cycles that were done in `seconds`, with `underWay` at any time, and the processor time they took the server. */
+/** Number of cycles in `seconds` with `underWay` in flight, and the processor time of the server. */
 export async function floorCycles(
   server: FloorServer,
   underWay: number,

@@ -1,18 +1,18 @@
-/** What a server needs with ever more connections: memory for each, and whether those that talk become slower by the others. */
+/** Resources of a server with growing numbers of connections: memory of each, and the speed of active ones. */
 import { latenciesOf, runCycles } from './cycles.ts';
 import { forAll, subscribedClient } from './idle.ts';
 import { type Figure, ms, percentile } from './measure.ts';
 import { startServer } from './server.ts';
 
 const CONNECTIONS = [10, 100, 1_000, 5_000];
-/** Queues that are talked over while the others are idle. */
+/** Active queues while the others are idle. */
 const TALKING = 64;
 const SETTLE_MS = 3_000;
 
 const megabytes = (bytes: number) => (bytes / 1_048_576).toFixed(0);
 
 export async function benchGrowth(): Promise<readonly Figure[]> {
-  // All come from one address here.
+  // All connections come from one address here.
   const server = await startServer({ connections_per_address: '0' });
   const figures: Figure[] = [];
   const idle: Awaited<ReturnType<typeof subscribedClient>>[] = [];

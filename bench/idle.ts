@@ -1,4 +1,4 @@
-/** Memory that idle connections take: each with one queue it is subscribed to. */
+/** Memory of idle connections, each with one subscription. */
 import { setMaxListeners } from 'node:events';
 import { generateEd25519, generateX25519, systemRandom } from '#sotto/crypto';
 import { parseSmpServer } from '#sotto/protocol';
@@ -19,7 +19,7 @@ setMaxListeners(0, noSignal);
 const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`;
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
-/** Does `one` for each connection, a few at a time. */
+/** Runs `one` for each connection, a few at a time. */
 export async function forAll<T>(one: () => Promise<T>, count: number): Promise<T[]> {
   const made: T[] = [];
   while (made.length < count)
@@ -27,7 +27,10 @@ export async function forAll<T>(one: () => Promise<T>, count: number): Promise<T
   return made;
 }
 
-/** Growth of resident memory with each of {@link CONNECTIONS} beyond the first, with which the heap gets its size. */
+/**
+ * Growth of resident memory per connection, for {@link CONNECTIONS} connections after the first ones, which size the
+ * heap.
+ */
 async function growth<T>(
   one: () => Promise<T>,
   close: (made: readonly T[]) => void,
@@ -44,7 +47,7 @@ async function growth<T>(
   return { each: (after - before) / CONNECTIONS, withAll: (after - fresh) / (FIRST_CONNECTIONS + CONNECTIONS) };
 }
 
-/** A connection with one queue that it is subscribed to. */
+/** A connection with one subscription. */
 export async function subscribedClient(server: BenchServer): Promise<SmpClients> {
   const client = askingClient();
   const authKey = { algorithm: 'ed25519', keys: generateEd25519(systemRandom) } as const;

@@ -1,4 +1,4 @@
-/** The KEM, beside the hashing and random bytes that it cannot do without. */
+/** The KEM, compared with the hashing and random bytes it needs. */
 import {
   decapsulateSntrup761,
   encapsulateSntrup761,
@@ -16,7 +16,7 @@ export function benchKem(): readonly Figure[] {
   const keys = generateSntrup761(systemRandom);
   const { ciphertext } = encapsulateSntrup761(keys.publicKey, systemRandom);
   const [own, peer] = [generateX448(systemRandom), generateX448(systemRandom)];
-  // The other half of every key agreement here, and a figure that tells how fast the machine is.
+  // The other half of each key agreement, and an indicator of the machine's speed.
   const agreement = microsOf(() => x448(own, peer.publicKey));
   const figure = (what: string, value: number): Figure => ({
     what: `sntrup761, ${what}`,

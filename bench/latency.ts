@@ -1,6 +1,6 @@
 /**
- * Two agents in this process, over one connection: the time one way, from `sendMessage` to the event with the message,
- * and messages a second when many are sent at once.
+ * Two agents in this process, over one connection: one-way latency, from `sendMessage` to the received event, and
+ * throughput of bursts.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,14 +23,14 @@ import { type Figure, median, ms, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
 const MESSAGES = 200;
-/** As many as a queue takes. */
+/** The capacity of a queue. */
 const AT_ONCE = 120;
 const BURSTS = 4;
 const noSignal = new AbortController().signal;
 
 interface Party {
   readonly agent: Agent;
-  /** Replaced by whoever waits for something. */
+  /** Replaced by the code that waits for an event. */
   onEvent: (event: AgentEvent) => void;
   close(): Promise<void>;
 }
@@ -75,7 +75,7 @@ function next<K extends AgentEvent['kind']>(of: Party, kind: K): Promise<Extract
   });
 }
 
-/** Sends one message, waits until it is received and acknowledged with a receipt; milliseconds one way. */
+/** Sends a message and waits until it is received and acknowledged with a receipt; returns the one-way milliseconds. */
 async function oneWay(from: Party, fromConn: ConnId, to: Party): Promise<number> {
   const received = next(to, 'message');
   const receipt = next(from, 'receipt');
@@ -128,7 +128,7 @@ export async function benchLatency(server: BenchServer, pq: boolean): Promise<re
   ];
 }
 
-/** Messages a second when {@link AT_ONCE} are sent in one go. */
+/** Messages per second when {@link AT_ONCE} are sent in a burst. */
 function burst(from: Party, fromConn: ConnId, to: Party): Promise<number> {
   return new Promise((resolve) => {
     const start = performance.now();

@@ -1,7 +1,7 @@
 /**
- * What drives the servers: a client that sends and acknowledges and does nothing else, so that its own work does not
- * hide theirs. It makes once what need not be made anew: the transmission with the message of a queue, and all of an ACK
- * but its message id and signature. A server gets what it always gets.
+ * The load generator: a client that only sends and acknowledges, so that its own cost does not hide the server's. It
+ * reuses what need not be rebuilt: the transmission of a queue's message, and all of an ACK except message id and
+ * signature. The server receives the usual bytes.
  */
 import { deferred, systemClock } from '#sotto/base';
 import { generateEd25519, generateX25519, type KeyPair, signEd25519, systemRandom } from '#sotto/crypto';
@@ -27,9 +27,9 @@ import {
 } from '#sotto/transport';
 import { tlsConnect } from '#sotto/transport/node';
 
-/** A queue that is talked over, with what is sent for it again and again. */
+/** A queue with prebuilt transmissions. */
 export interface LoadQueue {
-  /** The recipient's id, as text. */
+  /** The recipient id, as text. */
   readonly name: string;
   /** The transmission of SEND. */
   readonly message: Uint8Array;
@@ -39,7 +39,7 @@ export interface LoadQueue {
 
 const nameOf = (id: Uint8Array) => Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
 
-/** Where the parts of a server's transmission are: no authorization, the two ids, the response. */
+/** Offsets in a server's transmission: no authorization, the two ids, the response. */
 interface Answer {
   readonly corrId: Uint8Array;
   readonly entityId: Uint8Array;
@@ -56,7 +56,7 @@ function answerOf(transmission: Uint8Array): Answer {
   };
 }
 
-/** First letters of the responses that come by the thousand. */
+/** First letters of the most frequent responses. */
 const OK = 'O'.charCodeAt(0);
 const MSG = 'M'.charCodeAt(0);
 const MSG_ID_AT = 'MSG '.length + 1;
@@ -68,7 +68,7 @@ class LoadConnection {
   readonly #outgoing: Uint8Array[] = [];
   #writing = false;
   #closed = false;
-  /** Set by whoever takes the messages and the answers of queues. */
+  /** Set by the receiver of the messages and responses. */
   onMessage: (rcvId: string, msgId: Uint8Array) => void = () => {};
   onOk: (entityId: string) => void = () => {};
 
@@ -91,7 +91,7 @@ class LoadConnection {
     return this.#session;
   }
 
-  /** A whole transmission, authorised by `key`. */
+  /** A transmission authorized by `key`. */
   transmission(entityId: Uint8Array, key: AuthKey, command: Command, corrId: Uint8Array): Uint8Array {
     const { version, sessionId, peerKey, hasServiceSignature } = this.#session;
     const context = { sessionId, serverKey: peerKey!, hasServiceSignature };
@@ -124,7 +124,7 @@ class LoadConnection {
       while (this.#outgoing.length > 0)
         await writeBatches(this.#transport, this.#session.blocks, this.#outgoing).written;
     } catch (error) {
-      // Closed with transmissions still to be written.
+      // Closed with transmissions still queued.
       if (!this.#closed) throw error;
     }
     this.#writing = false;
@@ -138,7 +138,7 @@ class LoadConnection {
         for (const transmission of parseBatch(block)) this.#take(answerOf(transmission));
       }
     } catch (error) {
-      // Closed in the middle of a block; anything else makes the figures wrong.
+      // Closed within a block; any other error would invalidate the figures.
       if (!this.#closed) throw error;
     }
   }
@@ -158,7 +158,7 @@ class LoadConnection {
   }
 }
 
-/** A pair of connections to one server, one that sends and one that receives, with the queues they talk over. */
+/** A sending and a receiving connection to one server, with their queues. */
 export class Load {
   readonly #sender: LoadConnection;
   readonly #receiver: LoadConnection;
@@ -169,7 +169,7 @@ export class Load {
     this.#receiver = receiver;
   }
 
-  /** `onCycle` is told when a message was acknowledged and the server has said so. */
+  /** `onCycle` is called when a message was acknowledged and the server has answered. */
   static async open(
     address: string,
     queueCount: number,
@@ -223,7 +223,7 @@ export class Load {
 
 const MSG_ID_SIZE = 24;
 
-/** Transmissions of ACK for one queue that differ in the message id and the signature. */
+/** ACK transmissions of one queue, which differ in message id and signature. */
 function ackMaker(connection: LoadConnection, rcvId: Uint8Array, keys: KeyPair): LoadQueue['ack'] {
   const { session } = connection;
   const key: AuthKey = { algorithm: 'ed25519', keys };
@@ -236,7 +236,7 @@ function ackMaker(connection: LoadConnection, rcvId: Uint8Array, keys: KeyPair):
     signed.set(msgId, signed.length - MSG_ID_SIZE);
     const transmission = frame.slice();
     transmission.set(msgId, transmission.length - MSG_ID_SIZE);
-    // Behind its own length.
+    // After its length byte.
     transmission.set(signEd25519(keys, signed), 1);
     return transmission;
   };

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --only <part>] [-- --server smp://…] [-- --server-pid N]`: prints the figures of docs/benchmarks.md.
- * `--server` has the server's parts run on another server too; with its process id also what it uses is told, and it is
- * stopped (SIGSTOP) except in its turn.
+ * `npm run bench [-- --only <part>] [-- --server smp://…] [-- --server-pid N]`: prints the figures of
+ * docs/benchmarks.md. `--server` runs the server's parts on another server too; with its process id its resource usage
+ * is measured, and it is stopped (SIGSTOP) outside its turns.
  */
 import { fork } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -38,7 +38,7 @@ async function withServer(run: (server: BenchServer) => Promise<readonly Figure[
   return figures;
 }
 
-/** A part of the server: ours beside the floor, then the other one. */
+/** A part of the server: ours with the floor, then the other server. */
 async function onServers(
   run: (
     server: BenchServer,
@@ -58,14 +58,14 @@ async function onServers(
   return [...ours, ...figures.map((figure) => ({ ...figure, what: `other ${figure.what}` }))];
 }
 
-/** The server that `--server` names. */
+/** The server given with `--server`. */
 function theOther(): BenchServer | undefined {
   if (values.server === undefined) return undefined;
   const pid = values['server-pid'];
   return otherServer(values.server, pid === undefined ? undefined : Number(pid));
 }
 
-/** Both in turns, by what their figures are called. */
+/** Both servers, by the names of their figures. */
 function inTurns(ours: BenchServer): ReadonlyMap<string, BenchServer> {
   const other = theOther();
   return new Map([['server', ours], ...(other === undefined ? [] : [['other server', other] as const])]);
@@ -92,7 +92,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   start: () => withServer(async (server) => benchColdStart(server)),
 };
 
-/** Runs a part in a process of its own: what others left in the heap would have it pause longer. */
+/** Runs a part in a separate process: garbage left by others would slow it down. */
 async function inProcess(part: string): Promise<readonly Figure[]> {
   const child = fork(PROGRAM, [...process.argv.slice(2), '--only', part]);
   const ended = new Promise<readonly Figure[]>((_, reject) =>
@@ -105,9 +105,9 @@ async function inProcess(part: string): Promise<readonly Figure[]> {
 }
 
 async function runPart(run: () => Promise<readonly Figure[]>): Promise<readonly Figure[]> {
-  // What drives the servers must not pause more than they do: see src/hosting/processes/garbage-collection.ts.
+  // Garbage collection of the load generator: see src/hosting/processes/garbage-collection.ts.
   setFlagsFromString('--incremental-marking-hard-trigger=98');
-  // What the other server does by itself, like collecting garbage on all cores, must not count against ours.
+  // Background work of the other server, such as garbage collection, must not count against ours.
   theOther()?.hold(true);
   process.on('exit', () => theOther()?.hold(false));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));

@@ -1,4 +1,4 @@
-/** Figures out of samples, and rows of the printed table. */
+/** Statistics of samples, and rows of the printed table. */
 
 export function percentile(samples: readonly number[], p: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -7,12 +7,12 @@ export function percentile(samples: readonly number[], p: number): number {
 
 export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
 
-/** A figure, beside what the same work costs through the bare primitives in the same run, where there is such a thing. */
+/** A figure, with the cost of the same work by bare primitives in the same run, where that exists. */
 export interface Figure {
   readonly what: string;
   readonly value: string;
   readonly floor?: string;
-  /** How close it comes to the floor. */
+  /** The ratio to the floor. */
   readonly ratio?: string;
   readonly how: string;
 }
@@ -24,7 +24,7 @@ export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
 const ROUNDS = 30;
 const ROUND_MS = 15;
 
-/** Microseconds one `run` takes: the median of some rounds, each of as many as fit into a few milliseconds. */
+/** Microseconds per `run`: the median of some rounds of a few milliseconds each. */
 export function microsOf(run: () => void): number {
   run();
   const start = performance.now();
@@ -39,7 +39,7 @@ export function microsOf(run: () => void): number {
   return median(rounds);
 }
 
-/** A figure of something that is done in this process, beside its floor. */
+/** A figure of work in this process, with its floor. */
 export function microsFigure(what: string, run: () => void, floor: () => void, how: string): Figure {
   const [value, least] = [microsOf(run), microsOf(floor)];
   return { what, value: micros(value), floor: micros(least), ratio: percent(least / value), how };

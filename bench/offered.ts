@@ -1,16 +1,16 @@
-/** How long messages take while as many come as the server can easily take: the same number a second for all servers. */
+/** Latency at an offered load that the server can handle easily, equal for all servers. */
 import { type CycleTimes, latenciesOf, runCycles } from './cycles.ts';
 import { type Figure, ms, percentile } from './measure.ts';
 import type { BenchServer } from './server.ts';
 import { watchStandstills } from './standstill-watch.ts';
 
 const QUEUES = 64;
-/** Cycles a second. */
+/** Cycles per second. */
 const PACES = [100, 400];
-/** Servers take turns, so that a machine that becomes slower does so for all of them. */
+/** Servers take turns, so that a slowdown of the machine affects all. */
 const ROUNDS = 5;
 const SECONDS = 8;
-/** How long after a standstill what came meanwhile is still being caught up with. */
+/** Time to catch up after a standstill of the machine. */
 const CATCH_UP_MS = 200;
 
 interface Latencies {
@@ -18,7 +18,7 @@ interface Latencies {
   readonly calm: number[];
 }
 
-/** `servers` by what their figures are called. */
+/** `servers`: by the names of their figures. */
 export async function benchOffered(servers: ReadonlyMap<string, BenchServer>): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const pace of PACES) {
@@ -50,7 +50,7 @@ function figureOf(name: string, pace: number, all: readonly number[], calm: read
   };
 }
 
-/** Those that were neither due nor under way when the machine stood still, or shortly after. */
+/** Excludes cycles that were due or in flight during a standstill or shortly after. */
 function withoutStandstills(cycles: readonly CycleTimes[], standstills: readonly number[]): readonly CycleTimes[] {
   const at = standstills.map((unixMs) => unixMs - performance.timeOrigin);
   return cycles.filter(({ due, done }) => !at.some((still) => still < done && due < still + CATCH_UP_MS));

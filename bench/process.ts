@@ -1,10 +1,10 @@
-/** What the system tells of other processes (Linux). */
+/** Resource usage of other processes (Linux). */
 import { readFileSync } from 'node:fs';
 
-/** Ticks of /proc/PID/stat: 100 a second on every Linux that Node runs on. */
+/** Units of /proc/PID/stat: 100 per second on every Linux that Node supports. */
 const TICKS_PER_SECOND = 100;
 
-/** A process with those it has started, as a server has its workers. */
+/** A process and its descendants, such as a server and its workers. */
 function processesOf(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
@@ -12,7 +12,7 @@ function processesOf(pid: number): readonly number[] {
   return [pid, ...children.map(Number)];
 }
 
-/** Processor time a process and those it has started have used so far. */
+/** Processor time used so far by a process and its descendants. */
 export function cpuSecondsOf(pid: number): number {
   return processesOf(pid).reduce((sum, one) => {
     const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]!.split(' ');
@@ -20,7 +20,10 @@ export function cpuSecondsOf(pid: number): number {
   }, 0);
 }
 
-/** Memory of their own, of a process and those it has started, that is in memory now; pages of mapped files, which the system takes back, are not counted. */
+/**
+ * Private resident memory of a process and its descendants; pages of mapped files, which the system can reclaim, are
+ * excluded.
+ */
 export function residentBytesOf(pid: number): number {
   return processesOf(pid).reduce((sum, one) => {
     const kilobytes = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1];
@@ -28,7 +31,7 @@ export function residentBytesOf(pid: number): number {
   }, 0);
 }
 
-/** Stops a process and those it has started, or has them go on. */
+/** Stops or continues a process and its descendants. */
 export function holdProcesses(pid: number, hold: boolean): void {
   for (const one of processesOf(pid)) process.kill(one, hold ? 'SIGSTOP' : 'SIGCONT');
 }

@@ -1,4 +1,4 @@
-/** A server with ever more queues that nobody uses: how long it takes to start, what it holds in memory, and how fast it subscribes. */
+/** A server with growing numbers of unused queues: start time, memory, and subscription speed. */
 import { join } from 'node:path';
 import { generateEd25519, systemRandom } from '#sotto/crypto';
 import { parseSmpServer } from '#sotto/protocol';
@@ -8,9 +8,9 @@ import { type Figure, median, ms, percentile } from './measure.ts';
 import { runOnce, startServer } from './server.ts';
 
 const QUEUES = [1_000, 100_000, 1_000_000];
-/** Writes under way while the store is made. */
+/** Concurrent writes while the store is created. */
 const AT_ONCE = 1_000;
-/** Queues that are subscribed to afterwards, one after another, spread over all. */
+/** Queues subscribed to afterwards, one after another, spread over all. */
 const SUBSCRIBED = 300;
 const SETTLE_MS = 3_000;
 
@@ -19,7 +19,7 @@ const megabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(0)} MB`;
 
 const authKey = { algorithm: 'ed25519', keys: generateEd25519(systemRandom) } as const;
 
-/** Makes a store with `count` secured queues, and gives the ids of some. */
+/** Creates a store with `count` secured queues; returns the ids of some. */
 async function fill(path: string, count: number): Promise<readonly Uint8Array[]> {
   const store = importStore(path, 128);
   const key = { algorithm: authKey.algorithm, key: authKey.keys.publicKey } as const;
@@ -47,7 +47,7 @@ async function fill(path: string, count: number): Promise<readonly Uint8Array[]>
   return some;
 }
 
-/** Milliseconds that each SUB takes. */
+/** Milliseconds of each SUB. */
 async function subscribing(address: string, rcvIds: readonly Uint8Array[]): Promise<readonly number[]> {
   const client = askingClient();
   const { server } = parseSmpServer(address);
@@ -68,7 +68,7 @@ export async function benchQueues(): Promise<readonly Figure[]> {
     let reading = 0;
     const server = await startServer({}, async (data) => {
       some = await fill(join(data, 'store'), count);
-      // It was not left by a server: this reads it through first, as after a power failure.
+      // The store has no clean-stop marker: this start checks it first, as after a power failure.
       const started = performance.now();
       await runOnce(data);
       reading = performance.now() - started;

@@ -1,4 +1,4 @@
-/** The double ratchet, one message of 13 KB, beside the primitives it is made of. */
+/** The double ratchet with one message of 13 KB, compared with its primitives. */
 import {
   aeadOpen,
   aeadSeal,
@@ -31,7 +31,7 @@ const noKeys: SkippedKeys = { headerKeys: () => [], find: () => undefined };
 const MESSAGE = new Uint8Array(13_000);
 const PADDED = 15_000;
 
-/** Key pairs are made ahead, in another thread: they are no part of this. */
+/** Key pairs are generated in advance on another thread, so they are not measured. */
 const pairs: readonly Sntrup761KeyPair[] = [sntrup761.generate(systemRandom), sntrup761.generate(systemRandom)];
 let handedOut = 0;
 const env: RatchetEnvironment = {
@@ -40,7 +40,7 @@ const env: RatchetEnvironment = {
   kemKeyPair: () => pairs[handedOut++ % pairs.length]!,
 };
 
-/** Two parties who have exchanged enough for the KEM to be in use both ways, if it is on. */
+/** Two parties who have exchanged enough messages for the KEM to be in use in both directions, if enabled. */
 function session(kem: boolean): { alice: Ratchet; bob: Ratchet } {
   const versions = { current: 3, maxSupported: 3 };
   const invitation = initiatorParams(env, false);
@@ -56,7 +56,7 @@ function session(kem: boolean): { alice: Ratchet; bob: Ratchet } {
     [bob, alice] = exchange(bob, alice);
     [alice, bob] = exchange(alice, bob);
   }
-  // The next that alice sends is the first in its direction.
+  // The next message of alice is the first in its direction.
   [bob, alice] = exchange(bob, alice);
   return { alice, bob };
 }

@@ -1,4 +1,4 @@
-/** The product's own server as a process of its own: real disk, real TLS, a new folder each time. */
+/** Our server as a separate process: real disk, real TLS, a new folder each time. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,18 +10,18 @@ import { cpuSecondsOf, holdProcesses, residentBytesOf } from './process.ts';
 
 export const SOTTO = fileURLToPath(new URL('../apps/sotto/main.js', import.meta.url));
 
-/** A server under test; what its process uses is undefined where it is not ours. */
+/** A server under test; its resource usage is undefined if its process is unknown. */
 export interface BenchServer {
   readonly address: string;
   readonly configFolder: string | undefined;
   cpuSeconds(): number | undefined;
   residentBytes(): number | undefined;
-  /** Keeps it from running until it is to go on, where its process is known. */
+  /** Stops or continues its process, if known. */
   hold(hold: boolean): void;
   stop(): Promise<void>;
 }
 
-/** `settings` replace those of its configuration; `prepare` is called with its data folder before it starts. */
+/** `settings` override its configuration; `prepare` is called with its data folder before the start. */
 export async function startServer(
   settings: Readonly<Record<string, string>> = {},
   prepare: (data: string) => Promise<void> = async () => {},
@@ -66,14 +66,14 @@ export async function startServer(
   };
 }
 
-/** Starts the server of the folder that has `data` in it, and ends it at once. */
+/** Starts the server of the folder that contains `data`, and stops it at once. */
 export async function runOnce(data: string): Promise<void> {
   const where = ['--config', join(data, '..', 'config'), '--data', data];
   const start = ['smp-server', 'start', ...where, '--host', '127.0.0.1', '--port', '0', '--exit-when-idle', '1'];
   await promisify(execFile)(process.execPath, [SOTTO, ...start]);
 }
 
-/** The server prints its address and is ready when it says so. */
+/** Reads the address from the output, and waits until the server is ready. */
 async function printedAddress(server: ChildProcess): Promise<string> {
   let address: string | undefined;
   for await (const line of createInterface({ input: server.stdout! })) {

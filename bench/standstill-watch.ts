@@ -1,8 +1,7 @@
 /**
- * Watches, from a process of its own, when the machine stands still: virtual machines do, for a tenth of a second and
- * more, and everything on them is late then whichever server is measured. A fixed piece of work is done every few
- * milliseconds; where it took several times as long as usual, and the system did not put another program in its place
- * meanwhile, nothing of ours was the reason.
+ * Detects, from a separate process, when the machine stands still: virtual machines do, for a tenth of a second and
+ * more, which delays every program on them. A fixed piece of work is done every few milliseconds; if it takes several
+ * times longer than usual, and the system did not schedule another program meanwhile, the machine stood still.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +12,7 @@ const EVERY_MS = 5;
 /** About a tenth of a millisecond. */
 const WORK = 15_000;
 const WARM_UP_ROUNDS = 1_000;
-/** Times as long as usual. */
+/** Multiple of the usual time. */
 const STANDSTILL = 3;
 
 interface Sample {
@@ -25,7 +24,7 @@ interface Sample {
 const wallClock = () => performance.timeOrigin + performance.now();
 
 export interface StandstillWatch {
-  /** When the machine stood still, Unix milliseconds. */
+  /** When the machine stood still, in Unix milliseconds. */
   stop(): Promise<readonly number[]>;
 }
 
@@ -60,7 +59,7 @@ function watch(): void {
     if (switches() === before) samples.push({ at, ms });
   }, EVERY_MS);
   process.once('message', () => process.send!(samples, () => process.exit()));
-  // Whoever asked is gone.
+  // The parent has ended.
   process.once('disconnect', () => process.exit());
   process.send!('ready');
 }

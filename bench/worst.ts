@@ -1,6 +1,6 @@
 /**
- * What a peer can make us do with one message: the longest time that receiving one blocks the program, for the worst
- * messages known. Budget: 50 ms for any message that fits on the wire.
+ * The cost of one malicious message: the longest time that receiving it blocks the program, for the worst messages
+ * known. Budget: 50 ms for any message that fits on the wire.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ const client = (events: SmpQueueEvents): SmpQueueClient =>
 const body = (text: string) => new TextEncoder().encode(text);
 const repeated = (element: string, count: number) => body(`[${Array(count).fill(element).join(',')}]`);
 
-/** A compressed body of one element. */
+/** A compressed body with one element. */
 function compressed(plain: Uint8Array): Uint8Array {
   const frame = compress(plain);
   return Uint8Array.from([0x58, 1, 0x31, frame.length >> 8, frame.length & 0xff, ...frame]);
@@ -82,7 +82,7 @@ const bodies = (): Readonly<Record<string, Uint8Array>> => ({
   '21,000 ideographs, compressed': compressed(text('漢'.repeat(21_000))),
 });
 
-/** Longest time that the program was blocked since {@link reset}. */
+/** The longest block of the program since {@link reset}. */
 function stopwatch() {
   let longest = 0;
   return {
@@ -98,7 +98,7 @@ function stopwatch() {
   };
 }
 
-/** The terminal's layout, which is no part of the library. */
+/** The terminal's layout, which is not part of the library. */
 async function layout(): Promise<(event: ChatEvent) => void> {
   const load = (name: string): Promise<Record<string, (...args: unknown[]) => unknown>> =>
     import(new URL(`../apps/cli/${name}.js`, import.meta.url).href);
@@ -130,7 +130,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
   await chat.profiles.create({ displayName: 'victim' });
   chat.start();
 
-  /** The peer loses what it sends while this is set. */
+  /** While set, the peer's messages are lost. */
   let losing = false;
   let lastSent: (() => Promise<void>) | undefined;
   let delivered = () => {};
@@ -186,7 +186,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     peer.sendMessage(conn, bytes, options);
     await sent;
   };
-  /** Sends something and waits for what it makes the chat do; how long that blocked it at most. */
+  /** Performs an action and waits for its effect in the chat; returns the longest block. */
   const blocked = async (act: () => Promise<unknown>): Promise<number> => {
     await idle();
     watch.reset();
@@ -204,7 +204,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     await received;
     await idle();
   };
-  // Code is compiled as it is used for the first times.
+  // Warms up the compiler.
   for (const bytes of [
     text('*a* https://a.example b'.repeat(400)),
     repeated('{"event":"x.z"}', 200),
@@ -223,7 +223,7 @@ export async function benchWorst(server: BenchServer): Promise<readonly Figure[]
     losing = false;
   };
   for (const rounds of [1, 2]) {
-    // A message that gets no receipt begins a chain; after the answer another one begins.
+    // A message without a receipt begins a chain; after a reply another one begins.
     await answer();
     await send(body('{"event":"x.z"}'));
     await skip(500);

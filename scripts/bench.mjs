@@ -1,4 +1,4 @@
-/** `npm run bench [-- options]`: makes the checkout ready and prints the figures; see bench/main.ts for the options. */
+/** `npm run bench [-- options]`: builds what is stale and prints the figures; see bench/main.ts for the options. */
 
 import { join } from 'node:path';
 import { prepare, root } from './setup.mjs';

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: the long form of the tests with random inputs: a million to every decoder, a thousand handshakes and ten
- * thousand blocks to a server, from another seed each time. Takes about half an hour.
+ * `npm run fuzz`: the long form of the fuzz tests: a million random inputs to each decoder, a thousand handshakes and
+ * ten thousand blocks to a server, with a new seed each time. Takes about half an hour.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * `npm run interop -- --reference <folder> [--conversations 1] [--seed 1]`: our chat against the official terminal app,
- * both on our server and on the reference's, at last in that many long random conversations on each. The folder holds
- * `bin/smp-server` and `bin/simplex-chat`; without it there is nothing to test against.
+ * `npm run interop -- --reference <folder> [--conversations 1] [--seed 1]`: tests our chat with the official terminal
+ * app, on our server and on the reference's, followed by that many long random conversations on each. The folder
+ * contains `bin/smp-server` and `bin/simplex-chat`; without it the tests are skipped.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';

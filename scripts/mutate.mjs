@@ -13,7 +13,7 @@ import { changesProgram, mutated, mutationsOf } from './mutations.mjs';
 import { fail, prepare, root } from './setup.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
-/** What a copy of the tree does without, or has a link to. */
+/** Not copied, or linked. */
 const NOT_COPIED = new Set(['.git', 'coverage']);
 const LINKED = ['node_modules', 'dist'];
 
@@ -81,7 +81,7 @@ function testsOf(folder) {
   return fail(`No folder in test/unit has the name of ${folder} or of one above it. Name the tests with --tests.`);
 }
 
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
+/** Random numbers in [0, 1) for a seed (mulberry32). */
 function chanceOf(seed) {
   let state = seed;
   return () => {
@@ -92,7 +92,7 @@ function chanceOf(seed) {
   };
 }
 
-/** `count` mutations of the folder's code in a tree, or all if there are fewer. */
+/** Selects `count` mutations of the folder's code in a tree, or all if there are fewer. */
 function choose(tree, { folder, count, seed }) {
   const at = join(tree, folder);
   const files = statSync(at).isFile()
@@ -122,7 +122,7 @@ function copyTree(target) {
 
 const short = (code) => code.replace(/\s+/g, ' ').slice(0, 80);
 
-/** Changes one folder's code, each change for itself; gives how many there were and how many were noticed. */
+/** Tests one folder's mutations one by one; returns how many there were and how many were detected. */
 async function mutate({ folder, stages, limitMs, ...choice }, tree, using) {
   const began = performance.now();
   const chosen = choose(tree, { folder, ...choice });

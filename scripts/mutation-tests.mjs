@@ -1,13 +1,16 @@
-/** Test files for `npm run mutate`, in a process that is kept: the ones that found most in the least time run first. */
+/**
+ * Runs test files for `npm run mutate` in a long-lived process, beginning with the files that detected most in the
+ * least time.
+ */
 import { spawn } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const RUNNER = join(dirname(fileURLToPath(import.meta.url)), 'mutation-vitest.mjs');
 
-/** How long a file may take: this, and three times as long as the slowest one of its stage took without a change. */
+/** Timeout of a file: this, plus three times the duration of the slowest file of its stage without a mutation. */
 const SHORTEST_FILE_TIMEOUT_MS = 8_000;
-/** How long the rest of a file may take after a test of it failed. */
+/** Timeout for the rest of a file after a test has failed. */
 const AFTER_FAILURE_MS = 1_000;
 
 /**
@@ -19,7 +22,7 @@ export class MutationTests {
   #cwd;
   #stages;
   #limitMs;
-  /** Of each file: its name, stage, duration without a change, and the changed files it failed for. */
+  /** Each file's name, stage, duration without a mutation, and the mutated files that it failed for. */
   #files = [];
   #child;
   #received = () => {};
@@ -31,7 +34,7 @@ export class MutationTests {
     this.#limitMs = limitMs;
   }
 
-  /** Runs all tests without a change; gives what is wrong, or undefined when they passed. */
+  /** Runs all tests without a mutation; returns the failure, or undefined when they passed. */
   async start() {
     this.#files = (await this.#startProcess()).map((file) => ({ ...file, ms: 1, failedFor: [] }));
     const onFile = ({ file, ms }) => {
@@ -42,7 +45,7 @@ export class MutationTests {
     return result === 'passed' ? undefined : reason;
   }
 
-  /** What the tests say to a change of a file: `passed`, `failed` or `late`. */
+  /** Runs the tests for a mutated file: `passed`, `failed` or `late`. */
   async run(changed) {
     for (const [stage, { of = '' }] of this.#stages.entries()) {
       if (!changed.startsWith(of)) continue;
@@ -57,7 +60,7 @@ export class MutationTests {
     return 'passed';
   }
 
-  /** Ends the process and those it started. */
+  /** Stops the process and its children. */
   async stop() {
     const child = this.#child;
     if (child === undefined) return;
@@ -78,7 +81,7 @@ export class MutationTests {
   }
 
   #startProcess() {
-    // A group of its own: the processes of tests end with it.
+    // In its own process group, so that processes started by tests are stopped with it.
     const child = spawn(process.execPath, [RUNNER, JSON.stringify(this.#stages)], {
       cwd: this.#cwd,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -91,7 +94,7 @@ export class MutationTests {
         this.#output = (this.#output + data).slice(-10_000);
       });
     }
-    // One that was ended may still have something to say when the next one runs.
+    // A stopped process may still send a message when the next one is running.
     const receive = (message) => this.#child === child && this.#received(message);
     child.on('message', receive);
     child.once('close', () => {

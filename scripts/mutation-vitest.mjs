@@ -1,12 +1,12 @@
 /**
- * Runs test files for mutation-tests.mjs, in the folder it was started in: keeps Vitest and what it compiled from one
- * run to the next, as starting it takes longer than most runs. Argument: the project and the test paths of each stage, as JSON.
+ * Runs test files for mutation-tests.mjs in the current folder. Keeps Vitest and its compiled modules between runs,
+ * because starting it takes longer than most runs. Argument: the project and test paths of each stage, as JSON.
  */
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { createVitest } from 'vitest/node';
 
-/** How long a test may take: this, and three times as long as the slowest one of its suite took without a change. */
+/** Timeout of a test: this, plus three times the duration of the slowest test of its suite without a mutation. */
 const SHORTEST_TEST_TIMEOUT_MS = 2_000;
 
 const stages = JSON.parse(process.argv[2]);
@@ -37,7 +37,7 @@ const options = {
   maxWorkers: availableParallelism(),
   cache: false,
 };
-// Files run in the order they are given in.
+// Runs files in the given order.
 const sequencer = class {
   sort = (files) => files;
   shard = (files) => files;
@@ -56,13 +56,13 @@ for (const [stage, { project, paths }] of stages.entries()) {
 let stale;
 process.on('message', async ({ files, changed, isFirst }) => {
   vitest.state.filesMap.clear();
-  // The file of the run before has its own text again.
+  // The file mutated in the previous run has its original text again.
   for (const file of [stale, changed]) if (file !== undefined) vitest.invalidateFile(resolve(file));
   stale = changed;
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
     files.map((file) => specifications.get(file)),
   );
-  // A file may fail before its first test, and what no test waits for may fail too.
+  // A file may fail before its first test, and errors outside of tests may occur.
   const failed = testModules.find((module) => module.state() === 'failed');
   if (failed !== undefined || unhandledErrors.length > 0) {
     const [error] = [...unhandledErrors, ...(failed?.errors() ?? [])];

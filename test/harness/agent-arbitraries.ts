@@ -15,13 +15,13 @@ import type { E2EParams, KemParams } from '../../src/ratchet/index.ts';
 import type { QueueMode } from '../../src/smp/protocol/index.ts';
 import { anyBytes, exactBytes } from './codec.ts';
 
-/** Cheap long values: what the bytes are does not matter where they are only carried. */
+/** Long values that are cheap to generate: their content does not matter. */
 const longBytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.nat().map((seed) => Uint8Array.from({ length }, (_, i) => (Math.imul(seed + i, 0x9e3779b1) >>> 24) & 0xff));
 
 const anyText: fc.Arbitrary<string> = fc.string({ unit: 'binary', maxLength: 30 });
 
-/** Below 0x4000, as the first byte of a version above could be taken for a queue's mode. */
+/** Below 0x4000: a larger first byte could be read as a queue mode. */
 const range = (min: number): fc.Arbitrary<VersionRange> =>
   fc.tuple(fc.integer({ min, max: 0x3fff }), fc.nat(20)).map(([from, more]) => ({ min: from, max: from + more }));
 
@@ -42,7 +42,7 @@ const senderId = exactBytes(24);
 const dhPublicKey = exactBytes(32);
 const modes: readonly QueueMode[] = ['messaging', 'contact'];
 
-/** In text any mode can be said in any version. */
+/** The text form can express any mode in any version. */
 export const anyTextQueue: fc.Arbitrary<SmpQueueUri> = fc.record({
   server: anyServer,
   senderId,
@@ -51,7 +51,7 @@ export const anyTextQueue: fc.Arbitrary<SmpQueueUri> = fc.record({
   versions: range(0),
 });
 
-/** In binary, versions before 4 can say `messaging` or nothing, and 4 the mode. */
+/** In binary, versions below 4 can only express `messaging` or no mode. */
 const oldModes = { server: anyServer, senderId, dhPublicKey, mode: fc.constantFrom('messaging' as const, undefined) };
 const newModes = { ...oldModes, mode: fc.constantFrom(...modes, undefined) };
 const oldRange = fc.tuple(fc.nat(3), fc.nat(20)).map(([min, more]) => ({ min, max: min + more }));
@@ -99,7 +99,7 @@ const kind = <K extends string>(name: K) => fc.constant(name);
 const id = fc.maxSafeInteger();
 const receipt = fc.record({ sndMsgId: id, hash: anyBytes(32), info: anyBytes(20) });
 
-/** Messages apart by whether their last field takes all that is left. */
+/** Messages that end by themselves; excludes those whose last field takes all remaining bytes. */
 export const anyBoundedAMessage: fc.Arbitrary<AMessage> = fc.oneof(
   fc.record({ kind: kind('HELLO') }),
   fc.record({ kind: kind('A_RCVD'), receipts: few(receipt) }),
@@ -118,7 +118,7 @@ export const anyOpenAMessage: fc.Arbitrary<AMessage> = fc.record({ kind: kind('A
 const inMessage = (message: fc.Arbitrary<AMessage>): fc.Arbitrary<AgentMessage> =>
   fc.record({ kind: kind('message'), sndMsgId: id, prevHash: anyBytes(32), message });
 export const anyBoundedAgentMessage: fc.Arbitrary<AgentMessage> = inMessage(anyBoundedAMessage);
-/** What follows queues starts as JSON or compressed bytes do, never with the letter of a mode. */
+/** What follows queues begins like JSON or compressed bytes, never with the letter of a mode. */
 const info = anyBytes(40).map((bytes) => Uint8Array.of(0x7b, ...bytes));
 const modern = fc.record({ ...newModes, version: fc.constant(4) });
 export const anyOpenAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
@@ -159,7 +159,7 @@ const link = (scheme: fc.Arbitrary<string>, queue: fc.Arbitrary<SmpQueueUri>): f
   );
 };
 export const anyTextLink: fc.Arbitrary<ConnectionLink> = link(scheme, anyTextQueue);
-/** The binary form has no scheme, and no queues without a mode. */
+/** The binary form has no scheme, and every queue has a mode. */
 export const anyBinaryLink: fc.Arbitrary<ConnectionLink> = link(
   fc.constant('simplex:'),
   fc.oneof(

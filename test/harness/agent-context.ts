@@ -1,4 +1,4 @@
-/** Parts of an agent for tests: its database in memory, the context its parts share, and rows to begin with. */
+/** Parts of an agent for tests: an in-memory database, the shared context, and initial rows. */
 import type { AgentContext, SmpQueueClient } from '../../src/agent/environment.ts';
 import { type AgentEvent, agentMigrations, type ConnId, type Database, openDatabase } from '../../src/agent/index.ts';
 import * as store from '../../src/agent/store/index.ts';
@@ -7,7 +7,7 @@ import { type Clock, type Logger, silentLogger } from '../../src/base/index.ts';
 import { generateEd25519, generateX25519, sntrup761, systemRandom } from '../../src/crypto/index.ts';
 import { parseSmpServer } from '../../src/protocol/index.ts';
 
-/** The connection that {@link agentDatabase} holds. */
+/** The connection in {@link agentDatabase}. */
 export const connId = 'connection' as ConnId;
 export const { server } = parseSmpServer('smp://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=@localhost:5223');
 

@@ -1,4 +1,4 @@
-/** Whole agents that meet over servers in memory, on virtual time, with a double of the KEM. */
+/** Whole agents that communicate over in-memory servers, on virtual time, with a double of the KEM. */
 import {
   Agent,
   type AgentEvent,
@@ -17,7 +17,7 @@ import type { SmpNetwork } from './smp-network.ts';
 
 type EventOf<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
-/** What comes from the database is a Buffer, which is not equal to other bytes. */
+/** Converts Buffers from the database, which do not compare equal to Uint8Arrays. */
 function withPlainBytes(event: AgentEvent): AgentEvent {
   if (event.kind === 'message') return { ...event, body: new Uint8Array(event.body) };
   if (event.kind === 'confirmation' || event.kind === 'info') return { ...event, info: new Uint8Array(event.info) };
@@ -28,13 +28,13 @@ export class TestAgent {
   readonly name: string;
   readonly sql: Database;
   readonly events: AgentEvent[] = [];
-  /** What was logged as a warning or worse. */
+  /** Logged warnings and errors. */
   readonly lines: string[] = [];
   readonly agent: Agent;
   readonly #world: SmpNetwork;
   readonly #servers: readonly string[];
 
-  /** An agent that makes its queues on the named servers; `sql` is the database of one that was stopped. */
+  /** An agent that creates its queues on the named servers; `sql`: the database of a stopped agent. */
   constructor(world: SmpNetwork, name: string, servers: readonly string[], sql?: Database) {
     this.name = name;
     this.#world = world;
@@ -66,7 +66,7 @@ export class TestAgent {
     return this.events.filter((event): event is EventOf<K> => event.kind === kind);
   }
 
-  /** The texts of the messages it was told of. */
+  /** The texts of received messages. */
   get texts(): readonly string[] {
     return this.told('message').map(({ body }) => Buffer.from(body).toString());
   }
@@ -75,7 +75,7 @@ export class TestAgent {
     this.agent.sendMessage(connId, utf8(text), { notification: true, pq: undefined });
   }
 
-  /** Acknowledges all it was told of. */
+  /** Acknowledges all received messages. */
   acknowledgeAll(receipt = true): void {
     for (const { connId, msgId } of this.told('message')) this.agent.ackMessage(connId, msgId, { receipt });
   }
@@ -84,7 +84,7 @@ export class TestAgent {
     return this.#world.settle(this.agent.stop());
   }
 
-  /** The same after its program has ended and started again. */
+  /** The same agent after a restart of its program. */
   async restarted(): Promise<TestAgent> {
     await this.stop();
     return new TestAgent(this.#world, this.name, this.#servers, this.sql);
@@ -101,7 +101,7 @@ export async function until(world: SmpNetwork, what: string, condition: () => bo
 
 export const keepNothing = { stored: () => {}, removed: () => {} };
 
-/** Connects two agents over an invitation; the connection of each. */
+/** Connects two agents with an invitation; returns the connection of each. */
 export async function connectAgents(
   world: SmpNetwork,
   initiator: TestAgent,

@@ -1,15 +1,15 @@
-/** The checks every codec passes: round trip, one byte too few at each place, one too many. */
+/** The checks for every codec: round trip, truncation at each byte, one trailing byte. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { CryptoError } from '../../src/crypto/index.ts';
 import { type Codec, DecodeError, decode, encode } from '../../src/encoding/index.ts';
 
 export interface CodecChecks<T> {
-  /** Values to try; each is checked whole and truncated. */
+  /** Example values; each is tested whole and truncated. */
   readonly examples?: readonly T[];
   /** Random values. */
   readonly arbitrary?: fc.Arbitrary<T>;
-  /** The codec takes all that is left, so that shorter and longer input may be valid too. */
+  /** The codec consumes all remaining bytes, so shorter and longer input may be valid too. */
   readonly takesRest?: boolean;
 }
 
@@ -22,7 +22,7 @@ const plain = (value: unknown): unknown =>
         ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
         : value;
 
-/** Whether decoding fails in the one way it may. */
+/** Expects decoding to fail with the allowed error. */
 export function expectRefused<T>(codec: Codec<T>, bytes: Uint8Array): void {
   try {
     decode(codec, bytes);
@@ -33,7 +33,7 @@ export function expectRefused<T>(codec: Codec<T>, bytes: Uint8Array): void {
   expect.fail(`decoded ${bytes.length} bytes that are not a value`);
 }
 
-/** Refused too, unless the bytes are exactly another value: `NSUB` begins `NSUBS`. */
+/** Expects an error, unless the bytes are exactly another value: `NSUB` is a prefix of `NSUBS`. */
 function expectOther<T>(codec: Codec<T>, bytes: Uint8Array): void {
   let value: T;
   try {
@@ -49,7 +49,7 @@ function checkValue<T>(codec: Codec<T>, value: T, takesRest: boolean): void {
   const bytes = encode(codec, value).slice();
   expect(plain(decode(codec, bytes))).toEqual(plain(value));
   if (takesRest) {
-    // A shorter input may be another value, but nothing else may be thrown.
+    // A shorter input may be another value, but must not throw anything else.
     for (let length = 0; length < Math.min(bytes.length, 512); length++) {
       try {
         decode(codec, bytes.subarray(0, length));

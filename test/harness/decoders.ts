@@ -1,4 +1,4 @@
-/** Everything that reads what others wrote, with valid inputs to begin from. */
+/** All decoders of untrusted input, with valid samples. */
 
 import fc from 'fast-check';
 import { AgentError } from '../../src/agent/index.ts';
@@ -26,13 +26,13 @@ import { hex, vectors } from './vectors.ts';
 export interface Decoder {
   readonly name: string;
   readonly samples: readonly Uint8Array[];
-  /** Reads, and gives what writes it again. Throws in one of the ways of {@link isRefusal}. */
+  /** Decodes, and returns a function that encodes again. Throws only the errors of {@link isRefusal}. */
   readonly read: (bytes: Uint8Array) => () => unknown;
-  /** `any`: it takes everything, or nothing that was changed. */
+  /** `both`: some inputs must be accepted and some refused. `any`: no such expectation. */
   readonly outcomes: 'both' | 'any';
 }
 
-/** The ways in which decoders may refuse. */
+/** The errors that decoders may throw. */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof e.DecodeError ||
   error instanceof crypto.CryptoError ||
@@ -163,7 +163,7 @@ function smpDecoders(): readonly Decoder[] {
   ];
 }
 
-/** What is inside the layers of private routing opens, or does not, whatever was put there. */
+/** Layers of private routing: whether decryption succeeds does not depend on the content. */
 function forwardingLayers(): readonly Decoder[] {
   const [secret, corrId] = [filled(32), filled(24)];
   const answer = smp.sealAnswer(secret, corrId, filled(40));
@@ -390,7 +390,7 @@ function clientMessageDecoders(): readonly Decoder[] {
   ];
 }
 
-/** All of them; to be asked for once compression is loaded. */
+/** All decoders; call it after the compression library is loaded. */
 export function decoders(): readonly Decoder[] {
   return [
     ...encodingDecoders(),

@@ -1,4 +1,4 @@
-/** A TCP proxy on loopback that does to connections what networks do: delays, freezes, cuts, single bytes. */
+/** A TCP proxy on loopback that injects network faults: delays, freezes, resets, single bytes. */
 import { type AddressInfo, createServer, connect as netConnect, type Server, type Socket } from 'node:net';
 
 interface Pair {
@@ -10,11 +10,11 @@ interface Pair {
 export class FaultProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
-  /** Bytes that pass at once; the rest follows. */
+  /** Maximum bytes forwarded at once. */
   chunk = Number.POSITIVE_INFINITY;
-  /** Milliseconds that everything is late. */
+  /** Delay in milliseconds. */
   delayMs = 0;
-  /** Connections taken so far. */
+  /** Number of accepted connections. */
   taken = 0;
 
   private constructor(target: () => number) {
@@ -28,7 +28,7 @@ export class FaultProxy {
     });
   }
 
-  /** Listens, and passes on to `target`, which is asked for each connection. */
+  /** Listens and forwards to `target`, which is called for each connection. */
   static async start(target: () => number): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
@@ -43,17 +43,17 @@ export class FaultProxy {
     return this.#pairs.size;
   }
 
-  /** Nothing passes any more on the connections that are there, and nobody is told. */
+  /** Stops forwarding on existing connections, without closing them. */
   freeze(): void {
     for (const pair of this.#pairs) pair.frozen = true;
   }
 
-  /** Ends connections without a goodbye: all, or those that `chosen` says. */
+  /** Resets connections: all, or those that `chosen` selects. */
   cut(chosen: () => boolean = () => true): void {
     for (const pair of this.#pairs) if (chosen()) this.#end(pair);
   }
 
-  /** Ends what was frozen, as the other end's keep-alive would in its time. */
+  /** Closes frozen connections, as a TCP keep-alive timeout would. */
   forgetFrozen(): void {
     for (const pair of this.#pairs) if (pair.frozen) this.#end(pair);
   }

@@ -1,4 +1,4 @@
-/** A server and the people who meet on it, for tests: all of them leave when a test ends. */
+/** A server and people on it, for tests: all are closed after each test. */
 import { afterEach, beforeEach } from 'vitest';
 import { type Person, type PersonOptions, person } from './people.ts';
 import { startTestServer, type TestServer } from './smp-server.ts';
@@ -8,11 +8,11 @@ export interface Gathering {
   server: TestServer;
   meet(name: string, options?: PersonOptions): Promise<Person>;
   leave(someone: Person): Promise<void>;
-  /** Somebody who came in another way leaves with the others. */
+  /** Adds a person created otherwise, to be closed with the others. */
   add(someone: Person): Person;
 }
 
-/** Sets up a new gathering for every test of the file. */
+/** Sets up a new gathering for each test of the file. */
 export function gathering(): Gathering {
   const everybody: Person[] = [];
   const held: Gathering = {

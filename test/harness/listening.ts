@@ -1,10 +1,10 @@
-/** What a process and its children listen on, as the system tells (Linux: /proc/net and the process's descriptors). */
+/** The addresses that a process and its children listen on (Linux: /proc/net and the descriptors of the process). */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { childrenOf } from './processes.ts';
 
 const LISTEN = '0A';
 
-/** Inodes of the sockets that a process has open. */
+/** Inodes of the open sockets of a process. */
 function socketsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
@@ -16,7 +16,7 @@ function socketsOf(pid: number): string[] {
   });
 }
 
-/** `127.0.0.1`, or groups of IPv6: the kernel writes words of 32 bits in the byte order of the machine. */
+/** Decodes an address of /proc/net: 32-bit words in the byte order of the machine. */
 function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
   bytes.swap32();
@@ -25,7 +25,7 @@ function addressOf(hex: string): string {
   return bytes.toString('hex').replace(/(.{4})(?!$)/g, '$1:');
 }
 
-/** `address:port` of everything listened on over TCP, sorted. */
+/** `address:port` of all listening TCP sockets, sorted. */
 export function listeningOn(pid: number): string[] {
   const inodes = new Set([pid, ...childrenOf(pid)].flatMap(socketsOf));
   const lines = ['tcp', 'tcp6'].flatMap((table) =>
@@ -40,7 +40,7 @@ export function listeningOn(pid: number): string[] {
   return found.sort();
 }
 
-/** Paths of the Unix sockets that it listens on. */
+/** Paths of the listening Unix sockets. */
 export function unixSocketsOf(pid: number): string[] {
   const inodes = new Set([pid, ...childrenOf(pid)].flatMap(socketsOf));
   const lines = readFileSync(`/proc/${pid}/net/unix`, 'utf8').split('\n').slice(1);

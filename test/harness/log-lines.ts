@@ -1,4 +1,4 @@
-/** Lines that programs log: an ISO time, the level, and what happened. */
+/** Log lines: an ISO time, the level, and the message. */
 
-/** Whether a line is logged as an error, which means a bug or a failing machine. */
+/** Whether a line has level `error`, which means a bug or a failing machine. */
 export const isErrorLine = (line: string): boolean => /^(?:\S+Z )?error: /.test(line);

@@ -1,14 +1,14 @@
-/** A clock that moves when it is told to. */
+/** A clock that advances only when told to. */
 import type { Clock } from '../../src/base/index.ts';
 
 export interface ManualClock extends Clock {
-  /** Moves on by `ms` and runs what is due then, in order. */
+  /** Advances by `ms` and runs the timers that are due, in order. */
   advance(ms: number): void;
-  /** Sets the wall clock on by `ms`, or back: timers notice nothing. */
+  /** Changes the wall clock by `ms`, which may be negative; timers are not affected. */
   set(ms: number): void;
 }
 
-/** Starts at `nowMs` of the wall clock. */
+/** Starts at wall-clock time `nowMs`. */
 export function manualClock(nowMs = Date.now()): ManualClock {
   let elapsed = 0;
   let wallMs = nowMs;

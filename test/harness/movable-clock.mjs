@@ -1,6 +1,7 @@
 /**
- * Loaded into a program (`--import`) whose wall clock a test sets: SOTTO_TEST_CLOCK milliseconds off from the start, and
- * SOTTO_TEST_CLOCK_STEP further, or a day back, at every SIGUSR2. Timers and the monotonic clock go on, as they do when somebody sets the clock.
+ * Loaded with `--import` into a program whose wall clock a test controls: offset by SOTTO_TEST_CLOCK milliseconds from
+ * the start, and by SOTTO_TEST_CLOCK_STEP more, or a day back, at every SIGUSR2. Timers and the monotonic clock are not
+ * affected.
  */
 const DAY_MS = 86_400_000;
 const realNow = Date.now;

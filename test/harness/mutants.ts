@@ -1,7 +1,7 @@
-/** Bytes that are almost right: recorded values with small changes, and none at all. The same ones for the same seed. */
+/** Almost valid inputs: recorded values with small changes, and random bytes. Deterministic for a seed. */
 import { concatBytes, emptyBytes, utf8 } from '../../src/encoding/index.ts';
 
-/** Whole numbers below a bound (xorshift32). */
+/** Integers below a bound (xorshift32). */
 export function numbers(seed: number): (bound: number) => number {
   let x = seed | 1;
   return (bound) => {
@@ -14,10 +14,10 @@ export function numbers(seed: number): (bound: number) => number {
 
 type Next = ReturnType<typeof numbers>;
 
-/** Bytes that mean something to one of the decoders. */
+/** Bytes with a meaning for one of the decoders. */
 const telling = [0, 1, 2, 3, 4, 0x20, 0x7f, 0xff, ...utf8('01MCTFHQVEDIRSX%&=#;:/,@?[]{}"*_~`!+-')];
 
-/** Every so many inputs are bytes of chance alone. */
+/** One of this many inputs is completely random. */
 const RANDOM_EVERY = 8;
 const LONGEST_RANDOM = 300;
 
@@ -25,7 +25,7 @@ export function randomBytes(length: number, next: Next): Uint8Array {
   return Uint8Array.from({ length }, () => next(256));
 }
 
-/** One to three changes: a byte replaced, added or taken out, a bit turned, a part cut off or said twice. */
+/** One to three changes: a byte replaced, inserted or removed, a bit flipped, a part removed or repeated. */
 function mutate(input: Uint8Array, next: Next): Uint8Array {
   let bytes = input;
   for (let n = 1 + next(3); n > 0; n--) {
@@ -57,7 +57,7 @@ function mutate(input: Uint8Array, next: Next): Uint8Array {
   return bytes;
 }
 
-/** An input made of one of `samples`, or of chance. */
+/** An input made from one of `samples`, or at random. */
 export function mutant(samples: readonly Uint8Array[], next: Next): Uint8Array {
   if (samples.length === 0 || next(RANDOM_EVERY) === 0) return randomBytes(next(LONGEST_RANDOM), next);
   return mutate(samples[next(samples.length)] ?? emptyBytes, next);

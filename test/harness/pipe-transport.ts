@@ -1,4 +1,4 @@
-/** Two ends of a connection in memory. Writing waits while the other end does not read, as with a full socket. */
+/** Two ends of an in-memory connection. Writes wait while the peer does not read, like a full socket. */
 import { type Deferred, deferred } from '../../src/base/index.ts';
 import type { Transport } from '../../src/transport/index.ts';
 
@@ -8,7 +8,7 @@ class Pipe {
   #writer: Deferred<void> | undefined;
   #closed = false;
 
-  /** At most `length` bytes of what was written at once. */
+  /** At most `length` bytes of a single write. */
   async read(length: number): Promise<Uint8Array | undefined> {
     while (this.#chunks.length === 0) {
       if (this.#closed) return undefined;
@@ -43,7 +43,7 @@ class Pipe {
   }
 }
 
-/** The client's and the server's end; nothing that is written ends in the middle of a block. */
+/** The client's and the server's end; a write is never split within a block. */
 export function pipeTransports(
   sessionId: Uint8Array,
   serverChain: readonly Uint8Array[],

@@ -1,7 +1,6 @@
 /**
- * A disk that forgets what was not synced when the power fails, under the engine's interface. What is committed is
- * visible at once, as in LMDB, and on disk when a sync says so; then, not before, its promise resolves. Each commit is
- * on disk whole or not at all.
+ * A disk that loses unsynced data at a power failure, under the engine interface. Commits are visible at once, as in
+ * LMDB, and on disk after a sync, when their promise resolves. Each commit is atomic on disk.
  */
 import { type Deferred, deferred } from '../../src/base/index.ts';
 import type { KeyValueEngine, KeyValueTable } from '../../src/smp/server/index.ts';
@@ -15,7 +14,7 @@ export class PowerLossDisk {
   #synced: Disk;
   #current: Disk;
   #syncing: Deferred<void> | undefined;
-  /** Syncs at once, for tests of something else. */
+  /** Syncs each commit at once, for tests of other things. */
   #automatic: boolean;
 
   constructor({ automatic = false }: { readonly automatic?: boolean } = {}) {
@@ -24,12 +23,12 @@ export class PowerLossDisk {
     this.#automatic = automatic;
   }
 
-  /** Whether something is committed that is not synced. */
+  /** Whether there are unsynced commits. */
   get waiting(): boolean {
     return this.#syncing !== undefined;
   }
 
-  /** Puts on disk what is committed. */
+  /** Syncs all commits. */
   sync(): void {
     this.#synced = copyOf(this.#current);
     const syncing = this.#syncing;
@@ -38,8 +37,8 @@ export class PowerLossDisk {
   }
 
   /**
-   * The power fails: what was not synced is gone, or all of it there (`survives`), as nobody knows how far a disk was.
-   * Nothing that waits is ever answered.
+   * Power failure: unsynced commits are lost, or all survive (`survives`), since a disk may have written them. Pending
+   * promises never settle.
    */
   fail(survives: boolean): void {
     if (survives) this.#synced = copyOf(this.#current);
@@ -47,7 +46,7 @@ export class PowerLossDisk {
     this.#syncing = undefined;
   }
 
-  /** An engine for one life of the server. */
+  /** An engine for one run of the server. */
   engine(): KeyValueEngine {
     const life = this.#current;
     const cellsOf = (name: string): Cells => {

@@ -4,7 +4,7 @@ import { decode, encode, fromUtf8, utf8 } from '../../src/encoding/index.ts';
 import * as r from '../../src/ratchet/index.ts';
 import { skippedKeysOf } from './skipped-keys.ts';
 
-// Key generation is slow: a few pairs serve all sessions.
+// Key generation is slow: all sessions share a few key pairs.
 const pairs = Array.from({ length: 4 }, () => generateSntrup761(systemRandom));
 let handedOut = 0;
 export const ratchetEnv: r.RatchetEnvironment = {
@@ -13,7 +13,7 @@ export const ratchetEnv: r.RatchetEnvironment = {
   kemKeyPair: () => pairs[handedOut++ % pairs.length]!,
 };
 
-/** One end of a session; its ratchet goes through its stored form at every message it seals. */
+/** One end of a session; its ratchet passes through its stored form at every message. */
 export class Party {
   ratchet: r.Ratchet;
   skipped: readonly r.SkippedKey[] = [];
@@ -33,7 +33,7 @@ export class Party {
   }
 }
 
-/** A session as an invitation with or without a KEM key and the reply to it begin it. */
+/** A session started by an invitation with or without a KEM key, and the reply to it. */
 export function session(initiatorKem: boolean, joinerKem: boolean): { initiator: Party; joiner: Party } {
   const versions = { current: 3, maxSupported: 3 };
   const invitation = r.initiatorParams(ratchetEnv, initiatorKem);

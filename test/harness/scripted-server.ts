@@ -1,4 +1,4 @@
-/** Servers on loopback that answer as a test says, not as a server would. */
+/** Loopback servers with scripted responses. */
 import { systemClock } from '../../src/base/index.ts';
 import { certificateFingerprint, generateX25519, systemRandom } from '../../src/crypto/index.ts';
 import { decode, encode } from '../../src/encoding/index.ts';
@@ -16,7 +16,7 @@ import {
 import { tlsListen } from '../../src/transport/node/index.ts';
 import { pemChain, pemKey, testAdmission, testIdentity } from './smp-server.ts';
 
-/** A server on loopback that shakes hands and then does what the test says. */
+/** A loopback server that completes the handshake and then runs the test's script. */
 export async function scriptedServer(
   onSession: (transport: Transport) => void,
   versions = SMP_VERSIONS,
@@ -47,7 +47,7 @@ export async function scriptedServer(
   return { address, close: () => listener.close() };
 }
 
-/** A server that answers every command with `response`, for the entity that `answerFor` makes of the command's. */
+/** A server that answers every command with `response`, with the entity id that `answerFor` returns. */
 export function answeringServer(response: Response, answerFor: (entityId: Uint8Array) => Uint8Array) {
   const version = 9;
   const answer = async (transport: Transport) => {

@@ -1,4 +1,4 @@
-/** A sending queue and its delivery worker, on a manual clock, against a server whose answers are scripted. */
+/** A sending queue and its delivery worker, on a manual clock, with a scripted server. */
 import { DeliveryWorkers } from '../../src/agent/delivery/workers.ts';
 import type { MsgId } from '../../src/agent/index.ts';
 import * as store from '../../src/agent/store/index.ts';
@@ -24,7 +24,7 @@ export class SendingQueue {
   readonly attempts: Attempt[] = [];
   readonly delivered: MsgId[] = [];
   readonly failed: { readonly msgId: MsgId; readonly error: Error }[] = [];
-  /** What was logged as a warning or worse. */
+  /** Logged warnings and errors. */
   readonly lines: string[] = [];
   readonly workers: DeliveryWorkers;
   readonly id: SndQueueId;
@@ -53,7 +53,7 @@ export class SendingQueue {
     this.id = insertSndQueue(this.sql, { status });
   }
 
-  /** Something to send. A confirmation needs no ratchet. */
+  /** Queues a message; a confirmation needs no ratchet. */
   add(kind: store.SndMessage['kind'] = 'conf'): MsgId {
     const msgId = ++this.lastId as MsgId;
     store.insertSndMessage(this.sql, {
@@ -73,13 +73,13 @@ export class SendingQueue {
     return msgId;
   }
 
-  /** The server's answer to the last attempt. */
+  /** Answers the last attempt. */
   async answer(error?: Error): Promise<void> {
     this.attempts.at(-1)!.answer(error);
     await turn();
   }
 
-  /** Lets time pass until the next attempt; how long that took. */
+  /** Lets time pass until the next attempt; returns how long that took. */
   async untilNext(atMost: number): Promise<number> {
     const [before, began] = [this.attempts.length, this.clock.now()];
     while (this.attempts.length === before && this.clock.now() - began < atMost) {

@@ -1,11 +1,11 @@
-/** A server on loopback for each test of a file, and clients of it that are closed when the test ends. */
+/** A loopback server for each test of a file, and clients that are closed when the test ends. */
 import { afterEach, beforeEach } from 'vitest';
 import type { SmpClients } from '../../src/smp/client/index.ts';
 import { testClient } from './smp-client.ts';
 import { startTestServer, type TestServer } from './smp-server.ts';
 
 export interface ServerAndClients {
-  /** The server of the current test; a test that stops it starts another in its place. */
+  /** The server of the current test; a test that stops it replaces it. */
   server: TestServer;
   client: typeof testClient;
 }

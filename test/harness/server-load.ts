@@ -1,7 +1,7 @@
 /**
- * Load on a server, accounted for: queues through each of which numbers go, one after the other. What was answered OK must
- * be received, once and in order; what was answered with nothing may have been stored, so it is sent again and may come
- * twice. A message that is delivered again because its ACK was lost has the same id, and counts once.
+ * Load on a server with full accounting: each queue carries consecutive numbers. A number answered with OK must be
+ * received, once and in order; one without an answer may have been stored, so it is sent again and may be received
+ * twice. A repeated delivery after a lost ACK has the same id and counts once.
  */
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { systemRandom } from '../../src/crypto/index.ts';
@@ -15,24 +15,24 @@ const NUMBER_SIZE = 8;
 const nothing = () => {};
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** After an error that may pass, before the number is sent again. */
+/** Delay before a number is resent after a transient error. */
 const PAUSE_MS = 200;
 
 export interface LoadOptions {
   readonly queues: number;
-  /** Bytes of the next message, 8 to 16,000. */
+  /** Size of the next message in bytes, 8 to 16,000. */
   size(): number;
   /** Milliseconds before the next message of a queue. */
   pause(): number;
 }
 
-/** A queue and what is known of the numbers that went through it. */
+/** A queue and the numbers sent through it. */
 class Line {
   readonly queue: TestQueue;
   readonly senderKey: AuthKey;
-  /** The number to send next; all before were answered OK. */
+  /** The next number to send; all earlier ones were answered with OK. */
   next = 1;
-  /** Sends without an answer: each may have made one message more. */
+  /** Sends without an answer: each may have stored an additional message. */
   unanswered = 0;
   readonly #received: number[] = [];
   readonly #ids = new Set<string>();
@@ -50,12 +50,12 @@ class Line {
     if (delivery.kind === 'message') this.#received.push(Number(Buffer.from(delivery.body).readBigUInt64BE(0)));
   }
 
-  /** The last number that came. */
+  /** The last received number. */
   get last(): number {
     return this.#received.at(-1) ?? 0;
   }
 
-  /** What is wrong: numbers that are missing, came out of order, or twice without a reason. */
+  /** Errors: numbers that are missing, out of order, or duplicated without a reason. */
   account(): LineAccount {
     const seen = new Set(this.#received);
     let lost = 0;
@@ -79,7 +79,7 @@ export class ServerLoad {
   readonly #lines = new Map<string, Line>();
   readonly #senders: SmpClients;
   readonly #receivers: SmpClients;
-  /** What no fault explains. */
+  /** Errors not caused by an injected fault. */
   readonly unexpected: string[] = [];
   #stopping = false;
 
@@ -106,7 +106,7 @@ export class ServerLoad {
     });
   }
 
-  /** Makes the queues, while nothing is wrong yet. */
+  /** Creates the queues, before faults are injected. */
   async open(): Promise<void> {
     for (let i = 0; i < this.#options.queues; i++) {
       const queue = await newQueue(this.#receivers, this.#server);
@@ -116,22 +116,22 @@ export class ServerLoad {
     }
   }
 
-  /** Messages that were answered OK. */
+  /** Number of messages answered with OK. */
   get sent(): number {
     return [...this.#lines.values()].reduce((sum, line) => sum + line.next - 1, 0);
   }
 
-  /** Sends on all queues until it is told to {@link finish}. */
+  /** Sends on all queues until {@link finish}. */
   run(): Promise<unknown> {
     return Promise.all([...this.#lines.values()].map((line) => this.#send(line)));
   }
 
-  /** No more is sent. */
+  /** Stops sending. */
   finish(): void {
     this.#stopping = true;
   }
 
-  /** Resolves when all that was answered OK has come, or `patienceMs` have passed. */
+  /** Resolves when all messages answered with OK were received, or after `patienceMs`. */
   async settled(patienceMs: number): Promise<void> {
     const deadline = Date.now() + patienceMs;
     while (Date.now() < deadline && [...this.#lines.values()].some(({ last, next }) => last < next - 1))
@@ -163,7 +163,7 @@ export class ServerLoad {
         line.next++;
       } catch (error) {
         if (!this.#isFault(error)) this.unexpected.push(`SEND: ${error instanceof Error ? error.message : 'error'}`);
-        // A full queue took nothing; any other answer may have been lost on its way.
+        // A full queue stored nothing; any other response may have been lost.
         if (!(error instanceof SmpError && error.code?.kind === 'QUOTA')) line.unanswered++;
         await wait(PAUSE_MS);
       }
@@ -180,7 +180,7 @@ export class ServerLoad {
     try {
       await this.#receivers.ack(this.#server, queue.rcvId, queue.authKey, message.msgId.slice(), never);
     } catch (error) {
-      // It is delivered again on the next connection.
+      // The message is delivered again on the next connection.
       if (!this.#isFault(error)) this.unexpected.push(`ACK: ${error instanceof Error ? error.message : 'error'}`);
     }
   }

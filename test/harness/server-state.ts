@@ -1,4 +1,4 @@
-/** What can be seen of a server that does not run. */
+/** A {@link ServerState} without a running server. */
 import { ActiveQueues } from '../../src/apps/smp-server/monitoring/active-queues.ts';
 import type { ServerState } from '../../src/apps/smp-server/monitoring/state.ts';
 import type { Clock } from '../../src/base/index.ts';

@@ -1,4 +1,4 @@
-/** Kept keys of a ratchet in a list, as tests have them. */
+/** Skipped keys of a ratchet in a list, for tests. */
 import { constantTimeEqual } from '../../src/crypto/index.ts';
 import type { SkippedKey, SkippedKeys } from '../../src/ratchet/index.ts';
 

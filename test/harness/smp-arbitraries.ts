@@ -25,7 +25,7 @@ const queueRequest = fc.oneof(
 const kind = <K extends string>(name: K) => fc.constant(name);
 const bare = <K extends string>(...names: K[]) => names.map((name) => fc.record({ kind: kind(name) }));
 
-/** Commands of version 18, apart by whether their last field takes all that is left. */
+/** Commands of version 18 that end by themselves; excludes those whose last field takes all remaining bytes. */
 export const anyBoundedCommand: fc.Arbitrary<Command> = fc.oneof(
   ...bare('SUB', 'GET', 'OFF', 'DEL', 'QUE', 'PING', 'NDEL', 'NSUB', 'LDEL', 'LGET', 'SUBS', 'NSUBS'),
   fc.record({
@@ -88,7 +88,7 @@ export const anyErrorType: fc.Arbitrary<ErrorType> = fc.oneof(
 
 const queueInfo: fc.Arbitrary<QueueInfo> = fc.record({ qiSnd: fc.boolean(), qiNtf: fc.boolean(), qiSize: fc.nat(128) });
 
-/** Responses that version 18 writes as they are. */
+/** Responses that version 18 encodes unchanged. */
 export const anyResponse: fc.Arbitrary<Response> = fc.oneof(
   ...bare('OK', 'PONG', 'END', 'DELD'),
   fc.record({
@@ -112,7 +112,7 @@ export const anyResponse: fc.Arbitrary<Response> = fc.oneof(
   fc.record({ kind: fc.constantFrom('SOKS', 'ENDS'), count: fc.nat() }),
 ) as fc.Arbitrary<Response>;
 
-/** Bytes that look like protocol: real values with some bytes changed, cut or added. */
+/** Invalid protocol data: valid encodings with bytes changed, removed or added. */
 export function mutated(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return fc.tuple(valid, fc.nat(3), fc.nat(), fc.nat(255)).map(([bytes, how, where, value]) => {
     const at = bytes.length === 0 ? 0 : where % bytes.length;

@@ -1,4 +1,4 @@
-/** SMP clients for tests: the real one with its events recorded, and a bare connection that sends anything. */
+/** SMP clients for tests: the real one with recorded events, and a raw connection that can send anything. */
 import { setMaxListeners } from 'node:events';
 import { type Clock, type Deferred, deferred, silentLogger, systemClock } from '../../src/base/index.ts';
 import { generateEd448, generateEd25519, generateX25519, systemRandom } from '../../src/crypto/index.ts';
@@ -43,7 +43,7 @@ export function authKey(algorithm: AuthAlgorithm = 'ed25519'): AuthKey {
   return { algorithm, keys: generate(systemRandom) };
 }
 
-/** Values in the order they came, to be waited for. */
+/** Received values in order, to be awaited. */
 export class Inbox<T> {
   readonly #values: T[] = [];
   readonly #waiting: Deferred<T>[] = [];
@@ -74,7 +74,7 @@ export type ClientEvent =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'subscriptionError'; readonly rcvId: Uint8Array; readonly error: SmpError };
 
-/** The real client; `messages` and `events` record what it was told. */
+/** The real client; `messages` and `events` record its callbacks. */
 export function testClient(options: { readonly connect?: TransportConnect; readonly clock?: Clock } = {}) {
   const messages = new Inbox<DeliveredMessage & { readonly rcvId: Uint8Array }>();
   const events = new Inbox<ClientEvent>();
@@ -94,11 +94,11 @@ export function testClient(options: { readonly connect?: TransportConnect; reado
   return { clients, messages, events };
 }
 
-/** Never aborts; any number of calls may wait with it. */
+/** Never aborts; any number of calls may use it. */
 export const never = new AbortController().signal;
 setMaxListeners(0, never);
 
-/** A queue with everything its two ends know. */
+/** A queue with the keys of both ends. */
 export interface TestQueue {
   readonly rcvId: Uint8Array;
   readonly sndId: Uint8Array;
@@ -143,12 +143,12 @@ interface NewRawQueue {
 
 interface RawOptions {
   readonly alpn?: string;
-  /** Whether it says that it forwards for others. */
+  /** Whether it claims to be a proxy. */
   readonly proxy?: boolean;
   readonly connect?: TransportConnect;
 }
 
-/** A connection that is only TLS and handshake: tests write transmissions themselves. */
+/** A connection with only TLS and handshake: tests write transmissions themselves. */
 export class RawClient {
   readonly transport: Transport;
   readonly session: ClientSession;
@@ -176,7 +176,7 @@ export class RawClient {
     return new RawClient(transport, session);
   }
 
-  /** A whole transmission of a command. */
+  /** Encodes a transmission of a command. */
   encode(
     entityId: Uint8Array,
     key: AuthKey | undefined,
@@ -219,7 +219,7 @@ export class RawClient {
     return { corrId: toHex(corrId), entityId, response: decode(responseCodec(this.session.version), command) };
   }
 
-  /** Sends one command and returns the next response. */
+  /** Sends a command and returns the next response. */
   async ask(
     entityId: Uint8Array,
     key: AuthKey | undefined,
@@ -230,7 +230,7 @@ export class RawClient {
     return (await this.receive())!.response;
   }
 
-  /** A contact address, with `data` behind a link that anybody may read. */
+  /** Creates a contact address with public link data. */
   async newAddress(linkId: Uint8Array, data: LinkData, password?: string) {
     const key = authKey();
     const corrId = systemRandom.bytes(24);

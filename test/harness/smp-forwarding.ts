@@ -1,4 +1,4 @@
-/** Private routing by hand: what a client asks of a relay, and what a proxy makes of it. */
+/** Private routing step by step: the client's commands to a relay, and the proxy's messages. */
 import { generateX25519, systemRandom, x25519 } from '../../src/crypto/index.ts';
 import { decode, emptyBytes, encode } from '../../src/encoding/index.ts';
 import {
@@ -27,7 +27,7 @@ import {
 import { SERVICE_HELLO_VERSION } from '../../src/transport/index.ts';
 import type { RawClient } from './smp-client.ts';
 
-/** A command to a relay, and how to read what it answers. */
+/** A command to a relay, and how to decode the response. */
 export interface Forward {
   readonly sessionId: Uint8Array;
   readonly corrId: Uint8Array;
@@ -49,7 +49,7 @@ export function forwardTo(
 
 const hasServices = ({ version }: RelaySession) => version >= SERVICE_HELLO_VERSION;
 
-/** {@link forwardTo} of anything. */
+/** {@link forwardTo} with arbitrary bytes. */
 export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission: Uint8Array): Forward {
   const keys = generateX25519(systemRandom);
   const secret = forwardingSecret(keys.privateKey, relay.relayKey);
@@ -64,7 +64,7 @@ export function forwardRaw(relay: RelaySession, corrId: Uint8Array, transmission
   };
 }
 
-/** PRXY: a way to a relay, checked as clients do it. */
+/** PRXY: a session with a relay, verified as clients do it. */
 export async function wayTo(
   proxy: RawClient,
   relay: SmpServer,
@@ -81,7 +81,7 @@ interface WayOptions {
   readonly versions?: VersionRange;
 }
 
-/** PFWD: what the relay answers, or the proxy's error. */
+/** PFWD: returns the relay's response or the proxy's error. */
 export async function askThrough(proxy: RawClient, ...command: Parameters<typeof forwardTo>): Promise<Response> {
   const forward = forwardTo(...command);
   return openForwarded(forward, await proxy.ask(forward.sessionId, undefined, forward.pfwd, forward.corrId));
@@ -90,12 +90,12 @@ export async function askThrough(proxy: RawClient, ...command: Parameters<typeof
 export const openForwarded = (forward: Forward, answer: Response): Response =>
   answer.kind === 'PRES' ? forward.open(answer.response) : answer;
 
-/** What the client of a proxy would know of the relay that `connection` goes to. */
+/** The session data that a client of a proxy would have about the relay of `connection`. */
 export function relayBehind({ session }: RawClient, version = session.version): RelaySession {
   return { sessionId: session.sessionId, version, relayKey: session.peerKey! };
 }
 
-/** Asks the relay as a proxy does; gives the answer to the client, or the relay's own when it is none. */
+/** Sends RFWD as a proxy does; returns the response for the client, or the relay's own. */
 export async function askRelay(
   connection: RawClient,
   { corrId, pfwd, open }: Forward,

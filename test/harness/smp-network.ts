@@ -1,4 +1,4 @@
-/** SMP servers that forward for each other, in one process, on a network in memory and virtual time. */
+/** SMP servers that forward for each other, in one process, on a simulated network and virtual time. */
 import { silentLogger, VirtualClock, VirtualTime } from '../../src/base/index.ts';
 import { certificateFingerprint, generateX25519, systemRandom } from '../../src/crypto/index.ts';
 import { decode, emptyBytes, encode, toHex } from '../../src/encoding/index.ts';
@@ -41,7 +41,7 @@ export interface RawCommand {
 
 export interface NetworkServerOptions {
   readonly password?: string;
-  /** What its proxy is set to; false forwards nothing. */
+  /** Options of its proxy; false: no forwarding. */
   readonly proxy?: Partial<RelayProxyOptions> | false;
 }
 
@@ -49,14 +49,14 @@ export interface NetworkServer {
   readonly address: SmpServer;
   readonly runner: SmpServerRunner;
   readonly proxy: RelayProxy;
-  /** What was counted, in order: `relay own done`, `forward done`, `received`. */
+  /** Statistics events in order: `relay own done`, `forward done`, `received`. */
   readonly counted: string[];
-  /** How often it tried to connect to others. */
+  /** Number of attempts to connect to relays. */
   attempts(): number;
   stop(): Promise<void>;
 }
 
-/** As long as what arrived takes to be answered: servers write in the next turn. */
+/** Waits for responses to received commands: servers write in the next turn of the event loop. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -69,7 +69,7 @@ export class SmpNetwork {
   readonly #servers: NetworkServer[] = [];
   readonly #identities = new Map<string, ReturnType<typeof testIdentity>>();
 
-  /** Settles as `promise` does, while time passes; rejects when nothing more happens in `withinMs`. */
+  /** Settles as `promise` does, while virtual time passes; rejects when nothing happens within `withinMs`. */
   async settle<T>(promise: Promise<T>, withinMs = 180_000): Promise<T> {
     let isDone = false;
     const done = () => {
@@ -85,7 +85,7 @@ export class SmpNetwork {
     throw new Error(`nothing came of it in ${withinMs / 1000} s`);
   }
 
-  /** Lets everything happen that is due within `ms`. */
+  /** Runs everything that is due within `ms`. */
   async pass(ms: number): Promise<void> {
     const limit = this.time.elapsed + ms;
     do await turns();
@@ -93,7 +93,7 @@ export class SmpNetwork {
     this.time.skipTo(limit);
   }
 
-  /** Starts a server; one of a name that was stopped before is the same server. */
+  /** Starts a server; a stopped server of the same name continues. */
   start(name: string, options: NetworkServerOptions = {}): NetworkServer {
     const identity = this.#identity(name);
     const { clock, network } = this;
@@ -141,7 +141,7 @@ export class SmpNetwork {
     return server;
   }
 
-  /** A server that shakes hands and then answers as it is told; it reads nothing before `ready`. */
+  /** A server with scripted responses after the handshake; it does not read before `ready`. */
   startFake(
     name: string,
     answer: (command: Command, corrId: Uint8Array, session: TransportSession) => Response | undefined,
@@ -200,22 +200,22 @@ export class SmpNetwork {
     return this.ask(client, emptyBytes, undefined, { kind: 'PRXY', server: relay, password });
   }
 
-  /** A way to a relay, as a client checks it. */
+  /** A session with a relay, verified as a client does it. */
   way(client: RawClient, relay: SmpServer): Promise<RelaySession> {
     return this.settle(wayTo(client, relay, { nowMs: this.clock.now() }));
   }
 
-  /** Has a command forwarded; gives what the relay answers, or the proxy's error. */
+  /** Forwards a command; returns the relay's response or the proxy's error. */
   forward(client: RawClient, ...command: Parameters<typeof forwardTo>): Promise<Response> {
     return this.settle(askThrough(client, ...command));
   }
 
-  /** Sends commands together; the answers come in the order of the commands. */
+  /** Sends commands in one block; the responses are in the order of the commands. */
   askAll(client: RawClient, commands: readonly RawCommand[]): Promise<readonly Response[]> {
     return this.settle(this.begin(client, commands));
   }
 
-  /** {@link askAll}, for which time has to be made to pass. */
+  /** {@link askAll}, without letting virtual time pass. */
   async begin(client: RawClient, commands: readonly RawCommand[]): Promise<readonly Response[]> {
     const ids = commands.map(({ corrId }) => corrId ?? systemRandom.bytes(24));
     const transmissions = commands.map(({ entityId = emptyBytes, command }, i) =>

@@ -1,4 +1,4 @@
-/** Queue records and messages with random ids, for stores. */
+/** Queue records and messages with random ids, for tests of stores. */
 import { systemRandom } from '../../src/crypto/index.ts';
 import { utf8 } from '../../src/encoding/index.ts';
 import { authPublicKey } from '../../src/protocol/index.ts';

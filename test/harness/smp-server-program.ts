@@ -1,6 +1,5 @@
 /**
- * `sotto smp-server` as a program of its own, from the build of its folder alone. With `SOTTO_TEST_WORKERS` servers have so
- * many workers.
+ * `sotto smp-server` as a separate process, from the compiled command. `SOTTO_TEST_WORKERS` sets its number of workers.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +18,7 @@ export function killPrograms(): void {
 
 export const removeFolders = (): void => rmSync(root, { recursive: true, force: true });
 
-/** The built command as a program of its own. */
+/** The compiled command. */
 const built = new URL('../../dist/apps/smp-server/index.js', import.meta.url).href;
 const program = `import { smpServerCommand } from '${built}';
 await smpServerCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
@@ -39,12 +38,12 @@ export const args = ({ config, data }: Folders) => ['--config', config, '--data'
 export interface Program {
   readonly child: ChildProcess;
   readonly lines: Inbox<string>;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): readonly string[];
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
-/** What runs the program with these parameters, behind the path of Node. */
+/** The arguments for Node to run the command with these parameters. */
 export const nodeArguments = (parameters: readonly string[]): string[] => [
   '--input-type=module',
   '-e',
@@ -87,7 +86,7 @@ function execute(
 
 export const finish = (parameters: readonly string[], env?: Record<string, string>) => run(parameters, env).ended;
 
-/** A new server; with `workers` instead of those of the environment. */
+/** Creates a server; `workers` overrides the environment. */
 export const init = (...options: readonly string[]): Promise<Folders> =>
   initWithWorkers(process.env.SOTTO_TEST_WORKERS ?? 'auto', ...options);
 
@@ -115,10 +114,10 @@ export async function start(
   return await ready(run(['start', '--host', '127.0.0.1', '--port', '0', ...options, ...args(made)]));
 }
 
-/** Whether this process may mount file systems where nobody else sees them. */
+/** Whether this process may mount private file systems. */
 export const mayMount = (): boolean => process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
-/** Starts a server whose data folder is a disk of its own, as small as that, which can be filled. */
+/** Starts a server whose data folder is a small file system that can be filled. */
 export async function startOnSmallDisk(made: Folders, megabytes: number) {
   const script = `mount -t tmpfs -o size=${megabytes}m,mode=700 none "$0" && exec "$@"`;
   const parameters = nodeArguments(['start', '--host', '127.0.0.1', '--port', '0', ...args(made)]);

@@ -26,7 +26,7 @@ import { SMP_ALPN, WEB_ALPN } from '../../src/transport/index.ts';
 import { Admission, type ConnectionLimits, tlsListen } from '../../src/transport/node/index.ts';
 import { testWorker } from './worker-sides.ts';
 
-/** Lets in as many as a test needs, or as it says. */
+/** Admission with the given or generous limits. */
 export function testAdmission(
   limits: Partial<ConnectionLimits> = {},
   clock: Clock = systemClock,
@@ -50,7 +50,7 @@ export interface TestServerOptions {
   readonly logger?: Logger;
   readonly observer?: ServerObserver;
   readonly proxyService?: ProxyService;
-  /** Continue with the identity, port and store of a server that was stopped. */
+  /** Continue with the identity, port and store of a stopped server. */
   readonly former?: TestServer;
 }
 
@@ -78,13 +78,13 @@ export const pemChain = (identity: Identity): string => identity.chain.map((der)
 export const pemKey = ({ signer }: Identity): string =>
   pem('PRIVATE KEY', encodePrivateKeyDer(signer.algorithm, signer.keys.privateKey));
 
-/** For `SOTTO_TEST_SESSIONS=worker`: the sessions of the server on the far side of a pipe. */
+/** For `SOTTO_TEST_SESSIONS=worker`: runs the sessions at the other end of a pipe. */
 function throughWorker(services: MainServices): MainServices {
   const { store, bus, proxyService } = testWorker(services);
   return { store, bus, proxyService: services.proxyService && proxyService };
 }
 
-/** Starts a server; `stop` it at the end of the test. */
+/** Starts a server; call `stop` at the end of the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { former, clock = systemClock } = options;
   const identity = former?.identity ?? testIdentity(options.algorithm);

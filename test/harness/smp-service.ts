@@ -1,4 +1,4 @@
-/** A client that is a service: a certificate of its own in TLS, and a signature of the session beside each key's. */
+/** A client that is a service: a certificate in TLS, and a session signature beside each key's. */
 import { connect } from 'node:tls';
 import { createIdentity, createServerCertificate } from '../../src/crypto/certificate-authority.ts';
 import {
@@ -41,7 +41,7 @@ export interface ServiceCertificate {
   readonly signer: CertifiedKey;
 }
 
-/** A certificate under an identity of its own, or `alone`: the identity itself. */
+/** A certificate under a new identity; `alone`: the identity itself. */
 export function serviceCertificate(alone = false): ServiceCertificate {
   const ca = createIdentity('ed25519', 'Service CA', Date.now(), systemRandom);
   if (alone) return { chain: [ca.certificate], signer: ca };
@@ -71,13 +71,13 @@ function connectAs(server: SmpServer, shown: ServiceCertificate | undefined): Pr
 
 export interface ServiceOptions {
   readonly role?: ServiceRole;
-  /** What TLS shows, when it is not what the hello says. */
+  /** The certificate in TLS, if it differs from the hello's. */
   readonly shown?: ServiceCertificate | undefined;
-  /** Who signs the session key, when it is not the certificate. */
+  /** The signer of the session key, if it is not the certificate. */
   readonly signer?: CertifiedKey;
 }
 
-/** Connects as a service and gives what the server answered, with the client when it was accepted. */
+/** Connects as a service; returns the server's answer, with the client if it was accepted. */
 export async function connectService(
   server: SmpServer,
   certificate: ServiceCertificate,
@@ -134,7 +134,7 @@ export class ServiceClient extends RawClient {
     this.#keys = keys;
   }
 
-  /** A command signed by the key of its queue and by the service. */
+  /** A command signed by the queue's key and by the service. */
   signed(entityId: Uint8Array, key: AuthKey, command: Command): Uint8Array {
     const corrId = systemRandom.bytes(24);
     const { sessionId, peerKey, version } = this.session;
@@ -149,7 +149,7 @@ export class ServiceClient extends RawClient {
     return encode(transmissionCodec(true), { authorization, serviceSignature, authorized });
   }
 
-  /** A command for all of the service: signed by its key of this session alone. */
+  /** A command about all subscriptions of the service, signed by its session key only. */
   forAll(command: Command): Uint8Array {
     return this.encode(this.serviceId, { algorithm: 'ed25519', keys: this.#keys }, command);
   }

@@ -1,6 +1,6 @@
 /**
- * Fills the disk under an embedded store and frees it again, with senders and a receiver at work; prints the ids of
- * messages that were acknowledged and of those that came out in the end. The disk is a limit on the size of files.
+ * Fills the disk under an embedded store and frees it again while messages are stored and removed; prints the ids of
+ * acknowledged messages and of those found at the end. The disk is simulated by a limit on file sizes.
  */
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -47,7 +47,7 @@ async function receive(): Promise<boolean> {
   }
 }
 
-/** One after another, so that each is computed while the one before is on its way. */
+/** One after another, so that each is computed while the previous one is pending. */
 async function addMany(count: number, midway: () => void = () => {}): Promise<void> {
   const adding: Promise<boolean>[] = [];
   for (let i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ await addMany(20);
 for (let round = 0; round < 3; round++) {
   limit(`${statSync(join(path, 'store.db-wal')).size}`);
   while (failed < 10 * (round + 1)) await addMany(8);
-  // What makes room goes on.
+  // Removals still succeed.
   for (let i = 0; i < 10; i++) if (!(await receive())) throw new Error('nothing can be removed');
   await addMany(8, () => limit('unlimited'));
   await addMany(4);

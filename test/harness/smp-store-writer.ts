@@ -1,4 +1,7 @@
-/** Writes to an embedded store for ever, printing queue and message id of what was acknowledged; its parent kills it. */
+/**
+ * Writes to an embedded store in a loop and prints queue and message id of acknowledged messages, until its parent
+ * kills it.
+ */
 import { writeSync } from 'node:fs';
 import { systemRandom } from '../../src/crypto/index.ts';
 import { toHex } from '../../src/encoding/index.ts';
@@ -13,7 +16,7 @@ async function write(): Promise<never> {
   for (;;) {
     const sent = { ...message(''), body: systemRandom.bytes(16_048) };
     await store.messages.add(record.rcvId, sent);
-    // Synchronous: what the parent reads was acknowledged before it.
+    // Synchronous: what the parent reads was acknowledged before.
     writeSync(1, `${toHex(record.rcvId)} ${toHex(sent.msgId)}\n`);
   }
 }

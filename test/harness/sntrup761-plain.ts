@@ -1,10 +1,10 @@
 /**
- * Polynomials modulo x^761 - x - 1 as a textbook has them: what the fast code of the KEM is held equal to. Slow, and its
- * time tells what it works on.
+ * Textbook arithmetic of polynomials modulo x^761 - x - 1: the reference that the fast code of the KEM is compared
+ * with. Slow and not constant-time.
  */
 const P = 761;
 
-/** To the nearest: -1..1 modulo 3, -2295..2295 modulo 4591. */
+/** Centred residue: -1..1 modulo 3, -2295..2295 modulo 4591. */
 const centred = (x: number, modulus: number): number => {
   const rest = ((x % modulus) + modulus) % modulus;
   return rest > (modulus - 1) / 2 ? rest - modulus : rest;
@@ -12,7 +12,7 @@ const centred = (x: number, modulus: number): number => {
 
 type Polynomial = readonly number[];
 
-/** By paper and pencil, and then x^761 = x + 1 from the top down. */
+/** Schoolbook multiplication, then x^761 = x + 1 from the top down. */
 export function multiply(f: Polynomial, g: Polynomial, modulus: number): number[] {
   const product = new Array<number>(2 * P - 1).fill(0);
   f.forEach((a, i) => {
@@ -34,7 +34,7 @@ function reciprocalOfNumber(x: number, modulus: number): number {
   throw new Error('zero has no reciprocal');
 }
 
-/** Whether a polynomial has a reciprocal: Euclid's algorithm with x^761 - x - 1 ends in a number. */
+/** Whether a polynomial is invertible: Euclid's algorithm with x^761 - x - 1 ends in a constant. */
 export function isInvertible(f: Polynomial, modulus: number): boolean {
   let a = new Array<number>(P + 1).fill(0);
   a[0] = -1;

@@ -1,4 +1,4 @@
-/** What every server program does when it is told to stop. */
+/** The behaviour of every server program when it is told to stop. */
 import { expect } from 'vitest';
 import { utf8 } from '../../src/encoding/index.ts';
 import { RawClient } from './smp-client.ts';
@@ -6,7 +6,7 @@ import { type Folders, start } from './smp-server-program.ts';
 
 const MESSAGES = 100;
 
-/** Stops a server amid messages: all that were answered OK are there when it runs again. */
+/** Stops a server during messages: all that were answered with OK are there after a restart. */
 export async function expectAnswersBeforeItStops(made: Folders): Promise<void> {
   const server = await start(made);
   const client = await RawClient.connect(server.address.server, { min: 12, max: 12 });

@@ -1,7 +1,7 @@
-/** Somebody who counts aloud to one contact, and goes on where they were after being killed. */
+/** A person who sends consecutive numbers to a contact, and continues after being killed. */
 import type { ChatProgram } from './processes.ts';
 
-/** Mulberry32: small, seeded, good enough to choose moments. */
+/** Mulberry32: a small seeded generator for random moments. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -15,7 +15,7 @@ export function seeded(seed: number): () => number {
 export class Talker {
   readonly chat: ChatProgram;
   readonly to: string;
-  /** The number to say next. */
+  /** The next number to send. */
   next = 1;
   kills = 0;
   #restarting: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-/** Before and after all tests of a run: everything they and their programs make lies in one folder, which is removed. */
+/** Global setup of a test run: all temporary files are in one folder, which is removed afterwards. */
 import { useTemporaryFolder } from '../../scripts/temporary.mjs';
 
 export const setup = (): (() => void) => useTemporaryFolder();

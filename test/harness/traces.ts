@@ -1,16 +1,16 @@
-/** Finds secrets in what programs print and write, however they may have been written. */
+/** Finds secrets in the output and files of programs, in any encoding. */
 import { Buffer } from 'node:buffer';
 
-/** Bytes of a secret that are looked for: as many in a row are no accident. */
+/** Length of the searched parts of a secret: too long to match by accident. */
 const WINDOW = 9;
 
-/** Of long secrets so much is looked for. */
+/** Maximum searched length of long secrets. */
 const MOST = 1_024;
 
-/** The ways to write some bytes, without those at either end that depend on what stands beside them. */
+/** The encodings of some bytes, without characters at either end that depend on the adjacent bytes. */
 function writings(bytes: Buffer): readonly string[] {
   const found = [bytes.toString('latin1'), bytes.toString('hex'), bytes.toString('hex').toUpperCase()];
-  // Base64 depends on where in a longer text the bytes begin.
+  // Base64 depends on the offset in a longer text.
   for (const start of [0, 1, 2]) {
     const whole = bytes.subarray(start, start + Math.floor((bytes.length - start) / 3) * 3);
     found.push(whole.toString('base64'), whole.toString('base64url'));
@@ -25,7 +25,7 @@ export class Traces {
   readonly #lengths = new Set<number>();
   readonly #decimals = new Map<string, string>();
 
-  /** `secrets` by the names that are reported. */
+  /** `secrets`: by the names to report. */
   constructor(secrets: ReadonlyMap<string, Uint8Array>) {
     for (const [name, secret] of secrets) this.#add(name, Buffer.from(secret.subarray(0, MOST)));
   }
@@ -33,7 +33,7 @@ export class Traces {
   #add(name: string, secret: Buffer): void {
     for (let at = 0; at + WINDOW <= secret.length; at += WINDOW) {
       const part = secret.subarray(at, at + WINDOW);
-      // Zeros and the like are no secret, and are everywhere.
+      // Parts with few distinct bytes, such as zeros, are everywhere.
       if (new Set(part).size <= WINDOW / 2) continue;
       for (const writing of writings(part)) {
         this.#written.set(writing, name);
@@ -43,7 +43,7 @@ export class Traces {
     }
   }
 
-  /** The secrets of which `text` has a part, by name. */
+  /** The names of secrets with a part in `text`. */
   in(text: string): readonly string[] {
     const names = new Set<string | undefined>();
     for (const length of this.#lengths) {

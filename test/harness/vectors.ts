@@ -1,4 +1,4 @@
-/** Reads the recorded values of test/vectors. */
+/** Loads the test vectors of test/vectors. */
 import { readFileSync } from 'node:fs';
 import { fromHex } from '../../src/encoding/index.ts';
 
@@ -9,7 +9,7 @@ export function vectors<T>(name: string): T {
 
 export const hex = fromHex;
 
-/** `length` bytes counting up from `start`, modulo 256: how the vectors name throw-away values. */
+/** `length` bytes counting up from `start`, modulo 256: the notation of vectors for arbitrary values. */
 export function bytesFrom(start: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 }

@@ -1,10 +1,10 @@
-/** A terminal in memory: draws what a program writes, as xterm does, and gives the text that a person would see. */
+/** A terminal emulator in memory: interprets output like xterm, and returns the visible text. */
 import { graphemes, graphemeWidth } from '../../src/apps/cli/terminal/width.ts';
 
 export class VirtualTerminal {
   columns: number;
   rows: number;
-  /** What scrolled out at the top, and then the rows of the screen. */
+  /** The rows scrolled out at the top, then those of the screen. */
   readonly scrolled: string[] = [];
   #cells: string[][] = [];
   #row = 0;
@@ -27,8 +27,8 @@ export class VirtualTerminal {
   }
 
   /**
-   * Another size. As terminals do: rows go out at the top or come in at the bottom, and what is wider than the terminal is
-   * cut, or with `reflow` goes on in the next row. The program is not told: see {@link onResize}.
+   * Resizes as terminals do: rows leave or enter at the top; text wider than the terminal is cut, or wrapped with
+   * `reflow`. The program is not notified: see {@link onResize}.
    */
   resize(columns: number, rows: number, reflow: boolean): void {
     const cells = this.#cells.flatMap((row, at) => {
@@ -62,12 +62,12 @@ export class VirtualTerminal {
     this.running = false;
   }
 
-  /** Goes on when {@link resume} is called. */
+  /** Resumes when {@link resume} is called. */
   suspend(onResume: () => void): void {
     this.resume = onResume;
   }
 
-  /** What is typed while nobody reads waits, as it does in a terminal. */
+  /** Input that is not read yet is buffered, as in a terminal. */
   type(text: string): void {
     this.#typed.push(text);
     this.#deliver();

@@ -1,4 +1,4 @@
-/** A certificate for browsers, as files: signed by nobody a browser knows. */
+/** A self-signed certificate for browsers, as files. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pemChain, pemKey, testIdentity } from './smp-server.ts';

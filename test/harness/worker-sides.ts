@@ -1,4 +1,4 @@
-/** A worker and its main process in one process, over a pipe as between two. */
+/** A worker and its main process in one process, connected by a pipe. */
 import { Duplex, PassThrough } from 'node:stream';
 import { ProcessChannel } from '../../src/hosting/index.ts';
 import {
@@ -17,7 +17,7 @@ export function pipePair(): [Duplex, Duplex] {
 }
 
 export interface TestWorker extends WorkerSide {
-  /** Ends as a worker does that is killed. */
+  /** Ends like a killed worker. */
   kill(): void;
 }
 
