@@ -10,6 +10,7 @@ import {
   type FaceValue,
   type FeatureState,
   type ItemId,
+  MAX_PAGE,
   type Profile,
 } from './api/index.ts';
 import { requireContact, toContact } from './contacts/contact.ts';
@@ -197,17 +198,21 @@ export class ChatCore {
   /** The `count` conversations with the newest messages, newest first. */
   chats(count: number): CommandOutput<'chats.list'>['chats'] {
     const { sql } = this.#ctx;
-    const unread = store.unreadCounts(sql);
     return store.latestChats(sql, count).map(({ chatId, itemId }) => ({
       contact: toContact(requireContact(this.#ctx, chatId)),
       last: itemId === undefined ? undefined : store.findItem(sql, itemId)?.item,
-      unread: unread.get(chatId)?.count ?? 0,
+      unread: store.unreadCount(sql, chatId),
     }));
   }
 
-  unread(): CommandOutput<'chats.unread'>['chats'] {
-    const counts = [...store.unreadCounts(this.#ctx.sql)];
+  /** The first `count` conversations that nobody has read to their end. */
+  unread(count = MAX_PAGE): CommandOutput<'chats.unread'>['chats'] {
+    const counts = [...store.unreadCounts(this.#ctx.sql, count)];
     return counts.map(([id, unread]) => ({ contact: toContact(requireContact(this.#ctx, id)), ...unread }));
+  }
+
+  unreadTotals(): Pick<CommandOutput<'chats.unread'>, 'messages' | 'conversations'> {
+    return store.unreadTotals(this.#ctx.sql);
   }
 
   markRead(itemIds: readonly ItemId[]): void {

@@ -36,7 +36,7 @@ export function handlersOf(core: ChatCore, { sql }: ChatContext): Handlers {
     'contacts.securityCode': ({ chatId }) => ({ code: core.securityCode(chatId) }),
     'contacts.verify': ({ chatId, code }) => core.verify(chatId, code),
     'chats.list': ({ count }) => ({ chats: core.chats(count) }),
-    'chats.unread': () => ({ chats: core.unread() }),
+    'chats.unread': ({ count }) => ({ chats: core.unread(count), ...core.unreadTotals() }),
     'chats.clear': ({ chatId }) => {
       core.clear(chatId);
       return done;

@@ -323,7 +323,14 @@ export class FakeChat {
         }))
         .toSorted((a, b) => (b.last?.itemId ?? 0) - (a.last?.itemId ?? 0)),
     }),
-    'chats.unread': () => ({ chats: this.unread() }),
+    'chats.unread': ({ count = 1_000 }) => {
+      const all = this.unread();
+      return {
+        chats: all.slice(0, count),
+        messages: all.reduce((sum, each) => sum + each.count, 0),
+        conversations: all.length,
+      };
+    },
     'chats.clear': ({ chatId }) => {
       this.clear(chatId);
       return {};

@@ -1,7 +1,7 @@
 /** Conversations of any kind. */
 import * as v from 'valibot';
 import { chatItem, contact } from './data.ts';
-import { chatId, command, list, maybe, noFields, pageSize, record } from './schema.ts';
+import { chatId, command, list, maybe, pageSize, record } from './schema.ts';
 
 export const chats = {
   list: command({
@@ -13,10 +13,14 @@ export const chats = {
   }),
   unread: command({
     summary:
-      'Conversations with received messages that were not marked as read: how many, and how many of the last messages have them all.',
+      'The first `count` conversations (1,000 unless told) with received messages that were not marked as read: how many, and how many of the last messages have them all. `messages` and `conversations`: how many there are altogether.',
     right: 'read',
-    input: noFields,
-    output: record({ chats: list(record({ contact, count: v.number(), within: v.number() })) }),
+    input: record({ count: maybe(pageSize) }),
+    output: record({
+      chats: list(record({ contact, count: v.number(), within: v.number() })),
+      messages: v.number(),
+      conversations: v.number(),
+    }),
     errors: [],
   }),
   clear: command({

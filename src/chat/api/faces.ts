@@ -1,4 +1,4 @@
-/** Values that a face keeps where the messages are, because they say what messages say. */
+/** Values that a face keeps where the messages are, because they say what messages say. Other faces have no business there. */
 import * as v from 'valibot';
 import { faceList, faceValue, MAX_FACE_VALUE, MAX_FACE_VALUES } from './data.ts';
 import { chatId, command, itemId, list, maybe, record } from './schema.ts';
@@ -8,7 +8,7 @@ const place = faceList.pipe[0].entries;
 export const faces = {
   list: command({
     summary: 'The values of a list, oldest first.',
-    right: 'read',
+    right: 'secret',
     input: faceList,
     output: record({ values: list(faceValue) }),
     errors: [],
@@ -16,7 +16,7 @@ export const faces = {
   add: command({
     summary:
       'Adds a value behind the others, of which the last `keep` stay. It goes with the conversation or message that it is about; a value without text stays when a conversation is cleared.',
-    right: 'write',
+    right: 'secret',
     input: record({
       ...place,
       value: v.pipe(v.string(), v.maxLength(MAX_FACE_VALUE)),
@@ -29,7 +29,7 @@ export const faces = {
   }),
   remove: command({
     summary: 'Removes these values of a list, or all.',
-    right: 'write',
+    right: 'secret',
     input: record({ ...place, values: maybe(v.pipe(v.array(v.string()), v.maxLength(MAX_FACE_VALUES), v.readonly())) }),
     output: record({}),
     errors: [],

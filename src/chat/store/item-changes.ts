@@ -117,10 +117,12 @@ export interface UnreadCount {
   readonly within: number;
 }
 
-/** How many received items nobody has seen, by contact; contacts without any are not in it. */
-export function unreadCounts(sql: Sql): ReadonlyMap<ChatId, UnreadCount> {
+/** How many received items nobody has seen, by chat, of the first `chats` that have any. */
+export function unreadCounts(sql: Sql, chats = -1): ReadonlyMap<ChatId, UnreadCount> {
   const rows = sql.all<{ chat_id: ChatId; n: number; first: ItemId }>(
-    'SELECT chat_id, count(*) AS n, min(item_id) AS first FROM items WHERE unread = 1 GROUP BY chat_id',
+    `SELECT chat_id, count(*) AS n, min(item_id) AS first FROM items WHERE unread = 1
+     GROUP BY chat_id ORDER BY chat_id LIMIT ?`,
+    chats,
   );
   const since = 'SELECT count(*) AS n FROM items WHERE chat_id = ? AND item_id >= ?';
   return new Map(
@@ -129,6 +131,19 @@ export function unreadCounts(sql: Sql): ReadonlyMap<ChatId, UnreadCount> {
       { count: n, within: sql.get<{ n: number }>(since, chat_id, first)?.n ?? n },
     ]),
   );
+}
+
+/** How many received items nobody has seen of one chat. */
+export function unreadCount(sql: Sql, chatId: ChatId): number {
+  return sql.get<{ n: number }>('SELECT count(*) AS n FROM items WHERE chat_id = ? AND unread = 1', chatId)?.n ?? 0;
+}
+
+/** How many received items nobody has seen, and in how many chats. */
+export function unreadTotals(sql: Sql): { readonly messages: number; readonly conversations: number } {
+  const totals = sql.get<{ messages: number; conversations: number }>(
+    'SELECT count(*) AS messages, count(DISTINCT chat_id) AS conversations FROM items WHERE unread = 1',
+  );
+  return totals ?? { messages: 0, conversations: 0 };
 }
 
 /** Takes these for seen, whosever they are; the chats in which something was not seen before. */

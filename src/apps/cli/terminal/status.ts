@@ -11,11 +11,11 @@ const MAX_NAMES = 3;
 /** How things stand, as the chat tells it. */
 export interface Standing {
   readonly servers: CommandOutput<'servers.status'>;
-  readonly unread: CommandOutput<'chats.unread'>['chats'];
+  readonly unread: CommandOutput<'chats.unread'>;
 }
 
 export async function readStanding(api: ChatApi): Promise<Standing> {
-  const [servers, { chats: unread }] = await Promise.all([api.servers.status(), api.chats.unread()]);
+  const [servers, unread] = await Promise.all([api.servers.status(), api.chats.unread({ count: MAX_NAMES })]);
   return { servers, unread };
 }
 
@@ -38,12 +38,11 @@ function sending({ sending: count }: Standing['servers']): string {
   return count === 0 ? '' : `sending ${count}`;
 }
 
-function unreadText(all: Standing['unread']): string {
-  if (all.length === 0) return '';
-  const total = all.reduce((sum, { count }) => sum + count, 0);
-  const names = all.map(({ contact }) => quoteName(safeLine(contact.localName)));
-  const more = names.length > MAX_NAMES ? ' …' : '';
-  return `${total} unread: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
+function unreadText({ chats, messages, conversations }: Standing['unread']): string {
+  if (messages === 0) return '';
+  const names = chats.map(({ contact }) => quoteName(safeLine(contact.localName)));
+  const more = conversations > chats.length ? ' …' : '';
+  return `${messages} unread: ${names.join(', ')}${more}`;
 }
 
 /** As much of a text as fits on one row, with a sign that there is more. */

@@ -114,6 +114,7 @@ describe('a command', () => {
     await writer.messages.send({ chatId: bob, text: 'x' });
     expect(await failure(writer.contacts.delete({ chatId: bob }))).toMatchObject({ code: 'right', right: 'manage' });
     expect(await failure(writer.contacts.invite())).toMatchObject({ code: 'right' });
+    expect(await failure(writer.faces.list({ face: 'terminal', list: 'lines' }))).toMatchObject({ right: 'secret' });
     expect(here.sent).toHaveLength(1);
   });
 });
@@ -244,10 +245,16 @@ describe('lists', () => {
     expect(await page(carol)).toEqual([dave]);
     await api.messages.send({ chatId: carol, text: 'x' });
     say('y', 1);
-    const { chats } = await api.chats.list({ count: 2 });
-    expect(chats).toMatchObject([
-      { contact: { chatId: bob }, last: { text: 'y' }, unread: 1 },
-      { contact: { chatId: carol }, unread: 0 },
+    here.receive('dave', { kind: 'x.msg.new', container: simpleContainer(textContent('z')) }, idOf(2));
+    here.receive('bob', { kind: 'x.msg.new', container: simpleContainer(textContent('y')) }, idOf(3));
+    expect(await api.chats.unread({ count: 1 })).toMatchObject({
+      chats: [{ contact: { chatId: bob }, count: 2, within: 2 }],
+      messages: 3,
+      conversations: 2,
+    });
+    expect((await api.chats.list({ count: 2 })).chats).toMatchObject([
+      { contact: { chatId: bob }, last: { text: 'y' }, unread: 2 },
+      { contact: { chatId: dave }, unread: 1 },
     ]);
   });
 });
