@@ -130,7 +130,7 @@ export async function askControl(
     const absent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
     const why = absent
       ? `No server runs with the data folder ${folder}`
-      : `The server cannot be asked: ${reasonOf(cause)}`;
+      : `The server cannot be reached: ${reasonOf(cause)}`;
     answered.reject(new HostingError(`${why}.`, { cause }));
   });
   socket.once('close', () => answered.reject(new HostingError('The server ended before it answered.')));

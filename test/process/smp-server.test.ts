@@ -54,7 +54,7 @@ describe('init', () => {
     expect(chosen.output).toMatch(/:secret@10\.0\.0\.1$/m);
   });
 
-  it('asks for host and password, and does nothing without answers', async () => {
+  it('asks for host and password, and has no effect without answers', async () => {
     const made = folders();
     const asked = await run(['init', ...args(made)], {}, 'smp.example.com\nn\n').ended;
     expect(asked.output).toMatch(/Server address: smp:\/\/[^:@]+@smp\.example\.com$/m);

@@ -113,7 +113,7 @@ export class Ini {
   /** Records an error for {@link expectValid}. The message does not contain the value, which may be a password. */
   refuse(section: string, key: string, why: string): void {
     const { line, value } = this.entry(section, key) ?? { line: 0, value: '' };
-    const advice = COMMENT_BEHIND.test(value) ? '; a comment has to stand on a line of its own' : '';
+    const advice = COMMENT_BEHIND.test(value) ? '; a comment must be on its own line' : '';
     this.#faults.push({ line, text: `line ${line}: "${key}" of [${section}] ${why}${advice}` });
   }
 
@@ -140,10 +140,10 @@ export function parseIni(text: string, name: string): Ini {
     if (separator === undefined)
       throw new HostingError(`Line ${line} of ${name} is not a setting: ${shownText(text.split(/\s/)[0]!)}`);
     const block = blocks.at(-1);
-    if (block === undefined) throw new HostingError(`Line ${line} of ${name} stands before any [section].`);
+    if (block === undefined) throw new HostingError(`Line ${line} of ${name} is before the first [section].`);
     if (separator === ':' && /^\S/.test(value)) {
       throw new HostingError(
-        `Line ${line} of ${name} needs a space behind the colon ("${shownText(key.trim())}: …"): other programs take the first character of the value away.`,
+        `Line ${line} of ${name} needs a space after the colon ("${shownText(key.trim())}: …"): other programs drop the first character of the value.`,
       );
     }
     entries.push({ block, section: block.name, key: key.trim(), value: value.trim(), line });

@@ -59,7 +59,7 @@ function aboutEntry({ section, key, value }: IniEntry, known: KnownSettings): st
     return `[${section}] has no setting "${shownText(key)}"${rightPlace(key, known) || meant(key, Object.keys(settings))}`;
   }
   if (setting === 'used' || value === '' || setting.unless?.includes(value) === true) return undefined;
-  return `"${key}" does nothing here: ${setting.because}`;
+  return `"${key}" has no effect here: ${setting.because}`;
 }
 
 /** A sentence for each ignored setting; never with its value, which may be a password. */
@@ -79,9 +79,9 @@ export function shadowedSettings(ini: Ini): readonly string[] {
     const last = ini.block(section)!;
     const why =
       entry.block === last
-        ? `the first of its name in [${shownText(section)}] counts, on line ${counting!.line}`
-        : `[${shownText(section)}] begins again on line ${last.line}, and only the last of its name counts`;
-    return [`line ${line} of ${ini.name}: "${shownText(key)}" does not count: ${why}`];
+        ? `the first one in [${shownText(section)}] is used, on line ${counting!.line}`
+        : `[${shownText(section)}] begins again on line ${last.line}, and only the last one is used`;
+    return [`line ${line} of ${ini.name}: "${shownText(key)}" is ignored: ${why}`];
   });
 }
 
@@ -91,6 +91,6 @@ export function commentsInValues(ini: Ini): readonly string[] {
     .filter(hasCommentBehind)
     .map(
       ({ key, line }) =>
-        `line ${line} of ${ini.name}: what stands behind the value of "${shownText(key)}" is a part of it: a comment has to stand on a line of its own`,
+        `line ${line} of ${ini.name}: the text after the value of "${shownText(key)}" is part of it: a comment must be on its own line`,
     );
 }

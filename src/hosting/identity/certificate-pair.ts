@@ -28,7 +28,7 @@ function readChain(text: string, path: string): X509Certificate {
   const blocks = text.match(CERTIFICATE) ?? [];
   const begun = text.match(BEGIN_CERTIFICATE)?.length ?? 0;
   if (begun === 0) throw new HostingError(`There is no certificate (PEM) in the file ${path}.`);
-  if (blocks.length < begun) throw new HostingError(`The file ${path} ends within a certificate: it is not whole.`);
+  if (blocks.length < begun) throw new HostingError(`The file ${path} ends within a certificate: it is incomplete.`);
   try {
     return blocks.map((block) => new X509Certificate(block))[0]!;
   } catch (cause) {
@@ -44,7 +44,7 @@ function readKey(text: string, path: string): KeyObject {
   try {
     return createPrivateKey(text);
   } catch (cause) {
-    const why = text.includes('ENCRYPTED') ? 'has a passphrase, which a server cannot be asked for' : 'cannot be read';
+    const why = text.includes('ENCRYPTED') ? 'has a passphrase, which a server cannot enter' : 'cannot be read';
     throw new HostingError(`The key in the file ${path} ${why}.`, { cause });
   }
 }

@@ -55,7 +55,7 @@ async function answerTo(request: IncomingMessage, options: MonitorOptions): Prom
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, options: MonitorOptions): Promise<void> {
-  const answer = await answerTo(request, options).catch(() => plain(500, 'the metrics cannot be had now\n'));
+  const answer = await answerTo(request, options).catch(() => plain(500, 'the metrics are not available now\n'));
   response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? '' : answer.body);
 }

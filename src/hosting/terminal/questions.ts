@@ -36,7 +36,7 @@ export function terminalQuestions(): Questions {
     async required(question, otherwise, check) {
       const answer = await until(question, check, (nothing) => {
         if (nothing === undefined) {
-          throw new HostingError('The questions were not answered: with -y none are asked.');
+          throw new HostingError('The questions were not answered: use -y to skip them.');
         }
         return otherwise;
       });

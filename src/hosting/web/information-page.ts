@@ -57,12 +57,12 @@ function conditionsText({ conditions }: Information): string | undefined {
 
 export function informationPage({ kind, address, needsPassword, information: i, settings }: ServerFacts): Page {
   const use = needsPassword
-    ? `<p>It needs a password, which you get from who runs it, with the address that has it. The code above has no password:
-it shows which server this is, and an app that has nothing else cannot make conversations here.</p>`
+    ? `<p>It needs a password, which its operator gives you as part of the address. The code above has no password:
+it identifies this server, but an app cannot create conversations with it alone.</p>`
     : '<p>Add it to the servers of your app: scan the code there (in SimpleX Chat: Settings, Network &amp; servers, SMP servers, Add server), or copy the address.</p>';
   const addressText =
     address === undefined
-      ? '<p>Its address is known to those who run it.</p>'
+      ? '<p>Ask its operator for its address.</p>'
       : `<p class="code">${svgImage(encodeQR(address, 'svg', { ecc: 'low', border: 4 }), 'QR code of the address')}</p>
 <p><code>${escapeHtml(address)}</code></p>
 ${use}`;
@@ -81,7 +81,7 @@ ${use}`;
   return htmlPage(
     kind,
     `<h1>${escapeHtml(kind)}</h1>
-<p>It passes encrypted messages of the SimpleX network on and cannot read them. People use it with an app: SimpleX Chat, or Sotto.</p>
+<p>It delivers encrypted messages of the SimpleX network and cannot read them. People use it with an app: SimpleX Chat, or Sotto.</p>
 ${addressText}
 ${about}
 ${rules}

@@ -11,29 +11,29 @@ export const linkPage: Page = htmlPage(
   'Connect',
   `<h1>Somebody invites you to a private conversation</h1>
 <div id="link" hidden>
-<p>The link opens a conversation with the person who sent it, in an app of the SimpleX network: encrypted from end to end,
+<p>The link opens a conversation with the person who sent it, in an app of the SimpleX network: end-to-end encrypted,
 so that only the two of you can read it. <span id="kind"></span></p>
 <p class="code"><img id="qr" class="qr" alt="QR code of the link"></p>
 <p><a id="open" class="button">Open in the app</a><button id="copy" type="button">Copy the link</button></p>
 <p><code id="text"></code></p>
 <h2>How to connect</h2>
 <ol>
-<li>Get an app for the SimpleX network, if you have none: SimpleX Chat, for phones and computers, from
+<li>Install an app for the SimpleX network, if you have none: SimpleX Chat, for phones and computers, from
 <a id="get" rel="noopener noreferrer">simplex.chat</a> or the store of your phone; or Sotto, in a terminal. You need no phone
 number, no e-mail address and no account.</li>
 <li>On this device, open the link in the app, or copy it and paste it there. From another screen, scan the code with
 the app: the camera alone opens this page again.</li>
 </ol>
 <h2>How to check it</h2>
-<p>Make sure that the link is the one you were sent, by the person you think: whoever can change it on its way can connect you
+<p>Make sure that this is the link the person sent you: somebody who can change it in transit can connect you
 to somebody else. Once you are connected, compare the security code with the other person, in a call or when you
-meet: it is the same on both sides when nobody is in between.</p>
+meet: it is the same on both sides unless the connection is intercepted.</p>
 <p>The server of this page does not see what you or the other person write, nor the part of the link behind #, which
 browsers do not send.</p>
 <details><summary>In a terminal, with Sotto</summary><p><code id="command"></code></p></details>
 </div>
 <div id="missing" hidden>
-<p>The link is not whole: what stands behind # is missing. Ask for it again, and open all of it.</p>
+<p>The link is incomplete: the part after # is missing. Ask for the link again, and open all of it.</p>
 </div>
 <noscript><p>This page needs its script to show the link. You can also copy the link from the address bar into an app for the
 SimpleX network: SimpleX Chat, from simplex.chat or the store of your phone, or Sotto.</p></noscript>
@@ -52,7 +52,7 @@ const { origin, hostname, pathname, hash } = location;
 const action = pathname.split('/').filter((part) => part !== '').at(-1) ?? '';
 
 const once = 'The link works once, for the first person who connects with it.';
-const address = 'The link is an address: it works for everybody who has it.';
+const address = 'The link is an address: it works for everyone who has it.';
 const kinds = {
   i: once,
   invitation: once,

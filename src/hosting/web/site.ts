@@ -40,8 +40,8 @@ const missingPage = (hasInformation: boolean): Page =>
   htmlPage(
     'Not found',
     `<h1>There is no such page</h1>
-<p>This is a message server: it passes encrypted messages on. If you followed an invitation, its link is not whole, or
-was changed on its way: ask for it again.</p>${hasInformation ? '\n<p><a href="/">About this server</a></p>' : ''}`,
+<p>This is a message server: it delivers encrypted messages. If you followed an invitation, its link is incomplete, or
+was changed in transit: ask for it again.</p>${hasInformation ? '\n<p><a href="/">About this server</a></p>' : ''}`,
   );
 
 const plain = (body: string): Page => ({ type: 'text/plain; charset=utf-8', body });

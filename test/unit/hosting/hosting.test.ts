@@ -82,11 +82,11 @@ describe('INI files', () => {
       expect(() => parseIni(`[A]\n${line}`, 'test.ini'), line).toThrow(/^Line 2 of test.ini/);
     }
     expect(() => parseIni('[A]\ncreate_password:secret', 'test.ini')).toThrow(
-      'needs a space behind the colon ("create_password: …")',
+      'needs a space after the colon ("create_password: …")',
     );
     const commented = parseIni('[A]\nflag = off # closed', 'test.ini');
     commented.flag('A', 'flag', true);
-    expect(() => commented.expectValid()).toThrow('a comment has to stand on a line of its own');
+    expect(() => commented.expectValid()).toThrow('a comment must be on its own line');
   });
 
   it('say what is wrong, and where', () => {
@@ -110,7 +110,7 @@ describe('INI files', () => {
     ];
     expect(() => ini.expectValid()).toThrow(new HostingError(`In test.ini:\n${faults.join('\n')}`));
     expect(() => parseIni('[A]\nwhat is this', 'test.ini')).toThrow('Line 2 of test.ini is not a setting');
-    expect(() => parseIni('a = b', 'test.ini')).toThrow('Line 1 of test.ini stands before any [section]');
+    expect(() => parseIni('a = b', 'test.ini')).toThrow('Line 1 of test.ini is before the first [section]');
   });
 });
 

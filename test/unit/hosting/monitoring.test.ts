@@ -96,7 +96,7 @@ describe('the monitor', () => {
     expect((await ask('/')).status).toBe(404);
     expect((await ask('/metrics', 'POST')).status).toBe(405);
     metrics = () => Promise.reject(new Error('secret'));
-    expect(await ask('/metrics')).toEqual({ status: 500, text: 'the metrics cannot be had now\n' });
+    expect(await ask('/metrics')).toEqual({ status: 500, text: 'the metrics are not available now\n' });
     monitor.close();
   });
 

@@ -35,8 +35,8 @@ describe('ignored settings', () => {
 
   it('are told with a reason when they are known and do nothing, unless they ask for what is done', () => {
     expect(ignored('[A]\nother = x\nmode = on\nmode = off\nother =')).toEqual([
-      'line 2 of test.ini: "other" does nothing here: there is none',
-      'line 3 of test.ini: "mode" does nothing here: it is so',
+      'line 2 of test.ini: "other" has no effect here: there is none',
+      'line 3 of test.ini: "mode" has no effect here: it is so',
     ]);
   });
 
@@ -62,9 +62,9 @@ describe('shadowed settings', () => {
   it('are told with the line that counts', () => {
     const ini = parseIni('[A]\none = 1\none = 2\n[B]\nx = 1\n[A]\ntwo = 1\ntwo = 1', 'test.ini');
     expect(shadowedSettings(ini)).toEqual([
-      'line 2 of test.ini: "one" does not count: [A] begins again on line 6, and only the last of its name counts',
-      'line 3 of test.ini: "one" does not count: [A] begins again on line 6, and only the last of its name counts',
-      'line 8 of test.ini: "two" does not count: the first of its name in [A] counts, on line 7',
+      'line 2 of test.ini: "one" is ignored: [A] begins again on line 6, and only the last one is used',
+      'line 3 of test.ini: "one" is ignored: [A] begins again on line 6, and only the last one is used',
+      'line 8 of test.ini: "two" is ignored: the first one in [A] is used, on line 7',
     ]);
     expect(shadowedSettings(parseIni('[A]\none = 1\ntwo = 2', 'test.ini'))).toEqual([]);
   });
@@ -74,8 +74,8 @@ describe('comments in values', () => {
   it('are told, without the value', () => {
     const ini = parseIni('[A]\none = 1 # x\ntwo = a;b#c\nthree = x ; y', 'test.ini');
     expect(commentsInValues(ini).map((line) => line.slice(0, 60))).toEqual([
-      'line 2 of test.ini: what stands behind the value of "one" is',
-      'line 4 of test.ini: what stands behind the value of "three" ',
+      'line 2 of test.ini: the text after the value of "one" is par',
+      'line 4 of test.ini: the text after the value of "three" is p',
     ]);
   });
 });

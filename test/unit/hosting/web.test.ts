@@ -96,7 +96,7 @@ describe('the information page', () => {
       settings: [['New queues', 'yes']],
     });
     expect(body).toContain('<code>smp://identity@smp.example.com</code>');
-    expect(body).toContain('It needs a password, which you get from who runs it');
+    expect(body).toContain('It needs a password, which its operator gives you');
     const code = /src="data:image\/svg\+xml,([^"]+)"/.exec(body)![1]!;
     expect(decodeURIComponent(code)).toBe(encodeQR('smp://identity@smp.example.com', 'svg', { ecc: 'low', border: 4 }));
     expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt; (GB)');

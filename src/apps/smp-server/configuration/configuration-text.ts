@@ -47,7 +47,7 @@ function contactLines(who: string, contact: ServerContact | undefined): string[]
 function informationText(information: Information): string {
   const { conditions } = information;
   return `[INFORMATION]
-# What everybody is told about this server. Only the source code is a duty: under the AGPL those who use a server that
+# Public information about this server. Only source_code is mandatory: under the AGPL, users of a server that
 # was changed must be able to get its source.
 ${setting('source_code', information.sourceCode, 'https://')}
 ${setting('usage_conditions', conditions?.uri, 'https://')}

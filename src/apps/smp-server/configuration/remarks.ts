@@ -22,7 +22,7 @@ function aboutPages(ini: Ini): readonly string[] {
   const missing = keys.filter((key) => ini.text('WEB', key) === undefined);
   if (missing.length === 0) return [];
   const sentence = (key: string) =>
-    `"${key}" does nothing without ${missing.map((other) => `"${other}"`).join(' and ')}: no pages are served over TLS`;
+    `"${key}" has no effect without ${missing.map((other) => `"${other}"`).join(' and ')}: no pages are served over TLS`;
   return keys.filter((key) => !missing.includes(key)).flatMap((key) => about(ini, 'WEB', key, sentence(key)));
 }
 

@@ -121,8 +121,8 @@ describe('the configuration', () => {
       information: { operator: { name: 'An organisation of friends' }, hostingType: 'virtual' },
     });
     const about = configuration.remarks.join('\n');
-    expect(about).toContain('"db_schema" does nothing here: there is no database server');
-    expect(about).toContain('"static_path" does nothing here');
+    expect(about).toContain('"db_schema" has no effect here: there is no database server');
+    expect(about).toContain('"static_path" has no effect here');
     expect(about).not.toContain('has no setting');
     expect(about).not.toContain('no section');
   });
@@ -220,10 +220,10 @@ describe('the configuration', () => {
   it('tells when pages are not served because a part of what they need is missing', () => {
     const said = (settings: string) => read(`[WEB]\n${settings}\n`).remarks.join('\n');
     expect(said('https = 443')).toContain('line 2 of');
-    expect(said('https = 443')).toContain('"https" does nothing without "cert" and "key"');
+    expect(said('https = 443')).toContain('"https" has no effect without "cert" and "key"');
     const without = said('cert = /web.crt\nkey = /web.key');
-    expect(without).toContain('"cert" does nothing without "https"');
-    expect(without).toContain('"key" does nothing without "https"');
+    expect(without).toContain('"cert" has no effect without "https"');
+    expect(without).toContain('"key" has no effect without "https"');
     expect(said('https = 443\ncert = /web.crt\nkey = /web.key')).toBe('');
     expect(said('http = 8000')).toBe('');
   });

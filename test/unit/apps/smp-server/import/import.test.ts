@@ -369,7 +369,7 @@ describe('an import', () => {
     const move = server(files, '[AUTH] # closed\nnew_queues = off\ncreate_password = a\nnew_queues = on\n');
     await move.run();
     expect(readConfiguration(move.to.config)).toMatchObject({ newQueues: false, password: 'a' });
-    expect(move.told.join('\n')).toMatch(/line 7 of \S+smp-server.ini: "new_queues" does not count: the first/);
+    expect(move.told.join('\n')).toMatch(/line 7 of \S+smp-server.ini: "new_queues" is ignored: the first/);
   });
 
   it('says where the other server is looked for when there is none', async () => {
