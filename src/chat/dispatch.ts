@@ -24,14 +24,18 @@ export interface DispatchOptions {
   readonly profileId: ProfileId;
   readonly rights: ReadonlySet<Right>;
   readonly signal: AbortSignal;
+  /** Of all faces of the chat. */
+  readonly underWay: CommandsUnderWay;
 }
+
+/** Slow commands with a client's id that are being done, by that id. */
+export type CommandsUnderWay = Map<string, { readonly name: CommandName; readonly answer: Promise<unknown> }>;
 
 type Handler = (input: unknown, signal: AbortSignal) => unknown;
 
 /** Carries commands to handlers in this process. */
 export function dispatcher(ctx: ChatContext, handlers: Handlers, options: DispatchOptions): Call {
-  /** Slow commands with a client's id that are under way. */
-  const underWay = new Map<string, Promise<unknown>>();
+  const { underWay } = options;
   return async (name, input, { clientId }: CallOptions) => {
     const { checked, right } = check(name, input, options.rights);
     const handler = handlers[name] as Handler;
@@ -41,10 +45,11 @@ export function dispatcher(ctx: ChatContext, handlers: Handlers, options: Dispat
       return ctx.sql.transaction(() => once(name, clientId, () => handler(checked, options.signal)));
     }
     const running = underWay.get(clientId);
-    if (running !== undefined) return running;
-    const result = onceSlow(name, clientId, async () => handler(checked, options.signal));
-    underWay.set(clientId, result);
-    return result.finally(() => underWay.delete(clientId));
+    if (running !== undefined && running.name !== name) throw new ChatError('client-id', { command: running.name });
+    if (running !== undefined) return running.answer;
+    const answer = onceSlow(name, clientId, async () => handler(checked, options.signal));
+    underWay.set(clientId, { name, answer });
+    return answer.finally(() => underWay.delete(clientId));
   };
 
   /** The answer that a command with this id had; undefined where it was not done yet. */
@@ -52,11 +57,12 @@ export function dispatcher(ctx: ChatContext, handlers: Handlers, options: Dispat
     const done = store.findDoneCommand(ctx.sql, clientId, options.profileId);
     if (done === undefined) return undefined;
     if (done.command !== name) throw new ChatError('client-id', { command: done.command });
-    const { item, contact, ...rest } = done.result;
+    const { item, contact, profile, ...rest } = done.result;
     return {
       ...rest,
       ...(item === null && { item: requireItem(ctx, done.itemId) }),
       ...(contact === null && { contact: toContact(requireContact(ctx, done.chatId)) }),
+      ...(profile === null && { profile: store.findProfile(ctx.sql, options.profileId) }),
     };
   }
 

@@ -162,9 +162,10 @@ export function assembleChat(
     reachability,
   );
   const ended = new AbortController();
+  const common = { profileId: FIRST_PROFILE, signal: ended.signal, underWay: new Map() };
   const handlers = handlersOf(core, context);
   const apiFor = (rights: readonly Right[]): ChatApi =>
-    apiOver(dispatcher(context, handlers, { profileId: FIRST_PROFILE, rights: new Set(rights), signal: ended.signal }));
+    apiOver(dispatcher(context, handlers, { ...common, rights: new Set(rights) }));
   const chat: Chat = {
     ...apiFor(['read', 'write', 'manage', 'secret']),
     withRights: apiFor,

@@ -12,7 +12,7 @@ import { handleAgentEvent } from '../../src/chat/agent-events.ts';
 import { apiOver, type ChatApi, type ChatEvent, type ChatId, type Right } from '../../src/chat/api/index.ts';
 import { ChatCore } from '../../src/chat/chat.ts';
 import type { ChatContext } from '../../src/chat/context.ts';
-import { dispatcher } from '../../src/chat/dispatch.ts';
+import { type CommandsUnderWay, dispatcher } from '../../src/chat/dispatch.ts';
 import { logEvent } from '../../src/chat/events/log.ts';
 import { handlersOf } from '../../src/chat/handlers.ts';
 import {
@@ -39,6 +39,7 @@ export class LonelyChat {
   /** The same as faces have it. */
   readonly api: ChatApi;
   readonly #ctx: ChatContext;
+  readonly #underWay: CommandsUnderWay = new Map();
   readonly #reachability: Reachability;
   readonly sql = openDatabase(':memory:', { kind: 'raw', key: new Uint8Array(32) }, [
     ...agentMigrations,
@@ -90,7 +91,12 @@ export class LonelyChat {
   }
 
   apiWith(rights: readonly Right[]): ChatApi {
-    const options = { profileId: FIRST_PROFILE, rights: new Set(rights), signal: new AbortController().signal };
+    const options = {
+      profileId: FIRST_PROFILE,
+      rights: new Set(rights),
+      signal: new AbortController().signal,
+      underWay: this.#underWay,
+    };
     return apiOver(dispatcher(this.#ctx, handlersOf(this.chat, this.#ctx), options));
   }
 

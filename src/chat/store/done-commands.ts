@@ -8,6 +8,9 @@ import type { ChatId, ItemId, ProfileId } from '../api/index.ts';
 /** A client that has had no answer for longer does not ask again. */
 const KEEP_MS = 7 * 86_400_000;
 
+/** Answers have plain values and these: another object would be kept with its texts. */
+const READ_ANEW = ['item', 'contact', 'profile'] as const;
+
 interface Result {
   readonly item?: { readonly itemId: ItemId };
   readonly contact?: { readonly chatId: ChatId };
@@ -18,7 +21,7 @@ export interface DoneCommand {
   /** What the answer had, where it still is there. */
   readonly chatId: ChatId | undefined;
   readonly itemId: ItemId | undefined;
-  /** The answer, with null in place of an item and a contact. */
+  /** The answer, with null in place of what is read anew. */
   readonly result: Readonly<Record<string, unknown>>;
 }
 
@@ -45,7 +48,10 @@ export function putDoneCommand(
   profileId: ProfileId,
 ): void {
   const { item, contact } = result as Result;
-  const kept = { ...(result as object), ...(item && { item: null }), ...(contact && { contact: null }) };
+  const kept = { ...(result as object) } as Record<string, unknown>;
+  for (const name of READ_ANEW) if (kept[name] !== undefined) kept[name] = null;
+  const unknown = Object.keys(kept).find((name) => typeof kept[name] === 'object' && kept[name] !== null);
+  if (unknown !== undefined) throw new Error(`an answer with "${unknown}" cannot be kept: see READ_ANEW`);
   sql.run('DELETE FROM done_commands WHERE created_at < ?', now - KEEP_MS);
   sql.run(
     `INSERT INTO done_commands (profile_id, client_id, command, chat_id, item_id, result, created_at)

@@ -79,7 +79,7 @@ export const conversationsMigration: Migration = {
     'CREATE INDEX contact_chats_owed ON contact_chats (chat_id) WHERE owed_profile = 1',
     'CREATE INDEX contact_chats_verified ON contact_chats (chat_id) WHERE verified_code IS NOT NULL',
     // `status`: how far a sent item came, or how a received one fits after the one before. `notice`: a code in place of a
-    // text. `words`: the text as it is searched, see search/words.ts; NULL until it is indexed. The origin tells a
+    // text. `words`: the text as it is searched, see chat/search/words.ts; NULL until it is indexed. The origin tells a
     // received item that comes again.
     `CREATE TABLE items (
       item_id INTEGER PRIMARY KEY,
@@ -182,7 +182,7 @@ export const conversationsMigration: Migration = {
       ), line FROM input_history ORDER BY entry_id`,
     `INSERT INTO face_values (profile_id, face, list, chat_id, value)
       SELECT 1, 'terminal', 'addressee', contact_id, '' FROM addressee`,
-    // Events by kind and ids, for faces that were away: see events/log.ts.
+    // Events by kind and ids, for faces that were away: see chat/events/log.ts.
     `CREATE TABLE event_log (
       profile_id INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
       number INTEGER NOT NULL,
@@ -193,7 +193,7 @@ export const conversationsMigration: Migration = {
       PRIMARY KEY (profile_id, number)
     ) STRICT, WITHOUT ROWID`,
     'CREATE INDEX event_log_created ON event_log (created_at)',
-    // What commands with a client's id have done, so that the same command again does it once: see api/dispatch.ts.
+    // What commands with a client's id have done, so that the same command again does it once: see chat/dispatch.ts.
     `CREATE TABLE done_commands (
       profile_id INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
       client_id TEXT NOT NULL,

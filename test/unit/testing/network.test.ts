@@ -75,3 +75,18 @@ it('gives what a command fails with, and removes handlers', async () => {
   await net.pass(10_000);
   expect(heard).toEqual(['one', 'two']);
 });
+
+it('makes one invitation for a command that is sent again while it is under way, and after', async () => {
+  const net = network(4);
+  const alice = await net.openChat('alice');
+  const options = { clientId: 'a' };
+  const both = Promise.all([
+    alice.contacts.invite({}, options),
+    alice.withRights(['manage']).contacts.invite({}, options),
+  ]);
+  await expect(alice.contacts.connect({ link: 'x' }, options)).rejects.toMatchObject({ code: 'client-id' });
+  const [first, second] = await net.whilePassing(both);
+  expect(second).toEqual(first);
+  expect(await alice.contacts.invite({}, options)).toEqual(first);
+  expect((await alice.contacts.list({ count: 10 })).contacts).toHaveLength(1);
+});

@@ -142,6 +142,11 @@ describe('a command that is sent again', () => {
     const { item } = await api.messages.send({ chatId: bob, text: 'a secret' }, { clientId: 'a' });
     await api.messages.edit({ itemId: item.itemId, text: 'other' });
     expect((await api.messages.send({ chatId: bob, text: 'a secret' }, { clientId: 'a' })).item.text).toBe('other');
+    expect((await api.profiles.rename({ displayName: 'a secret name' }, { clientId: 'b' })).profile.displayName).toBe(
+      'a secret name',
+    );
+    await api.profiles.rename({ displayName: 'public' });
+    expect((await api.profiles.rename({ displayName: 'x' }, { clientId: 'b' })).profile.displayName).toBe('public');
     expect(JSON.stringify(here.sql.all('SELECT * FROM done_commands'))).not.toContain('secret');
   });
 
