@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT_MS = 25_000;
 const KEEP_ALIVE_MS = 2 * 3_600_000;
 
 /** `refuses`: the machine is up but nothing listens. `silent`: packets are dropped. */
-export type Reachability = 'reachable' | 'refuses' | 'silent';
+export type HostReachability = 'reachable' | 'refuses' | 'silent';
 
 export interface Listening {
   /** DER, leaf first. */
@@ -28,7 +28,7 @@ export interface Listening {
 
 interface Host {
   listening: Listening | undefined;
-  reachability: Reachability;
+  reachability: HostReachability;
 }
 
 /** The state of a connection at one end: whether it is over there. */
@@ -164,7 +164,7 @@ export class MemoryNetwork {
     this.#host(host).listening = undefined;
   }
 
-  setReachability(host: string, reachability: Reachability): void {
+  setReachability(host: string, reachability: HostReachability): void {
     this.#host(host).reachability = reachability;
   }
 

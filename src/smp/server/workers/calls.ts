@@ -1,15 +1,15 @@
 /** Remote calls from a worker to the main process. */
 import { type Deferred, deferred } from '../../../base/index.ts';
 import { StoreError } from '../store/index.ts';
-import type { Call, Post, ToWorker } from './messages.ts';
+import type { Post, ToWorker, WorkerCall } from './messages.ts';
 
 /** The caller, in the worker. */
 export class Calls {
-  readonly #post: Post<Call>;
+  readonly #post: Post<WorkerCall>;
   readonly #pending = new Map<number, Deferred<unknown>>();
   #last = 0;
 
-  constructor(post: Post<Call>) {
+  constructor(post: Post<WorkerCall>) {
     this.#post = post;
   }
 
@@ -35,7 +35,7 @@ export type Targets = Readonly<Record<string, Readonly<Record<string, Method>>>>
 
 /** Executes a call and posts its result; `done` gets the result after it was posted. */
 export async function answerCall(
-  { id, target, method, parameters }: Call,
+  { id, target, method, parameters }: WorkerCall,
   targets: Targets,
   post: Post<ToWorker>,
   done: (result: unknown) => void,

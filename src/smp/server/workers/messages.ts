@@ -10,7 +10,7 @@ export type BusChannel = keyof BusEvents;
 export type BusEvent = BusEvents[BusChannel];
 
 /** A request to the main process that gets an answer. */
-export interface Call {
+export interface WorkerCall {
   readonly kind: 'call';
   readonly id: number;
   readonly target: string;
@@ -33,7 +33,7 @@ export type BusRequest =
       readonly by: number | undefined;
     };
 
-export type FromWorker = Call | BusRequest;
+export type FromWorker = WorkerCall | BusRequest;
 
 export type ToWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
