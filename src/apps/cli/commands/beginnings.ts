@@ -5,7 +5,8 @@ import { CommandError } from '../words.ts';
 /** Whose messages are looked through. */
 export type ItemAuthor = 'us' | 'contact' | 'anybody';
 
-/** Items that are read at a time. */
+/** Items that are read first, as most often the last ones are meant, and then at a time. */
+const FIRST_PAGE = 20;
 const PAGE = 200;
 
 /** The last messages of a conversation or of all, oldest first, however many that are. */
@@ -34,11 +35,12 @@ export async function findByStart(
     (deletedAt === undefined || deletedToo) &&
     (author === 'anybody' || (direction.kind === 'sent') === (author === 'us')) &&
     fold(text).startsWith(folded);
-  for (let before: ChatItem | undefined; ; ) {
-    const { items: page } = await api.messages.list({ chatId, before: before?.itemId, count: PAGE });
+  let count = FIRST_PAGE;
+  for (let before: ChatItem | undefined; ; count = PAGE) {
+    const { items: page } = await api.messages.list({ chatId, before: before?.itemId, count });
     const found = page.findLast(isMeant);
     before = page[0];
-    if (found !== undefined || page.length < PAGE) return found;
+    if (found !== undefined || page.length < count) return found;
   }
 }
 
