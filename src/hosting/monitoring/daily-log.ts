@@ -28,14 +28,14 @@ const DAY_MS = 86_400_000;
 
 const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-interface Kept {
+interface StoredCounters {
   readonly date: string;
   readonly values: readonly number[];
 }
 
-function readKept(path: string): Kept | undefined {
+function readKept(path: string): StoredCounters | undefined {
   try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<Kept>;
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredCounters>;
     const { date, values } = kept;
     const valid = typeof date === 'string' && Array.isArray(values) && values.every(Number.isFinite);
     return valid ? { date, values } : undefined;
@@ -73,7 +73,7 @@ export class DailyLog {
 
   /** Stores the counters of the current day, in case the program crashes. */
   async keep(): Promise<void> {
-    const kept: Kept = { date: this.#date, values: this.#valuesOf(await this.#options.columns(this.#date)) };
+    const kept: StoredCounters = { date: this.#date, values: this.#valuesOf(await this.#options.columns(this.#date)) };
     this.#write(() => writeFileSync(this.#options.keptPath, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE }));
   }
 

@@ -5,17 +5,17 @@ import { HostingError, PRIVATE_FILE_MODE, reasonOf } from '../../../hosting/inde
 
 const DAY_MS = 86_400_000;
 
-interface Kept {
+interface StoredCount {
   /** Days since 1970. */
   readonly day: number;
   readonly count: number;
 }
 
 /** Zero when the file is missing or invalid. */
-function read(path: string): Kept {
+function read(path: string): StoredCount {
   const none = { day: 0, count: 0 };
   try {
-    const { day, count } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Kept>;
+    const { day, count } = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredCount>;
     return Number.isInteger(day) && Number.isInteger(count) ? { day: day!, count: count! } : none;
   } catch {
     return none;
@@ -25,7 +25,7 @@ function read(path: string): Kept {
 export class DailyCount {
   readonly #path: string;
   readonly #clock: Pick<Clock, 'now'>;
-  #kept: Kept;
+  #kept: StoredCount;
 
   constructor(path: string, clock: Pick<Clock, 'now'>) {
     this.#path = path;
@@ -39,7 +39,7 @@ export class DailyCount {
 
   /** Throws {@link HostingError} when it cannot be stored; then nothing is counted. */
   add(times: number): void {
-    const kept: Kept = { day: this.#day, count: this.today + times };
+    const kept: StoredCount = { day: this.#day, count: this.today + times };
     try {
       writeFileSync(this.#path, JSON.stringify(kept), { mode: PRIVATE_FILE_MODE });
     } catch (cause) {
