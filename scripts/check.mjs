@@ -15,6 +15,14 @@ const base = ['@{upstream}', 'origin/main', 'HEAD'].find(hasCommit);
 
 const bin = (name, ...args) => [join(root, 'node_modules', '.bin', name), ...args];
 
+/** The command for unit tests; vitest leaves a core free otherwise, which on two cores is half. */
+const unitTests = (...args) =>
+  bin(
+    'vitest',
+    ...['run', '--project', 'unit', '--reporter=dot', `--maxWorkers=${availableParallelism()}`, '--minWorkers=1'],
+    ...args,
+  );
+
 /** The rows run side by side, the steps of a row one after another. */
 const rows = [
   [
@@ -24,14 +32,9 @@ const rows = [
     ['unused files, exports and dependencies', bin('knip')],
   ],
   [
-    [
-      `unit tests of what changed since ${base}`,
-      bin(
-        'vitest',
-        ...['run', 'test/unit/', '--project', 'unit', '--changed', base, '--passWithNoTests', '--reporter=dot'],
-        ...[`--maxWorkers=${availableParallelism()}`, '--minWorkers=1'],
-      ),
-    ],
+    [`unit tests of what changed since ${base}`, unitTests('test/unit/', '--changed', base, '--passWithNoTests')],
+    // They read documents, which no test imports.
+    ['documents', unitTests('test/unit/deploy/', 'test/unit/chat/api/reference.test.ts')],
   ],
 ];
 
