@@ -20,6 +20,7 @@ import type { ChatContext } from './context.ts';
 import { removeOldEvents } from './events/log.ts';
 import { deleteMessage, editMessage, react, sendMessage } from './messages/composing.ts';
 import { DIRECT_PQ, encodeInfo, sendIfPossible } from './messages/outgoing.ts';
+import { pinMessage } from './messages/pins.ts';
 import {
   type ChatFeature,
   defaultChatPreferences,
@@ -184,6 +185,14 @@ export class ChatCore {
 
   react(itemId: ItemId, emoji: string, add: boolean): ChatItem {
     return react(this.#ctx, itemId, emoji, add);
+  }
+
+  pinMessage(itemId: ItemId, add: boolean): ChatItem {
+    return pinMessage(this.#ctx, itemId, add);
+  }
+
+  pinnedItems(chatId: ChatId | undefined, count: number, before?: ItemId): readonly ChatItem[] {
+    return store.pinnedItems(this.#ctx.sql, chatId, { before, count });
   }
 
   clear(chatId: ChatId): void {

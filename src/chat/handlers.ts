@@ -51,6 +51,8 @@ export function handlersOf(core: ChatCore, { sql }: ChatContext): Handlers {
     'messages.edit': ({ itemId, text }) => ({ item: core.editMessage(itemId, text) }),
     'messages.delete': ({ itemId, scope }) => core.deleteMessage(itemId, scope),
     'messages.react': ({ itemId, emoji, add }) => ({ item: core.react(itemId, emoji, add) }),
+    'messages.pin': ({ itemId, add }) => ({ item: core.pinMessage(itemId, add) }),
+    'messages.pins': ({ chatId, count, before }) => ({ items: core.pinnedItems(chatId, count, before) }),
     'messages.markRead': ({ itemIds }) => {
       core.markRead(itemIds);
       return done;

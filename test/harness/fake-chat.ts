@@ -342,6 +342,8 @@ export class FakeChat {
     'messages.edit': ({ itemId, text }) => ({ item: this.editMessage(itemId, text) }),
     'messages.delete': ({ itemId, scope }) => this.deleteMessage(itemId, scope),
     'messages.react': ({ itemId, emoji, add }) => ({ item: this.react(itemId, emoji, add) }),
+    'messages.pin': ({ itemId }) => ({ item: this.change(itemId, {}) }),
+    'messages.pins': () => ({ items: [] }),
     'messages.markRead': ({ itemIds }) => {
       this.markRead(itemIds);
       return {};

@@ -36,6 +36,10 @@ const words: Readonly<Record<ChatError['code'], Words>> = {
   'reaction-there': 'You already added this reaction.',
   'reaction-absent': 'You have not added this reaction.',
   'too-many-reactions': `There can be ${MAX_REACTIONS} reactions of yours on a message: take one back first.`,
+  'pin-there': 'This message is pinned already.',
+  'pin-absent': 'This message is not pinned.',
+  'too-many-pins': ({ most }) =>
+    `There can be ${most} pinned messages in a conversation: take one back first, with /unpin.`,
 };
 
 /** What is wrong with a name. */

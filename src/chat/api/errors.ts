@@ -23,7 +23,10 @@ export type ChatErrorCode =
   | 'not-reactable'
   | 'reaction-there'
   | 'reaction-absent'
-  | 'too-many-reactions';
+  | 'too-many-reactions'
+  | 'pin-there'
+  | 'pin-absent'
+  | 'too-many-pins'; // values: how many there may be
 
 /** Plain data that belongs to a code: names, limits. Never keys or messages. */
 export type ErrorValues = Readonly<Record<string, string | number | boolean>>;

@@ -14,7 +14,7 @@ const connectionFailure = v.picklist(['too-old', 'failed']);
 /** What went wrong that nobody asked for. */
 const failure = v.picklist(['queue-deleted', 'not-sent', 'other']);
 /** What was done by a face, perhaps another one. */
-const change = v.picklist(['sent', 'edited', 'deleted', 'reacted', 'read', 'cleared', 'contact', 'settings']);
+const change = v.picklist(['sent', 'edited', 'deleted', 'reacted', 'pinned', 'read', 'cleared', 'contact', 'settings']);
 
 export const chatEvent = v.variant('kind', [
   record({ kind: kind('contactConnecting'), ...about }),

@@ -79,6 +79,22 @@ export const messages = {
       'too-many-reactions',
     ],
   }),
+  pin: command({
+    summary:
+      'Pins a message on this device, or takes its pin back; up to 100 in a conversation. Nobody is told. A pin goes when its message is deleted.',
+    right: 'write',
+    input: record({ itemId, add: v.boolean() }),
+    output: item,
+    errors: ['no-item', 'deleted', 'pin-there', 'pin-absent', 'too-many-pins'],
+  }),
+  pins: command({
+    summary:
+      'Pinned messages of one conversation or of all, oldest first: the last `count`, or the last before a message.',
+    right: 'read',
+    input: record({ chatId: maybe(chatId), before: maybe(itemId), count: pageSize }),
+    output: items,
+    errors: [],
+  }),
   markRead: command({
     summary: 'A person has seen these.',
     right: 'write',

@@ -27,10 +27,13 @@ export function changeItem(
   return findItem(sql, itemId)!.item;
 }
 
-/** The item stays, and says that it is deleted; reactions go, as the other side takes none of a message it deleted. */
+/**
+ * The item stays, and says that it is deleted; its pin goes, and reactions go, as the other side takes none of a message it
+ * deleted.
+ */
 export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
   sql.run('DELETE FROM reactions WHERE item_id = ?', itemId);
-  sql.run('UPDATE items SET deleted_at = ?, unread = 0 WHERE item_id = ?', now, itemId);
+  sql.run('UPDATE items SET deleted_at = ?, unread = 0, pinned = 0 WHERE item_id = ?', now, itemId);
   return findItem(sql, itemId)!.item;
 }
 

@@ -120,4 +120,11 @@ export const chatMigrations: readonly Migration[] = [
     ],
   },
   conversationsMigration,
+  {
+    name: 'chat-0008-pins',
+    statements: [
+      'ALTER TABLE items ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0',
+      'CREATE INDEX items_pinned ON items (chat_id, item_id) WHERE pinned = 1',
+    ],
+  },
 ];

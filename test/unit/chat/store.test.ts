@@ -12,10 +12,13 @@ import {
   contactsNamedLike,
   faceValues,
   findProfile,
+  insertContact,
   insertItem,
   listItems,
+  pinnedItems,
   reactionsOf,
   searchItems,
+  setPinned,
   storedServers,
   unreadCounts,
   updateSendStatus,
@@ -127,5 +130,21 @@ it('takes over what people chose and did', () => {
   expect(sql.all('SELECT chat_id, folded FROM former_names')).toEqual([{ chat_id: 1, folded: 'ipek2' }]);
   expect(sql.all('SELECT chat_id, msg_id FROM kept_events')).toEqual([{ chat_id: 1, msg_id: 9 }]);
   expect(sql.all('PRAGMA foreign_key_check')).toEqual([]);
+  sql.close();
+});
+
+it('takes over messages of before pins, none of them pinned', () => {
+  const open = databases();
+  const old = open(count('chat-0007-conversations'));
+  const bob = insertContact(old, { connId: 'b' as ConnId, localName: 'bob', state: 'connected' }, 0);
+  old.run(
+    "INSERT INTO items (chat_id, timestamp, text, event, status) VALUES (?, 1, 'hi', '', '{\"kind\":\"sent\"}')",
+    bob,
+  );
+  old.close();
+  const sql = open(chatMigrations.length);
+  expect(pinnedItems(sql, bob, { count: 5 })).toEqual([]);
+  expect(setPinned(sql, 1 as ItemId, true)).toBe(true);
+  expect(pinnedItems(sql, undefined, { count: 5 })).toMatchObject([{ text: 'hi' }]);
   sql.close();
 });

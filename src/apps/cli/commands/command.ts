@@ -34,6 +34,8 @@ export type CliCommand =
       readonly add: boolean;
     }
   | { readonly kind: 'reveal'; readonly name: string; readonly start: string }
+  | { readonly kind: 'pin' | 'unpin'; readonly name: string; readonly start: string }
+  | { readonly kind: 'pins'; readonly name: string | undefined }
   | { readonly kind: 'sendPaste'; readonly name: string | undefined }
   | { readonly kind: 'dropPaste' }
   | { readonly kind: 'search'; readonly name: string | undefined; readonly count: number; readonly text: string }

@@ -89,6 +89,22 @@ const reveal: Parser = (argument) => {
   return { kind: 'reveal', name: parsed.name, start: parsed.rest.trim() };
 };
 
+const pin =
+  (kind: 'pin' | 'unpin'): Parser =>
+  (argument) => {
+    const parsed = parseName(argument.replace(/^@/, ''));
+    const start = parsed?.rest.trim() ?? '';
+    if (parsed === undefined || start === '') return invalid(`use /${kind} @<name> <how the message begins>`);
+    return { kind, name: parsed.name, start };
+  };
+
+const pins: Parser = (argument) => {
+  if (argument === '') return { kind: 'pins', name: undefined };
+  const parsed = parseName(argument.replace(/^@/, ''));
+  if (parsed === undefined || parsed.rest.trim() !== '') return invalid('use /pins [@<name>]');
+  return { kind: 'pins', name: parsed.name };
+};
+
 const sendPaste: Parser = (argument) => {
   if (argument === '') return { kind: 'sendPaste', name: undefined };
   const parsed = parseName(argument.replace(/^@/, ''));
@@ -151,6 +167,9 @@ const parsers: Readonly<Record<string, Parser>> = {
   clear: aboutContact('clear'),
   verify,
   reveal,
+  pin: pin('pin'),
+  unpin: pin('unpin'),
+  pins,
   send: sendPaste,
   drop: plain({ kind: 'dropPaste' }),
   set,

@@ -22,6 +22,7 @@ import { chatLines, contactLines, search, tail } from './lists.ts';
 import { deleteMessage, edit, react, reveal, send } from './messages.ts';
 import { parseCommand } from './parse.ts';
 import type { HeldPaste } from './pastes.ts';
+import { pin, pinLines, unpin } from './pins.ts';
 import { didYouMean } from './similar.ts';
 import { quotesHint, requireClearName } from './unquoted-names.ts';
 
@@ -164,6 +165,12 @@ export class Session {
         return react(ctx, command);
       case 'reveal':
         return reveal(ctx, command);
+      case 'pin':
+        return pin(ctx, command);
+      case 'unpin':
+        return unpin(ctx, command);
+      case 'pins':
+        return display.print(await pinLines(ctx, command.name));
       case 'sendPaste':
         return this.#sendPaste(command.name);
       case 'dropPaste':

@@ -65,7 +65,7 @@ const connect: HelpTopic = {
 };
 
 const messages: HelpTopic = {
-  names: ['messages', 'message', 'reply', 'edit', 'delete'],
+  names: ['messages', 'message', 'reply', 'edit', 'delete', 'pin', 'pins'],
   entries: [
     heading('Sending'),
     commands(
@@ -97,6 +97,13 @@ const messages: HelpTopic = {
       ['/search [@<name>] [<n>] <text>', 'the last messages with these words in them, or with words that begin so'],
       ['/clear @<name>', 'removes all messages from this device'],
     ),
+    heading('Pinning'),
+    commands(
+      ['/pin @<name> hi', 'pins the newest message that begins with "hi"'],
+      ['/unpin @<name> hi', 'takes it back'],
+      ['/pins [@<name>]', 'the pinned messages with somebody, or of all conversations'],
+    ),
+    text('Pins are on this device, and nobody is told. A conversation can have 100 of them.'),
   ],
 };
 

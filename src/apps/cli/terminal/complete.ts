@@ -13,7 +13,8 @@ export interface Completion {
 }
 
 /** Commands that take a contact's name, with or without `@`. */
-const OF_CONTACT = /^(\/(?:t|tail|\?|search|i|info|d|delete|clear|code|verify|reveal|set(?: [a-z]+)?) @?)(.*)$/s;
+const OF_CONTACT =
+  /^(\/(?:t|tail|\?|search|i|info|d|delete|clear|code|verify|reveal|pins?|unpin|set(?: [a-z]+)?) @?)(.*)$/s;
 const OF_MESSAGE = /^((?:>>?|!|\\\\?) ?@|[+-]\S+ @?|@)(.*)$/s;
 
 export function completion(before: string, names: readonly string[]): Completion {

@@ -47,6 +47,8 @@ describe('a command', () => {
       'messages.send': { chatId: bob, text: 'one', quoted: item.itemId },
       'messages.edit': { itemId: item.itemId, text: 'hey' },
       'messages.react': { itemId: item.itemId, emoji: '👍', add: true },
+      'messages.pin': { itemId: item.itemId, add: true },
+      'messages.pins': { count: 10 },
       'messages.delete': { itemId: item.itemId, scope: 'here' },
       'messages.markRead': { itemIds: [item.itemId] },
       'settings.features': { chatId: bob },
