@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { benchBlocks } from './blocks.ts';
+import { benchChats } from './chats.ts';
 import { benchColdStart } from './cold-start.ts';
 import { benchContacts } from './contacts.ts';
 import { benchCycles } from './cycles.ts';
@@ -88,6 +89,7 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   latency: () =>
     withServer(async (server) => [...(await benchLatency(server, false)), ...(await benchLatency(server, true))]),
   contacts: () => withServer(benchContacts),
+  chats: () => benchChats(),
   worst: () => withServer(benchWorst),
   start: () => withServer(async (server) => benchColdStart(server)),
 };
