@@ -137,7 +137,7 @@ export class Agent {
   }
 
   async stop(): Promise<void> {
-    this.#abort.abort(new AgentError('state', 'Sotto is closing.'));
+    this.#abort.abort(new AgentError('state.closing'));
     this.#cleanup?.cancel();
     await this.#ctx.smp.close();
     await this.#background.settled();
@@ -172,7 +172,7 @@ export class Agent {
     return sql.transaction(() => {
       const connection = store.requireConnection(sql, connId);
       if (connection.state !== 'connected' && connection.state !== 'connecting') {
-        throw new AgentError('state', 'The contact is not connected yet.');
+        throw new AgentError('state.not-connected');
       }
       if (connection.sessionLost) throw sessionLostError();
       const sndQueueId = requireSndQueue(this.#ctx, connId);
@@ -319,10 +319,10 @@ export class Agent {
     if (this.#ctx.signal.aborted || isRetryable(cause)) return;
     const queue = store.rcvQueueByAddress(this.#ctx.sql, server, rcvId);
     if (queue === undefined) return;
-    const sentence = isAuthError(cause)
-      ? 'The server no longer has the queue of this contact, so nothing can be received from it.'
-      : `The server refused to deliver messages: ${cause.message}`;
-    this.#ctx.emit({ kind: 'error', connId: queue.connId, error: new AgentError('server', sentence, { cause }) });
+    const error = isAuthError(cause)
+      ? new AgentError('server.own-queue-gone', {}, { cause })
+      : new AgentError('server.refused', { detail: cause.message }, { cause });
+    this.#ctx.emit({ kind: 'error', connId: queue.connId, error });
   }
 
   /** Passes a stored message to the app, within the open transaction. */

@@ -2,6 +2,7 @@ export * from './abort.ts';
 export * from './aging-clock.ts';
 export * from './brand.ts';
 export * from './clock.ts';
+export * from './code-with-values.ts';
 export * from './deferred.ts';
 export * from './distinct-counter.ts';
 export * from './histogram.ts';

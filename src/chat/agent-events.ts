@@ -5,6 +5,7 @@ import type { SendFailure, SendStatus } from './api/index.ts';
 import { receiveConfirmation, receiveConnected, receiveInfo } from './contacts/connecting.ts';
 import { toContact } from './contacts/contact.ts';
 import type { ChatContext } from './context.ts';
+import { described, undescribed } from './events/failure.ts';
 import { receiveMessage, receiveSessionLost, receiveUnreadable } from './messages/incoming.ts';
 import type { Reachability } from './reachability.ts';
 import * as store from './store/index.ts';
@@ -19,7 +20,7 @@ export function handleAgentEvent(ctx: ChatContext, reachability: Reachability, e
     const detail = error instanceof Error ? error.message : String(error);
     ctx.logger.error(`${event.kind} could not be handled: ${detail}`);
     if (event.kind === 'message') receiveUnreadable(ctx, event);
-    ctx.emit({ kind: 'error', contact: undefined, failure: 'other', detail });
+    ctx.emit({ kind: 'error', contact: undefined, failure: 'other', ...described(error) });
   }
 }
 
@@ -75,7 +76,7 @@ function handleSendFailure(
   // A change: an edit, a reaction, a new name.
   const contact = store.contactByConnection(ctx.sql, connId);
   if (contact === undefined) return;
-  ctx.emit({ kind: 'error', contact: toContact(contact), failure: 'not-sent', detail: error.message });
+  ctx.emit({ kind: 'error', contact: toContact(contact), failure: 'not-sent', ...described(error) });
 }
 
 function sendFailure(error: Error): SendFailure {
@@ -92,11 +93,11 @@ function handleFailure(
   const stored = event.connId && store.contactByConnection(ctx.sql, event.connId);
   const contact = stored && toContact(stored);
   if (event.kind === 'error') {
-    ctx.emit({ kind: 'error', contact, failure: 'other', detail: event.error.message });
+    ctx.emit({ kind: 'error', contact, failure: 'other', ...described(event.error) });
   } else if (contact !== undefined && event.kind === 'connectionFailed') {
-    ctx.emit({ kind: 'connectionFailed', contact, reason: 'failed', detail: event.error.message });
+    ctx.emit({ kind: 'connectionFailed', contact, reason: 'failed', ...described(event.error) });
   } else if (contact !== undefined && event.kind === 'subscriptionEnded' && event.deleted) {
-    ctx.emit({ kind: 'error', contact, failure: 'queue-deleted', detail: '' });
+    ctx.emit({ kind: 'error', contact, failure: 'queue-deleted', ...undescribed });
   } else if (contact !== undefined) {
     ctx.emit({ kind: 'subscriptionEnded', contact });
   }

@@ -74,7 +74,7 @@ export interface AssembledChat {
 /** All tables of the one database. */
 export const migrations: readonly Migration[] = [...agentMigrations, ...chatMigrations];
 
-/** Opens the database and the chat on it; throws `AgentError` with a clear sentence, and has then changed nothing. */
+/** Opens the database and the chat on it; throws `AgentError`, and has then changed nothing. */
 export async function openChat(options: OpenChatOptions): Promise<Chat> {
   return (await openAssembled(options)).chat;
 }

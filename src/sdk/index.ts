@@ -2,7 +2,7 @@
  * Sotto as a library: `import { openChat } from 'sotto'`. docs/sdk.md begins with a bot of ten lines, docs/api.md lists all
  * commands and events. What is not exported here is not part of the library.
  */
-export { AgentError, type AgentErrorKind } from '../agent/index.ts';
+export { AgentError, type AgentErrorCode, type AgentErrorKind, type AgentErrorValues } from '../agent/index.ts';
 export { type Logger, type LogLevel, lineLogger, silentLogger } from '../base/index.ts';
 export {
   type CallOptions,

@@ -37,8 +37,8 @@ export interface BotChat extends Chat {
  *
  * @param options - the database, its key, and for a new one servers and a name
  * @returns the chat; `stop` it before the program ends, though nothing is lost where that does not happen
- * @throws AgentError where the database cannot be opened: `passphrase`, `database-locked`, `database-damaged`,
- *   `database-newer`, `disk`; and where a server address cannot be read
+ * @throws AgentError where the database cannot be opened, with the `kind` `passphrase`, `database-locked`,
+ *   `database-damaged`, `database-newer` or `disk`; and where a server address cannot be read
  * @throws ChatError `name` where the name cannot be used
  * @example
  * const chat = await openChat({ path: 'echo.db', key: process.env.KEY, name: 'echo', servers: [process.env.SERVER] });

@@ -12,7 +12,7 @@ export type SystemChatOptions = Pick<
   'databasePath' | 'key' | 'servers' | 'defaultServers' | 'onEvent' | 'logger'
 >;
 
-/** Throws `AgentError` with a clear sentence, and has then changed nothing. */
+/** Throws `AgentError`, and has then changed nothing. */
 export function openSystemChat(options: SystemChatOptions): Promise<Chat> {
   const clock = systemClock;
   const random = systemRandom;

@@ -41,6 +41,9 @@ class Shapes {
         return `${parenthesised(this.of(schema.item as Schema))}[]`;
       case 'optional':
         return this.of(schema.wrapped as Schema);
+      case 'record':
+        return `Record<${this.of(schema.key as Schema)}, ${this.of(schema.value as Schema)}>`;
+      case 'union':
       case 'variant':
         return (schema.options as Schema[]).map((option) => this.of(option)).join(' \\| ');
       case 'object':
@@ -77,7 +80,7 @@ export function apiReference(): string {
     '',
     'Each command takes one object and gives one, always as a promise: `await chat.messages.send({ chatId, text })`. A second',
     'argument `{ clientId }` makes a command that is sent again be done once. A face needs the right that a command states.',
-    'Commands fail with `ChatError`, whose `code` and `values` a face puts into words, or with `AgentError`. Besides the codes that',
+    'Commands fail with `ChatError` or `AgentError`, whose `code` and `values` a face puts into words. Besides the codes that',
     'are listed, every command may fail with `input` and `right`, and with `client-id` where an id was used for another command.',
     'Times are milliseconds since 1970. A list gives at most 1,000 entries at once.',
     '',

@@ -133,7 +133,7 @@ export class FakeChat {
   }
 
   async connect(link: string): Promise<Contact> {
-    if (!link.startsWith('simplex:')) throw new AgentError('link', 'That is not an invitation link.');
+    if (!link.startsWith('simplex:')) throw new AgentError('link.unreadable');
     this.links.push(link);
     return this.addContact('invitation', { state: 'connecting', profile: undefined });
   }

@@ -153,7 +153,7 @@ describe('databases', () => {
     await alice.api.stop();
     const before = readFileSync(databasePath);
     const wrong = person('alice', [here.server.address], { databasePath, passphrase: 'wrong' });
-    await expect(wrong).rejects.toThrow(/passphrase is wrong/);
+    await expect(wrong).rejects.toThrow(expect.objectContaining({ code: 'passphrase' }));
     expect(readFileSync(databasePath).equals(before)).toBe(true);
     expect(before.includes('alice')).toBe(false);
     const again = await person('', [here.server.address], { databasePath, passphrase: "it's right" });
@@ -168,19 +168,25 @@ describe('databases', () => {
     const damaged = readFileSync(databasePath);
     damaged.fill(7, 4096 * 2, 4096 * 8);
     writeFileSync(databasePath, damaged);
-    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/damaged/);
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(
+      expect.objectContaining({ code: 'database-damaged' }),
+    );
     expect(readFileSync(databasePath).equals(damaged)).toBe(true);
     writeFileSync(databasePath, 'not a database at all, but long enough to look like one'.repeat(100));
-    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/not a Sotto database/);
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(
+      expect.objectContaining({ code: 'passphrase' }),
+    );
     await expect(person('', [here.server.address], { databasePath: '/nowhere/at/all.db' })).rejects.toThrow(
-      /cannot be opened/,
+      expect.objectContaining({ code: 'disk.not-writable' }),
     );
   });
 
   it('are for one program at a time, and not for an older one', async () => {
     const databasePath = join(temporaryFolder(), 'a.db');
     const alice = await person('alice', [here.server.address], { databasePath });
-    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(/Another program/);
+    await expect(person('', [here.server.address], { databasePath })).rejects.toThrow(
+      expect.objectContaining({ code: 'database-locked' }),
+    );
     await alice.api.stop();
     const newer = [...migrations, { name: 'chat-9999-future', statements: [] }];
     expect(() =>
@@ -188,7 +194,9 @@ describe('databases', () => {
     ).not.toThrow();
     const path = join(temporaryFolder(), 'c.db');
     openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, newer).close();
-    expect(() => openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, migrations)).toThrow(/newer Sotto/);
+    expect(() => openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, migrations)).toThrow(
+      expect.objectContaining({ code: 'database-newer' }),
+    );
   });
 
   it('are private files', async () => {

@@ -6,8 +6,9 @@ import { AgentError, type Database, isDatabaseError, openDatabase } from '../../
 import { migrations } from '../../src/chat/index.ts';
 import { Crash, type DiskFaults } from './faults.ts';
 
-const diskFull = () => new AgentError('disk', 'The disk is full. Free some space and try again.', { retryable: true });
-const writeError = () => Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_WRITE' });
+const diskFull = () => new AgentError('disk.full', {}, { retryable: true });
+export const WRITE_ERROR = 'disk I/O error';
+const writeError = () => Object.assign(new Error(WRITE_ERROR), { code: 'SQLITE_IOERR_WRITE' });
 
 /** The file on the device: outlives programs. */
 export const openDisk = (): Database =>

@@ -1,9 +1,11 @@
 /** A simulated world: servers and people on one network, in one virtual time, all out of one seed. */
 import { VirtualTime } from '../../src/base/index.ts';
+import type { ChatEvent } from '../../src/chat/index.ts';
 import { sntrup761 } from '../../src/crypto/index.ts';
 import { unsafeKemDouble } from '../../src/testing/kem-double.ts';
 import { MemoryNetwork } from '../../src/transport/memory/index.ts';
 import { Chance } from './chance.ts';
+import { WRITE_ERROR } from './database.ts';
 import { Crash } from './faults.ts';
 import { Model } from './model.ts';
 import { SimulatedPerson } from './person.ts';
@@ -17,7 +19,10 @@ const START_MS = Date.UTC(2026, 0, 1);
 const REAL_KEM_EVERY = 50;
 
 /** What people may be told: of faults of their own disks, and of changes that came too late for a contact that left. */
-const EXPECTED = /disk|simulated|could not be sent: The contact deleted the connection/i;
+function isExpected({ failure, code, detail }: Extract<ChatEvent, { readonly kind: 'error' }>): boolean {
+  if (failure === 'not-sent' && code === 'server.peer-queue-gone') return true;
+  return code === 'disk.full' || detail === WRITE_ERROR;
+}
 
 const NAMES = ['alice', 'bob', 'carol', 'dave'];
 
@@ -132,11 +137,11 @@ export class World {
           }
           break;
         case 'error':
-          this.story.tell(`${person.name} is told: ${event.detail}`);
-          if (!EXPECTED.test(event.detail)) this.story.violate(`${person.name} is told: ${event.detail}`);
+          this.story.tell(`${person.name} is told: ${event.code} ${event.detail}`);
+          if (!isExpected(event)) this.story.violate(`${person.name} is told: ${event.code} ${event.detail}`);
           break;
         case 'connectionFailed':
-          this.story.tell(`${person.name}: connecting failed: ${event.reason} ${event.detail}`);
+          this.story.tell(`${person.name}: connecting failed: ${event.reason} ${event.code} ${event.detail}`);
           break;
         case 'subscriptionEnded':
           this.story.violate(`${person.name}: somebody else took the queue of ${event.contact.localName}`);

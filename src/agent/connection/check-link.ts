@@ -1,4 +1,4 @@
-/** Which links can be used, with an error sentence for every other. */
+/** Which links can be used, with an error for every other. */
 import { withoutInvisible } from '../../base/index.ts';
 import type { E2EParams } from '../../ratchet/index.ts';
 import { AgentError } from '../errors.ts';
@@ -18,29 +18,17 @@ const SHORT_LINK = /(?:^|[\s<("'])(simplex:\/|https:\/\/[^/\s]+\/)([iacgr])[#/]/
 /** Parses the link in a user's input; throws {@link AgentError} `link`. */
 export function readInvitation(text: string): InvitationLink {
   const [found, other] = connectionLinksIn(text);
-  if (other !== undefined) {
-    throw new AgentError('link', 'There is more than one invitation link in this text. Copy one link and try again.');
-  }
+  if (other !== undefined) throw new AgentError('link.several');
   const trimmed = found ?? withoutInvisible(text).trim();
-  if (SHORT_LINK.test(trimmed)) {
-    throw new AgentError('link', 'This is a short link, which this version cannot open. Ask for the full link.');
-  }
+  if (SHORT_LINK.test(trimmed)) throw new AgentError('link.short');
   let link: ReturnType<typeof parseConnectionLink>;
   try {
     link = parseConnectionLink(trimmed);
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
-    const detail = LOOKS_LIKE_LINK.test(trimmed) ? ' It may have been cut off.' : '';
-    throw new AgentError('link', `This is not an invitation link.${detail} Copy the whole link and try again.`, {
-      cause,
-    });
+    throw new AgentError(LOOKS_LIKE_LINK.test(trimmed) ? 'link.cut-off' : 'link.unreadable', {}, { cause });
   }
-  if (link.kind === 'contact') {
-    throw new AgentError(
-      'link',
-      'This is a contact address, which this version cannot use. Ask for a one-time invitation link.',
-    );
-  }
+  if (link.kind === 'contact') throw new AgentError('link.address');
   return link;
 }
 
@@ -60,17 +48,10 @@ export function agreeOnInvitation(link: InvitationLink): AgreedInvitation {
     link.agentVersions.max < AGENT_VERSION ||
     versions.max < ratchetVersions.min ||
     link.queues.every((q) => q.versions.max < 3);
-  if (tooOld) {
-    throw new AgentError(
-      'version',
-      'This link was made by an app that is too old. The other person needs to update it.',
-    );
-  }
+  if (tooOld) throw new AgentError('version.old-app');
   if (queue === undefined || link.agentVersions.min > agentVersions.max || versions.min > ratchetVersions.max) {
-    throw new AgentError('version', 'This link was made by an app that is too new. Update Sotto to use it.');
+    throw new AgentError('version.newer-app');
   }
-  if (queue.mode !== 'messaging') {
-    throw new AgentError('link', 'The server of this link is too old. The other person needs one that is up to date.');
-  }
+  if (queue.mode !== 'messaging') throw new AgentError('link.old-server');
   return { queue, e2eParams: { version: ratchet, ...keys } };
 }

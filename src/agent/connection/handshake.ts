@@ -108,9 +108,7 @@ export class Handshake {
   async join(link: string, info: Uint8Array, options: NewConnection, signal: AbortSignal): Promise<ConnId> {
     const { sql, random, clock, ratchetEnv, smp } = this.#ctx;
     const { queue: queueInfo, e2eParams } = agreeOnInvitation(readInvitation(link));
-    if (store.isOwnQueue(sql, queueInfo.senderId)) {
-      throw new AgentError('own-link', 'This is your own invitation link. Send it to the person you want to talk to.');
-    }
+    if (store.isOwnQueue(sql, queueInfo.senderId)) throw new AgentError('own-link');
     // Throws if there is no server for our own queue, before the link is used up.
     this.#pool(queueInfo.server);
     const connId = newConnId(random);
@@ -185,8 +183,7 @@ export class Handshake {
     sql.transaction(() => {
       const connection = store.requireConnection(sql, connId);
       const confirmation = store.findConfirmation(sql, connId, confirmationId);
-      if (confirmation === undefined)
-        throw new AgentError('state', 'There is no request to accept on this connection.');
+      if (confirmation === undefined) throw new AgentError('state.no-request');
       const id = store.insertSndQueue(sql, newSndQueue(random, connId, confirmation.replyQueue));
       queueConfirmation(this.#ctx, connection, id, { kind: 'connInfo', info }, undefined);
       store.deleteConfirmation(sql, connId);
@@ -204,9 +201,7 @@ export class Handshake {
       await smp.secureSender(queue.server, queue.sndId, sndAuthKey(queue.authKeys), signal);
     } catch (cause) {
       if (!isAuthError(cause)) throw cause;
-      throw new AgentError('link-used', 'This link was already used, or its creator deleted it. Ask for a new one.', {
-        cause,
-      });
+      throw new AgentError('link-used', {}, { cause });
     }
     store.setSndQueueStatus(sql, queue.id, 'secured');
   }
@@ -239,8 +234,7 @@ export class Handshake {
     const connection = store.requireConnection(sql, connId);
     const join = store.findJoin(sql, connId);
     const [sndQueue] = store.sndQueuesOf(sql, connId);
-    if (join === undefined || sndQueue === undefined)
-      throw new AgentError('state', 'This connection is not being joined.');
+    if (join === undefined || sndQueue === undefined) throw new AgentError('state.not-joining');
     const queue = { ...made, clientVersion: sndQueue.clientVersion };
     store.insertRcvQueue(sql, queue);
     const { versions: _, ...address } = queueUriOf(queue);
@@ -271,9 +265,7 @@ export class Handshake {
    */
   #pool(other: SmpServer | undefined): readonly SmpServerWithAuth[] {
     const { servers } = this.#parts;
-    if (servers.length === 0) {
-      throw new AgentError('server', 'No SMP server is set. Give one with -s smp://… or host your own.');
-    }
+    if (servers.length === 0) throw new AgentError('server.none');
     const isOther = (s: SmpServerWithAuth) => Number(s.server.hosts[0] === other?.hosts[0]);
     return servers
       .map((server) => ({ server, order: isOther(server) + randomFraction(this.#ctx.random) }))
@@ -298,7 +290,7 @@ export class Handshake {
       try {
         const ids = await this.#ctx.smp.createQueue(server, request, signal);
         if (ids.sndSecure) return { server, keys, ids };
-        failure ??= new AgentError('server', 'The server is too old: it does not let senders secure queues.');
+        failure ??= new AgentError('server.old');
       } catch (error) {
         if (signal.aborted) throw error;
         this.#ctx.logger.info('a server did not create a queue: trying the next');

@@ -101,19 +101,16 @@ export class Incoming {
       return;
     }
     const { envelope } = opened;
-    if (opened.senderKey !== undefined) {
-      throw new AgentError('version', 'The contact uses an app or server that is too old: it cannot secure the queue.');
-    }
+    if (opened.senderKey !== undefined) throw new AgentError('version.sender-key');
     if (opened.kind === 'first') {
-      if (envelope.kind !== 'confirmation')
-        throw new AgentError('message', 'A message was received before the confirmation.');
+      if (envelope.kind !== 'confirmation') throw new AgentError('message.unconfirmed');
       this.#receiveConfirmation(queue, opened, envelope);
       this.#actions.acknowledge(queue, delivered.brokerId);
       return;
     }
     if (envelope.kind !== 'message') {
       // A ratchet renegotiation, which is not supported; the current ratchet continues.
-      throw new AgentError('message', 'The contact asked to renew the encryption session, which is not supported.');
+      throw new AgentError('message.renewal');
     }
     this.#receiveMessage(queue, envelope.encrypted, delivered);
   }
@@ -125,14 +122,12 @@ export class Incoming {
   ): void {
     const { sql } = this.#ctx;
     const connection = store.requireConnection(sql, queue.connId);
-    if (envelope.version < AGENT_VERSION) {
-      throw new AgentError('version', 'The contact uses an app that is too old. It has to be updated to connect.');
-    }
+    if (envelope.version < AGENT_VERSION) throw new AgentError('version.old-contact');
     const clientVersion = Math.min(opened.clientVersion, queue.clientVersion);
     sql.transaction(() => {
       if (connection.state === 'invited') this.#confirmInvitation(connection, envelope);
       else if (connection.state === 'connecting') this.#completeJoin(connection, envelope);
-      else throw new AgentError('state', 'An unexpected confirmation was received.');
+      else throw new AgentError('state.confirmation');
       store.confirmRcvQueue(sql, queue.id, opened.e2eSecret, clientVersion);
     });
   }
@@ -145,21 +140,14 @@ export class Incoming {
     const { sql, random, ratchetEnv, emit } = this.#ctx;
     const { connId } = connection;
     const secrets = store.x3dhSecrets(sql, connId);
-    if (secrets === undefined || envelope.e2eParams === undefined) {
-      throw new AgentError('message', 'The confirmation has no encryption parameters.');
-    }
+    if (secrets === undefined || envelope.e2eParams === undefined) throw new AgentError('message.no-parameters');
     const versions = { current: RATCHET_VERSION, maxSupported: RATCHET_VERSION };
     const init = x3dhInitiator(ratchetEnv, secrets, envelope.e2eParams);
     const ratchet = initReceivingRatchet(versions, secrets.key2, init, connection.pq);
     const { message, hash } = this.#openFirst(connection, ratchet, envelope.encrypted);
-    if (message.kind !== 'connInfoReply') throw new AgentError('message', 'The confirmation names no reply queue.');
+    if (message.kind !== 'connInfoReply') throw new AgentError('message.no-queue');
     const replyQueue = message.queues.find((q) => q.mode === 'messaging' && q.version <= smpClientVersions.max);
-    if (replyQueue === undefined) {
-      throw new AgentError(
-        'version',
-        'The server of the contact is too old. The contact needs one that is up to date.',
-      );
-    }
+    if (replyQueue === undefined) throw new AgentError('version.old-contact-server');
     const confirmationId = toBase64urlUnpadded(random.bytes(12));
     store.setLastReceived(sql, connId, 1, hash);
     store.insertConfirmation(sql, connId, { confirmationId, replyQueue, info: message.info });
@@ -178,7 +166,7 @@ export class Incoming {
       store.requireRatchet(sql, connId),
       envelope.encrypted,
     );
-    if (message.kind !== 'connInfo') throw new AgentError('message', 'The confirmation has no information.');
+    if (message.kind !== 'connInfo') throw new AgentError('message.no-information');
     store.setLastReceived(sql, connId, 1, hash);
     store.setConnectionState(sql, connId, 'connected');
     const { info } = message;
@@ -222,8 +210,7 @@ export class Incoming {
     const { sql, clock } = this.#ctx;
     const { connId } = connection;
     const agentMessage = decode(agentMessageCodec, body);
-    if (agentMessage.kind !== 'message')
-      throw new AgentError('message', 'A confirmation was received instead of a message.');
+    if (agentMessage.kind !== 'message') throw new AgentError('message.unexpected-confirmation');
     const { sndMsgId, prevHash, message } = agentMessage;
     const last = store.lastReceived(sql, connId);
     const integrity = checkIntegrity(last, sndMsgId, prevHash);

@@ -27,10 +27,7 @@ export interface SendOptions {
 
 /** The error for sending on a connection whose ratchets are out of sync: the peer could not decrypt. */
 export function sessionLostError(): AgentError {
-  return new AgentError(
-    'session-lost',
-    'The encrypted session with this contact is lost: an older copy of a database was restored on one of the two devices, so neither side can decrypt messages. Delete the contact and connect again.',
-  );
+  return new AgentError('session-lost');
 }
 
 /** Queues an agent message; throws {@link AgentError} `too-large` when it does not fit in one message. */
@@ -45,9 +42,7 @@ export function queueMessage(
   const { msgId, sndId, prevHash } = store.takeSndIds(ctx.sql, connId);
   const body = encode(agentMessageCodec, { kind: 'message', sndMsgId: sndId, prevHash, message });
   const limit = agentMessageSize(connection.pq) - PAD_OVERHEAD;
-  if (body.length > limit) {
-    throw new AgentError('too-large', `The message is ${body.length - limit} bytes too long to be sent in one piece.`);
-  }
+  if (body.length > limit) throw new AgentError('too-large.message', { bytes: body.length - limit });
   const hash = sha256(body);
   store.setSndHash(ctx.sql, connId, hash);
   store.insertSndMessage(ctx.sql, {
@@ -81,9 +76,7 @@ export function queueConfirmation(
   const { msgId, sndId } = store.takeSndIds(ctx.sql, connId);
   const body = encode(agentMessageCodec, message);
   const size = connInfoSize(pq);
-  if (body.length > size - PAD_OVERHEAD) {
-    throw new AgentError('too-large', 'The profile is too large to be sent. Use a smaller picture or a shorter text.');
-  }
+  if (body.length > size - PAD_OVERHEAD) throw new AgentError('too-large.profile');
   const hash = sha256(body);
   store.setSndHash(ctx.sql, connId, hash);
   const next = nextSealingKey(store.requireRatchet(ctx.sql, connId), pq);
@@ -107,6 +100,6 @@ export function queueConfirmation(
 /** The sending queue of a connection; throws {@link AgentError} `state` when there is none yet. */
 export function requireSndQueue(ctx: AgentContext, connId: ConnId): SndQueueId {
   const [queue] = store.sndQueuesOf(ctx.sql, connId);
-  if (queue === undefined) throw new AgentError('state', 'The contact is not connected yet.');
+  if (queue === undefined) throw new AgentError('state.not-connected');
   return queue.id;
 }

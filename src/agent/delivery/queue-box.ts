@@ -48,18 +48,18 @@ export type OpenedMessage =
 export function openFromQueue(queue: RcvQueue, sealed: Uint8Array): OpenedMessage {
   const { version, e2eDhKey, nonce, encryptedBody } = decode(clientMsgEnvelopeCodec, sealed);
   if (version > smpClientVersions.max && version > queue.clientVersion) {
-    throw new AgentError('version', 'A contact uses a newer app than this Sotto understands. Update Sotto.');
+    throw new AgentError('version.newer-contact');
   }
   const { e2eSecret } = queue;
   if (e2eSecret === undefined) {
-    if (e2eDhKey === undefined) throw new AgentError('message', 'A message was received before the confirmation.');
+    if (e2eDhKey === undefined) throw new AgentError('message.unconfirmed');
     const secret = x25519(queue.e2eKeys.privateKey, e2eDhKey);
     return { kind: 'first', e2eSecret: secret, clientVersion: version, ...open(secret, nonce, encryptedBody) };
   }
   const opened = open(e2eSecret, nonce, encryptedBody);
   if (e2eDhKey === undefined) return { kind: 'next', ...opened };
   if (opened.envelope.kind === 'confirmation') return { kind: 'repeated-confirmation' };
-  throw new AgentError('message', 'A message has a key that only a confirmation may have.');
+  throw new AgentError('message.unexpected-key');
 }
 
 function open(secret: Uint8Array, nonce: Uint8Array, encryptedBody: Uint8Array) {

@@ -252,11 +252,7 @@ export class DeliveryWorkers {
   }
 }
 
-/** The error sentence for a message that will never be delivered. */
+/** The error of a message that will never be delivered. */
 export function deliveryFailure(error: Error): Error {
-  return isAuthError(error)
-    ? new AgentError('server', 'The contact deleted the connection, or its server no longer has the queue.', {
-        cause: error,
-      })
-    : error;
+  return isAuthError(error) ? new AgentError('server.peer-queue-gone', {}, { cause: error }) : error;
 }

@@ -54,7 +54,7 @@ export function findConnection(sql: Sql, connId: ConnId): Connection | undefined
 
 export function requireConnection(sql: Sql, connId: ConnId): Connection {
   const connection = findConnection(sql, connId);
-  if (connection === undefined) throw new AgentError('no-connection', 'There is no such connection.');
+  if (connection === undefined) throw new AgentError('no-connection');
   return connection;
 }
 
@@ -137,7 +137,7 @@ export function findRatchet(sql: Sql, connId: ConnId): Ratchet | undefined {
 
 export function requireRatchet(sql: Sql, connId: ConnId): Ratchet {
   const ratchet = findRatchet(sql, connId);
-  if (ratchet === undefined) throw new AgentError('state', 'The connection has no encryption session yet.');
+  if (ratchet === undefined) throw new AgentError('state.no-session');
   return ratchet;
 }
 

@@ -45,10 +45,10 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
   const code = (cause as { code?: unknown }).code;
   switch (typeof code === 'string' ? code : '') {
     case 'SQLITE_BUSY':
-      return new AgentError('database-locked', `Another program has ${path} open. Close it first.`, { cause });
+      return new AgentError('database-locked', { path }, { cause });
     case 'SQLITE_NOTADB':
       if (!keyFits) {
-        return new AgentError('passphrase', `The passphrase is wrong, or ${path} is not a Sotto database.`, { cause });
+        return new AgentError('passphrase', { path }, { cause });
       }
       return damaged(path, cause);
     case 'SQLITE_CORRUPT':
@@ -62,7 +62,7 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
     case 'SQLITE_IOERR_WRITE':
     case 'SQLITE_IOERR_FSYNC':
     case 'SQLITE_IOERR_TRUNCATE':
-      return new AgentError('disk', 'The disk is full. Free some space and try again.', { cause, retryable: true });
+      return new AgentError('disk.full', {}, { cause, retryable: true });
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
     case 'SQLITE_READONLY_DIRECTORY':
@@ -73,22 +73,19 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
     case 'SQLITE_READONLY_RECOVERY':
     case 'SQLITE_IOERR_LOCK':
     case 'SQLITE_PERM':
-      return new AgentError('disk', `${path} cannot be opened for writing. Check the folder and its permissions.`, {
-        cause,
-      });
+      return new AgentError('disk.not-writable', { path }, { cause });
     default:
       return cause;
   }
 }
 
-const damaged = (path: string, cause: unknown) =>
-  new AgentError('database-damaged', `${path} is damaged. Restore it from a backup; nothing was changed.`, { cause });
+const damaged = (path: string, cause: unknown) => new AgentError('database-damaged', { path }, { cause });
 
 /** Turns the error of an after-commit action without a handler into an unhandled rejection. */
 const rejectLater = (error: unknown): void => void Promise.reject(error);
 
 /**
- * Opens or creates the database and runs its migrations. Throws {@link AgentError} with a sentence for the user.
+ * Opens or creates the database and runs its migrations. Throws {@link AgentError}.
  * `onActionError` gets the errors of after-commit actions.
  */
 export function openDatabase(
@@ -133,10 +130,7 @@ function refuseEmpty(path: string): void {
   const isEmpty = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
   // The content may still be in the side files only.
   if (![path, `${path}-wal`, `${path}-journal`].every(isEmpty)) return;
-  throw new AgentError(
-    'database-damaged',
-    `${path} is empty: it has 0 bytes, so its content is lost. Restore it from a backup; if it never held anything, delete it (rm ${path}) and start again.`,
-  );
+  throw new AgentError('database-damaged.empty', { path });
 }
 
 /** SQLite treats an empty file as a new database. */

@@ -15,9 +15,7 @@ export function migrate(sql: Sql, migrations: readonly Migration[]): void {
   const applied = new Set(sql.all<{ name: string }>('SELECT name FROM migrations').map((row) => row.name));
   const known = new Set(migrations.map((m) => m.name));
   for (const name of applied) {
-    if (!known.has(name)) {
-      throw new AgentError('database-newer', 'This database was used with a newer Sotto. Update Sotto to open it.');
-    }
+    if (!known.has(name)) throw new AgentError('database-newer');
   }
   for (const { name, statements } of migrations) {
     if (applied.has(name)) continue;

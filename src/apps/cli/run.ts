@@ -222,7 +222,7 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
     } catch (error) {
       const isWrong = error instanceof AgentError && error.kind === 'passphrase';
       if (!isWrong || !wasAsked || isNew || tries >= PASSPHRASE_TRIES) throw error;
-      err(`${error.message} Try again.\n`);
+      err(`${errorWords(error)} Try again.\n`);
       key = await keyOf();
     }
   }

@@ -4,7 +4,7 @@ import { parseSmpServer } from '../../protocol/index.ts';
 import { openSystemChat, type SystemChatOptions } from '../../sdk/system.ts';
 import { UsageError } from './options.ts';
 
-/** Throws `UsageError` and `AgentError`, with a clear sentence. */
+/** Throws `UsageError` and `AgentError`. */
 export async function openTerminalChat(options: SystemChatOptions): Promise<Chat> {
   for (const server of options.servers) checkServer(server);
   return openSystemChat(options);

@@ -1,4 +1,5 @@
 /** What a command refuses: a code, and values for the words of a face. */
+import { codeWithValues } from '../../base/index.ts';
 
 export type ChatErrorCode =
   | 'input' // the command does not take this
@@ -39,8 +40,7 @@ export class ChatError extends Error {
   readonly values: ErrorValues;
 
   constructor(code: ChatErrorCode, values: ErrorValues = {}, options?: ErrorOptions) {
-    const told = Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-    super(told.length === 0 ? code : `${code} (${told.join(', ')})`, options);
+    super(codeWithValues(code, values), options);
     this.code = code;
     this.values = values;
   }

@@ -13,6 +13,11 @@ const ofItem = { contact, item: chatItem, number };
 const connectionFailure = v.picklist(['too-old', 'failed']);
 /** What went wrong that nobody asked for. */
 const failure = v.picklist(['queue-deleted', 'not-sent', 'other']);
+/** Plain data that belongs to the code: paths, sizes. */
+const values = v.pipe(v.record(v.string(), v.union([v.string(), v.number()])), v.readonly());
+const error = { code: v.string(), values, detail: v.string() };
+const OF_ERROR =
+  '`code` and `values`: as of `AgentError`, for the words of a face; `other` where there is none, with the message of the error in `detail`.';
 /** What was done by a face, perhaps another one. */
 const change = v.picklist(['sent', 'edited', 'deleted', 'reacted', 'pinned', 'read', 'cleared', 'contact', 'settings']);
 
@@ -41,17 +46,14 @@ export const chatEvent = v.variant('kind', [
   record({ kind: kind('serverConnected'), server: v.string() }),
   record({ kind: kind('serverDisconnected'), server: v.string() }),
   v.pipe(
-    record({ kind: kind('connectionFailed'), ...about, reason: connectionFailure, detail: v.string() }),
-    v.description('`detail`: what the agent says, in English.'),
+    record({ kind: kind('connectionFailed'), ...about, reason: connectionFailure, ...error }),
+    v.description(OF_ERROR),
   ),
   v.pipe(
     record({ kind: kind('subscriptionEnded'), ...about }),
     v.description('Another program with a copy of the database took over the queue.'),
   ),
-  v.pipe(
-    record({ kind: kind('error'), contact: maybe(contact), number, failure, detail: v.string() }),
-    v.description('`detail`: what the agent says, in English.'),
-  ),
+  v.pipe(record({ kind: kind('error'), contact: maybe(contact), number, failure, ...error }), v.description(OF_ERROR)),
   v.pipe(
     record({ kind: kind('changed'), chatId: maybe(chatId), itemId: maybe(itemId), number, change }),
     v.description('A face has done something, perhaps this one.'),

@@ -1,6 +1,7 @@
 /** How contacts come to be: what the agent tells of connections that are being made. */
 import type { AgentEvent, ConnId } from '../../agent/index.ts';
 import type { ChatContext } from '../context.ts';
+import { undescribed } from '../events/failure.ts';
 import { encodeInfo } from '../messages/outgoing.ts';
 import { agreedChatVersion, type DecodedChatMessage, decodeChatBody } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
@@ -76,7 +77,7 @@ function applyInfo(ctx: ChatContext, contact: store.StoredContact, info: Uint8Ar
   if (versions !== undefined) {
     applyVersions(ctx, contact, versions);
     if (agreedChatVersion(versions) === undefined) {
-      ctx.emit({ kind: 'connectionFailed', contact: toContact(contact), reason: 'too-old', detail: '' });
+      ctx.emit({ kind: 'connectionFailed', contact: toContact(contact), reason: 'too-old', ...undescribed });
       return undefined;
     }
   }

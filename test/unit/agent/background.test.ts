@@ -10,7 +10,7 @@ import { turn } from '../../harness/sending-queue.ts';
 
 const NETWORK = new SmpError('network', 'localhost: the connection broke');
 const AUTH = new SmpError('protocol', 'localhost: AUTH', { code: { kind: 'AUTH' } });
-const DISK = new AgentError('disk', 'The disk is full.');
+const DISK = new AgentError('disk.full');
 
 let clock: ReturnType<typeof manualClock>;
 let stopping: AbortController;

@@ -30,7 +30,7 @@ describe('the clean-up of an agent', () => {
     const database: Database = {
       ...sql,
       run(statement, ...params) {
-        if (failing && statement.startsWith('DELETE')) throw new AgentError('disk', 'The disk is full.');
+        if (failing && statement.startsWith('DELETE')) throw new AgentError('disk.full');
         return sql.run(statement, ...params);
       },
     };
@@ -121,7 +121,7 @@ describe('the clean-up of an agent', () => {
     failing = true;
     clock.advance(0);
     clock.advance(HOUR);
-    expect(lines).toEqual(Array(2).fill('warn: clean-up failed: The disk is full.'));
+    expect(lines).toEqual(Array(2).fill('warn: clean-up failed: disk.full'));
     expect(counts()).toEqual([1, 1, 1]);
     failing = false;
     clock.advance(HOUR);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { agreeOnInvitation, readInvitation } from '../../../src/agent/connection/check-link.ts';
 import { newSndQueue, sndAuthKey } from '../../../src/agent/connection/queue-keys.ts';
 import { sealForQueue } from '../../../src/agent/delivery/queue-box.ts';
-import type { ConnId } from '../../../src/agent/index.ts';
+import { AgentError, type AgentErrorCode, type ConnId } from '../../../src/agent/index.ts';
 import {
   type AgentEnvelope,
   type AgentMessage,
@@ -73,28 +73,20 @@ it('what is no confirmation is told and acknowledged, and the invitation goes on
   const { send, confirmation, replyQueue } = await stranger(link);
   const info = utf8('profile');
   const good: AgentMessage = { kind: 'connInfoReply', queues: [replyQueue], info };
-  const wrong: readonly (readonly [AgentEnvelope, string])[] = [
-    [
-      { kind: 'message', version: 7, encrypted: new Uint8Array(100) },
-      'A message was received before the confirmation.',
-    ],
-    [confirmation(good, { version: 6 }), 'The contact uses an app that is too old. It has to be updated to connect.'],
-    [confirmation(good, { e2eParams: undefined }), 'The confirmation has no encryption parameters.'],
-    [confirmation({ kind: 'connInfo', info }), 'The confirmation names no reply queue.'],
-    [
-      confirmation({ ...good, queues: [{ ...replyQueue, mode: 'contact' }] }),
-      'The server of the contact is too old. The contact needs one that is up to date.',
-    ],
-    [
-      confirmation({ ...good, queues: [{ ...replyQueue, version: 99 }] }),
-      'The server of the contact is too old. The contact needs one that is up to date.',
-    ],
-    [confirmation(good, { encrypted: systemRandom.bytes(2_000) }), ''],
+  const wrong: readonly (readonly [AgentEnvelope, AgentErrorCode | undefined])[] = [
+    [{ kind: 'message', version: 7, encrypted: new Uint8Array(100) }, 'message.unconfirmed'],
+    [confirmation(good, { version: 6 }), 'version.old-contact'],
+    [confirmation(good, { e2eParams: undefined }), 'message.no-parameters'],
+    [confirmation({ kind: 'connInfo', info }), 'message.no-queue'],
+    [confirmation({ ...good, queues: [{ ...replyQueue, mode: 'contact' }] }), 'version.old-contact-server'],
+    [confirmation({ ...good, queues: [{ ...replyQueue, version: 99 }] }), 'version.old-contact-server'],
+    [confirmation(good, { encrypted: systemRandom.bytes(2_000) }), undefined],
   ];
-  for (const [i, [envelope, sentence]] of wrong.entries()) {
+  for (const [i, [envelope, code]] of wrong.entries()) {
     await send(envelope);
     await until(world, `error ${i}`, () => alice.told('error').length === i + 1);
-    expect(alice.told('error')[i]?.error.message).toContain(sentence);
+    const { error } = alice.told('error')[i]!;
+    expect(error instanceof AgentError ? error.code : undefined).toBe(code);
   }
   expect(alice.told('confirmation')).toEqual([]);
   await send(confirmation({ ...good, queues: [{ ...replyQueue, mode: 'contact' }, replyQueue] }));
@@ -117,7 +109,11 @@ it('a confirmation that comes again is told once, is told again after a restart,
   await world.pass(2_000);
   expect(alice.told('confirmation')).toMatchObject([{ connId, info: utf8('first') }]);
   const { confirmationId } = alice.told('confirmation')[0]!;
-  expect(() => alice.agent.allowConnection(connId, 'another', utf8('me'))).toThrow('no request to accept');
+  expect(() => alice.agent.allowConnection(connId, 'another', utf8('me'))).toThrow(
+    expect.objectContaining({ code: 'state.no-request' }),
+  );
   alice.agent.allowConnection(connId, confirmationId, utf8('me'));
-  expect(() => alice.agent.allowConnection(connId, confirmationId, utf8('me'))).toThrow('no request to accept');
+  expect(() => alice.agent.allowConnection(connId, confirmationId, utf8('me'))).toThrow(
+    expect.objectContaining({ code: 'state.no-request' }),
+  );
 });

@@ -136,9 +136,9 @@ describe('database', () => {
     for (let page = 1; page < pages; page++) writeSync(file, Buffer.alloc(4096, byte), 0, 4096, page * 4096);
     closeSync(file);
     const read = () => sql.all('SELECT b FROM t');
-    expect(read).toThrow(expect.objectContaining({ kind: 'database-damaged' }));
-    expect(read).toThrow('is damaged. Restore it from a backup');
-    expect(() => sql.transaction(() => sql.run('DELETE FROM t'))).toThrow('is damaged. Restore it from a backup');
+    const damaged = expect.objectContaining({ code: 'database-damaged', values: { path } });
+    expect(read).toThrow(damaged);
+    expect(() => sql.transaction(() => sql.run('DELETE FROM t'))).toThrow(damaged);
   });
 
   it.each(['SQLITE_IOERR_LOCK', 'SQLITE_READONLY_DIRECTORY', 'SQLITE_READONLY', 'SQLITE_READONLY_CANTINIT'])(
@@ -148,7 +148,7 @@ describe('database', () => {
         throw Object.assign(new Error(`sqlite error(${code})`), { code });
       });
       onTestFinished(() => pragma.mockRestore());
-      expect(open).toThrow('cannot be opened for writing. Check the folder and its permissions.');
+      expect(open).toThrow(expect.objectContaining({ code: 'disk.not-writable' }));
     },
   );
 
@@ -158,7 +158,9 @@ describe('database', () => {
     const path = join(folder, 'a.db');
     const key = { kind: 'raw', key: new Uint8Array(32) } as const;
     writeFileSync(path, '');
-    expect(() => openDatabase(path, key, [])).toThrow(`${path} is empty: it has 0 bytes`);
+    expect(() => openDatabase(path, key, [])).toThrow(
+      expect.objectContaining({ code: 'database-damaged.empty', values: { path } }),
+    );
     rmSync(path);
     openDatabase(path, key, []).close();
   });

@@ -31,7 +31,7 @@ describe('a queue that nobody has confirmed', () => {
 
   it('refuses a message', () => {
     expect(() => openFromQueue(rcvQueue(), seal(message, false))).toThrow(
-      expect.objectContaining({ kind: 'message', message: 'A message was received before the confirmation.' }),
+      expect.objectContaining({ code: 'message.unconfirmed' }),
     );
   });
 });
@@ -45,7 +45,7 @@ describe('a queue that was confirmed', () => {
   it('refuses what is sealed by somebody else, and keys that only a confirmation may have', () => {
     expect(() => openFromQueue(rcvQueue(systemRandom.bytes(32)), seal(message, false))).toThrow();
     expect(() => openFromQueue(rcvQueue(secret), seal(message, true))).toThrow(
-      expect.objectContaining({ kind: 'message', message: 'A message has a key that only a confirmation may have.' }),
+      expect.objectContaining({ code: 'message.unexpected-key' }),
     );
   });
 

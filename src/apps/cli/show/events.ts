@@ -2,6 +2,7 @@
 
 import type { ChatEvent, ChatFeature, FeatureState } from '../../../chat/index.ts';
 import { quoteName } from '../name-syntax.ts';
+import { eventWords } from '../words.ts';
 import { command, dim, error, type Line, line, type Span } from './look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from './names.ts';
 import { safeLine } from './safe-text.ts';
@@ -40,18 +41,20 @@ export function featureText({ feature, forUs, forContact }: FeatureState): strin
   return `${featureNames[feature]}: ${who}`;
 }
 
-function connectionWords({ reason, detail }: Extract<OtherEvent, { kind: 'connectionFailed' }>): string {
-  return reason === 'too-old' ? 'Its app is too old to talk to Sotto; it has to be updated.' : safeLine(detail);
+function connectionWords(event: Extract<OtherEvent, { kind: 'connectionFailed' }>): string {
+  return event.reason === 'too-old'
+    ? 'Its app is too old to talk to Sotto; it has to be updated.'
+    : safeLine(eventWords(event));
 }
 
-function failureText({ failure, detail }: Extract<OtherEvent, { kind: 'error' }>): string {
-  switch (failure) {
+function failureText(event: Extract<OtherEvent, { kind: 'error' }>): string {
+  switch (event.failure) {
     case 'queue-deleted':
       return 'The server has deleted the queue: nothing can be received from this contact any more.';
     case 'not-sent':
-      return `A change (an edit, a reaction, a new name) could not be sent: ${safeLine(detail)}`;
+      return `A change (an edit, a reaction, a new name) could not be sent: ${safeLine(eventWords(event))}`;
     case 'other':
-      return safeLine(detail);
+      return safeLine(eventWords(event));
   }
 }
 

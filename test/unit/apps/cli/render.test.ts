@@ -189,9 +189,21 @@ describe('events', () => {
   });
 
   it('that went wrong are marked so', () => {
-    const bad = renderEvent({ kind: 'error', contact: bob, failure: 'other', detail: 'bad\u001b' });
+    const other = { code: 'other', values: {}, detail: 'bad\u001b' };
+    const bad = renderEvent({ kind: 'error', contact: bob, failure: 'other', ...other });
     expect([texts(bad.lines), bad.failed]).toEqual([['bob: bad␛'], true]);
-    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'failed', detail: 'why' }).failed).toBe(true);
+    expect(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'failed', ...other }).failed).toBe(true);
+    const refused = { code: 'server.refused', values: { detail: 'no\u001b' }, detail: '' };
+    expect(texts(renderEvent({ kind: 'error', contact: bob, failure: 'other', ...refused }).lines)).toEqual([
+      'bob: The server refused to deliver messages: no␛',
+    ]);
+    const gone = { code: 'server.peer-queue-gone', values: {}, detail: '' };
+    expect(texts(renderEvent({ kind: 'error', contact: bob, failure: 'not-sent', ...gone }).lines)).toEqual([
+      'bob: A change (an edit, a reaction, a new name) could not be sent: The contact deleted the connection, or its server no longer has the queue.',
+    ]);
+    expect(texts(renderEvent({ kind: 'connectionFailed', contact: bob, reason: 'failed', ...gone }).lines)).toEqual([
+      'bob: the connection failed: The contact deleted the connection, or its server no longer has the queue.',
+    ]);
     expect(renderEvent({ kind: 'subscriptionEnded', contact: bob }).failed).toBe(true);
     expect(renderEvent({ kind: 'verificationReset', contact: bob }).failed).toBe(true);
   });

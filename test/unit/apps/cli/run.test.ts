@@ -138,7 +138,7 @@ describe('--execute', () => {
 
   it('shows errors of the chat on standard error', async () => {
     const onOpen = (open: SystemChatOptions) =>
-      open.onEvent({ kind: 'error', contact: undefined, failure: 'other', detail: 'oh' });
+      open.onEvent({ kind: 'error', contact: undefined, failure: 'other', code: 'other', values: {}, detail: 'oh' });
     expect(await run({ onOpen, execute: '/p', key: 'k' })).toMatchObject({ code: 0, err: 'oh\n' });
   });
 });
@@ -375,7 +375,7 @@ describe('the key', () => {
       const onOpen = ({ key }: SystemChatOptions) => {
         opened++;
         if (key.kind === 'passphrase' && key.passphrase !== 'right')
-          throw new AgentError('passphrase', 'The passphrase is wrong.');
+          throw new AgentError('passphrase', { path: 'me.db' });
       };
       const result = run({ terminal, onOpen });
       for (const text of [...passphrases.map((each) => `${each}\r`), '\u0004']) {
@@ -387,10 +387,10 @@ describe('the key', () => {
     expect(await tryWith(['a', 'b', 'right'])).toMatchObject({ code: 0, opened: 3 });
     expect(await tryWith(['a', 'b', 'c', 'right'])).toMatchObject({ code: 2, opened: 3 });
     const onOpen = () => {
-      throw new AgentError('passphrase', 'The passphrase is wrong.');
+      throw new AgentError('passphrase', { path: 'me.db' });
     };
     const given = await run({ terminal: new VirtualTerminal(100, 20), onOpen, key: 'k' });
-    expect(given).toMatchObject({ code: 2, err: 'The passphrase is wrong.\n' });
+    expect(given).toMatchObject({ code: 2, err: 'The passphrase is wrong, or me.db is not a Sotto database.\n' });
   });
 
   it('is asked for on a terminal, twice when it is new', async () => {

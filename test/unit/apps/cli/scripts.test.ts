@@ -125,7 +125,7 @@ describe('a mistake', () => {
     const { chat } = withBob();
     chat.addContact('Alice B');
     chat.sendText = () => {
-      throw new AgentError('session-lost', 'The session is lost.');
+      throw new AgentError('session-lost');
     };
     const { err } = await run({ chat, execute: "@'Alice B' hi" });
     expect(err).toContain("/delete @'Alice B', then /c for a new link");
