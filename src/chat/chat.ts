@@ -21,6 +21,7 @@ import { removeOldEvents } from './events/log.ts';
 import { deleteMessage, editMessage, react, sendMessage } from './messages/composing.ts';
 import { DIRECT_PQ, encodeInfo, sendIfPossible } from './messages/outgoing.ts';
 import { pinMessage } from './messages/pins.ts';
+import { removeMost } from './messages/removal.ts';
 import {
   type ChatFeature,
   defaultChatPreferences,
@@ -52,6 +53,9 @@ export class ChatCore {
   readonly #telling: Slices;
   /** Indexes what was stored before there was an index. */
   readonly #indexing: Slices;
+  /** Looks at each start whether compared codes are still in use. */
+  readonly #verifying: Slices;
+  #lastVerified: ChatId | undefined;
 
   constructor(ctx: ChatContext, servers: readonly string[], reachability: Reachability) {
     this.#ctx = ctx;
@@ -60,6 +64,10 @@ export class ChatCore {
     this.#reachability = reachability;
     this.#telling = new Slices(ctx.clock, ctx.logger, () => tellSome(ctx));
     this.#indexing = new Slices(ctx.clock, ctx.logger, () => indexSlice(ctx.sql));
+    this.#verifying = new Slices(ctx.clock, ctx.logger, () => {
+      this.#lastVerified = checkVerified(ctx, this.#lastVerified);
+      return this.#lastVerified !== undefined;
+    });
   }
 
   profile(): Profile | undefined {
@@ -99,8 +107,8 @@ export class ChatCore {
       // On a full disk old events stay a little longer.
       logger.warn(`old events stay: ${error instanceof Error ? error.message : String(error)}`);
     }
-    checkVerified(this.#ctx);
     this.#agent.start();
+    this.#verifying.wake();
     this.#telling.wake();
     this.#indexing.wake();
   }
@@ -195,11 +203,18 @@ export class ChatCore {
     return store.pinnedItems(this.#ctx.sql, chatId, { before, count });
   }
 
-  clear(chatId: ChatId): void {
+  /** Removes most messages of a conversation in pieces; the newest one at the beginning. */
+  removeMost(chatId: ChatId, signal: AbortSignal): Promise<ItemId | undefined> {
+    requireContact(this.#ctx, chatId);
+    return removeMost(this.#ctx, chatId, signal);
+  }
+
+  /** Empties a conversation up to a message, or all of it. */
+  clear(chatId: ChatId, last?: ItemId): void {
     const { sql, emit } = this.#ctx;
     requireContact(this.#ctx, chatId);
     sql.transaction(() => {
-      store.removeItems(sql, chatId);
+      store.removeItems(sql, chatId, last);
       emit({ kind: 'changed', chatId, itemId: undefined, change: 'cleared' });
     });
   }
@@ -294,6 +309,7 @@ export class ChatCore {
   async stop(): Promise<void> {
     this.#telling.stop();
     this.#indexing.stop();
+    this.#verifying.stop();
     await this.#agent.stop();
   }
 

@@ -15,6 +15,8 @@ export type Handlers = { readonly [N in CommandName]: Handler<N> };
 export const slowCommands: ReadonlySet<CommandName> = new Set([
   'contacts.invite',
   'contacts.connect',
+  'contacts.delete',
+  'chats.clear',
   'messages.search',
 ]);
 
@@ -29,7 +31,8 @@ export function handlersOf(core: ChatCore, { sql }: ChatContext): Handlers {
     'contacts.find': ({ name }) => core.findContact(name),
     'contacts.invite': (_, signal) => core.createInvitation(signal),
     'contacts.connect': async ({ link }, signal) => ({ contact: await core.connect(link, signal) }),
-    'contacts.delete': ({ chatId }) => {
+    'contacts.delete': async ({ chatId }, signal) => {
+      await core.removeMost(chatId, signal);
       core.deleteContact(chatId);
       return done;
     },
@@ -37,8 +40,8 @@ export function handlersOf(core: ChatCore, { sql }: ChatContext): Handlers {
     'contacts.verify': ({ chatId, code }) => core.verify(chatId, code),
     'chats.list': ({ count }) => ({ chats: core.chats(count) }),
     'chats.unread': ({ count }) => ({ chats: core.unread(count), ...core.unreadTotals() }),
-    'chats.clear': ({ chatId }) => {
-      core.clear(chatId);
+    'chats.clear': async ({ chatId }, signal) => {
+      core.clear(chatId, await core.removeMost(chatId, signal));
       return done;
     },
     'messages.list': ({ chatId, count, before, after }) => ({ items: core.items(chatId, count, { before, after }) }),

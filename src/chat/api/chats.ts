@@ -24,7 +24,8 @@ export const chats = {
     errors: [],
   }),
   clear: command({
-    summary: 'Empties a conversation on this device.',
+    summary:
+      'Empties a conversation on this device. A long one goes in pieces, oldest messages first, while other commands go on; what arrives meanwhile stays.',
     right: 'manage',
     input: record({ chatId }),
     output: record({}),

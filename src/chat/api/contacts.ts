@@ -52,7 +52,7 @@ export const contacts = {
   }),
   delete: command({
     summary:
-      'Tells the contact, deletes the conversation here, and its queue on the server once that can be reached. Takes back an invitation that nobody has used.',
+      'Tells the contact, deletes the conversation here, and its queue on the server once that can be reached. A long conversation goes in pieces before the rest. Takes back an invitation that nobody has used.',
     right: 'manage',
     input: oneContact,
     output: record({}),

@@ -71,7 +71,7 @@ export function receiveDelete(ctx: ChatContext, contact: store.StoredContact, ms
     return;
   }
   const removed = featureState(ctx, contact, 'fullDelete').forContact;
-  if (removed) store.removeMessage(sql, item);
+  if (removed) store.removeItem(sql, item.itemId);
   const shown = removed ? item : store.markDeleted(sql, item.itemId, now);
   ctx.emit({ kind: 'messageDeleted', contact: toContact(contact), item: shown, removed });
 }

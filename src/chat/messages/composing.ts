@@ -89,7 +89,7 @@ export function deleteMessage(
   if (scope === 'here') {
     const { item } = requireItem(ctx, itemId);
     sql.transaction(() => {
-      store.removeMessage(sql, item);
+      store.removeItem(sql, itemId);
       ctx.emit({ kind: 'changed', chatId: item.chatId, itemId, change: 'deleted' });
     });
     return { item, removed: true };
@@ -101,7 +101,7 @@ export function deleteMessage(
     if (!featureState(ctx, contact, 'fullDelete').forUs) {
       return { item: store.markDeleted(sql, itemId, clock.now()), removed: false };
     }
-    store.removeMessage(sql, item);
+    store.removeItem(sql, itemId);
     return { item, removed: true };
   });
 }

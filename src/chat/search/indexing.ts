@@ -3,9 +3,9 @@ import type { Sql } from '../../agent/index.ts';
 import type { ItemId } from '../api/index.ts';
 import { indexedWords } from './words.ts';
 
-/** Characters of text that are indexed at a time, and items: well under 20 ms of work. */
-const SLICE_LENGTH = 20_000;
-const SLICE_ITEMS = 100;
+/** Characters of text that are indexed at a time, and items: under 20 ms of work, also where pages of the index are merged. */
+const SLICE_LENGTH = 10_000;
+const SLICE_ITEMS = 50;
 
 /** Indexes one slice; false when nothing was left to index. Newest items come first: they are searched for most. */
 export function indexSlice(sql: Sql): boolean {

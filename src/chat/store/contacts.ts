@@ -217,8 +217,14 @@ export function setContactChatVersion(sql: Sql, chatId: ChatId, version: number)
   sql.run('UPDATE contacts SET chat_version = ? WHERE chat_id = ?', version, chatId);
 }
 
-export function verifiedContacts(sql: Sql): readonly StoredContact[] {
-  return sql.all<ContactRow>(`${SELECT_CONTACTS} WHERE c.verified_code IS NOT NULL`).map(contactOf);
+/** Some of the contacts whose codes were compared, after one of them. */
+export function verifiedContacts(sql: Sql, after: ChatId | undefined, count: number): readonly StoredContact[] {
+  return sql
+    .all<ContactRow>(
+      `${SELECT_CONTACTS} WHERE c.verified_code IS NOT NULL AND c.chat_id > ? ORDER BY c.chat_id LIMIT ?`,
+      ...[after ?? 0, count],
+    )
+    .map(contactOf);
 }
 
 export function setVerifiedCode(sql: Sql, chatId: ChatId, code: string | undefined): void {

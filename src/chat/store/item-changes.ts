@@ -38,15 +38,34 @@ export function markDeleted(sql: Sql, itemId: ItemId, now: number): ChatItem {
 }
 
 /** Nothing of it stays, not even what faces keep about it. */
-export function removeMessage(sql: Sql, { itemId }: ChatItem): void {
+export function removeItem(sql: Sql, itemId: ItemId): void {
   sql.run('DELETE FROM items WHERE item_id = ?', itemId);
 }
 
-/** Empties a conversation; the contact stays. */
-export function removeItems(sql: Sql, chatId: ChatId): void {
-  sql.run('DELETE FROM items WHERE chat_id = ?', chatId);
+/** Empties a conversation up to an item, or all of it; the contact stays. */
+export function removeItems(sql: Sql, chatId: ChatId, last?: ItemId): void {
+  sql.run('DELETE FROM items WHERE chat_id = ? AND item_id <= ?', chatId, last ?? Number.MAX_SAFE_INTEGER);
   sql.run('DELETE FROM kept_events WHERE chat_id = ?', chatId);
   sql.run("DELETE FROM face_values WHERE chat_id = ? AND value <> ''", chatId);
+}
+
+export function newestItem(sql: Sql, chatId: ChatId): ItemId | undefined {
+  const row = sql.get<{ last: ItemId | null }>('SELECT max(item_id) AS last FROM items WHERE chat_id = ?', chatId);
+  return row?.last ?? undefined;
+}
+
+/** The oldest items of a chat up to one: at most `count`, and as many as have `length` characters, but one at least. */
+export function oldestItems(sql: Sql, chatId: ChatId, last: ItemId, count: number, length: number): readonly ItemId[] {
+  const rows = sql.all<{ item_id: ItemId; length: number }>(
+    `SELECT item_id, length(text) AS length FROM items WHERE chat_id = ? AND item_id <= ? ORDER BY item_id LIMIT ?`,
+    ...[chatId, last, count],
+  );
+  let total = 0;
+  const end = rows.findIndex((row, i) => {
+    total += row.length;
+    return i > 0 && total > length;
+  });
+  return (end === -1 ? rows : rows.slice(0, end)).map(({ item_id }) => item_id);
 }
 
 /** The reactions of one author to an item, by their keys. */

@@ -198,10 +198,21 @@ export function searchItems(
   { before, count }: Pick<ItemCursor, 'before' | 'count'>,
   profileId: ProfileId = FIRST_PROFILE,
 ): readonly ChatItem[] {
-  const [where, owner] = chatId === undefined ? ['h.profile_id = ?', profileId] : ['i.chat_id = ?', chatId];
+  // Of one chat, most of what is found may belong to others: the index of items tells, without reading them.
+  const [where, owner] =
+    chatId === undefined
+      ? [
+          `EXISTS (SELECT 1 FROM items i JOIN chats h USING (chat_id)
+             WHERE i.item_id = w.rowid AND h.profile_id = ? AND i.deleted_at IS NULL)`,
+          profileId,
+        ]
+      : [
+          `EXISTS (SELECT 1 FROM items i INDEXED BY items_chat
+             WHERE i.chat_id = ? AND i.item_id = w.rowid AND i.deleted_at IS NULL)`,
+          chatId,
+        ];
   const ids = sql.all<{ item_id: ItemId }>(
-    `SELECT i.item_id FROM item_words w JOIN items i ON i.item_id = w.rowid JOIN chats h USING (chat_id)
-     WHERE item_words MATCH ? AND w.rowid < ? AND ${where} AND i.deleted_at IS NULL
+    `SELECT w.rowid AS item_id FROM item_words w WHERE item_words MATCH ? AND w.rowid < ? AND ${where}
      ORDER BY w.rowid DESC LIMIT ?`,
     ...[query, before ?? Number.MAX_SAFE_INTEGER, owner, count],
   );

@@ -127,4 +127,9 @@ export const chatMigrations: readonly Migration[] = [
       'CREATE INDEX items_pinned ON items (chat_id, item_id) WHERE pinned = 1',
     ],
   },
+  {
+    name: 'chat-0009-index-pages',
+    // The index is merged, and deleted words leave it, by pages: with small ones neither takes long at a time.
+    statements: ["INSERT INTO item_words (item_words, rank) VALUES ('pgsz', 500)"],
+  },
 ];

@@ -274,10 +274,10 @@ describe('a new name', () => {
     expect(here.sent).toHaveLength(0);
     expect(here.chat.idle()).toBe(false);
     here.clock.advance(0);
-    expect(here.sent).toHaveLength(20);
+    expect(here.sent).toHaveLength(10);
     // What is owed is in the database: a chat that is opened later goes on.
-    expect(here.sql.get('SELECT count(*) AS n FROM contacts WHERE owed_profile = 1')).toEqual({ n: 31 });
-    for (let i = 0; i < 5; i++) here.clock.advance(10);
+    expect(here.sql.get('SELECT count(*) AS n FROM contacts WHERE owed_profile = 1')).toEqual({ n: 41 });
+    for (let i = 0; i < 6; i++) here.clock.advance(10);
     expect(here.sent).toHaveLength(51);
     expect(here.chat.idle()).toBe(true);
     expect(here.sent).toEqual(

@@ -200,6 +200,7 @@ describe('we', () => {
     expect(here.chat.contacts()[0]!.verified).toBe(true);
     here.ratchetHash = new Uint8Array(32).fill(2);
     here.chat.start();
+    here.clock.advance(10);
     expect(here.chat.contacts()[0]!.verified).toBe(false);
     expect(here.events.at(-1)).toMatchObject({ kind: 'verificationReset', contact: { localName: 'bob' } });
     here.chat.verify(bob, here.chat.securityCode(bob));
