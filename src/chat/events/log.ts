@@ -44,10 +44,11 @@ function idsOf(event: NewEvent): { readonly chatId: ChatId | undefined; readonly
 
 export function removeOldEvents(sql: Sql, now: number): void {
   sql.run('DELETE FROM event_log WHERE created_at < ?', now - KEEP_MS);
-  sql.run(
-    'DELETE FROM event_log WHERE number <= (SELECT last_event FROM profiles p WHERE p.profile_id = event_log.profile_id) - ?',
-    KEEP_EVENTS,
-  );
+  for (const { profile_id, last_event } of sql.all<{ profile_id: ProfileId; last_event: number }>(
+    'SELECT profile_id, last_event FROM profiles',
+  )) {
+    sql.run('DELETE FROM event_log WHERE profile_id = ? AND number <= ?', profile_id, last_event - KEEP_EVENTS);
+  }
 }
 
 /** The next `count` events after a number, whether all after it are still there, and the number of the newest. */

@@ -214,6 +214,15 @@ describe('events', () => {
     });
   });
 
+  it('go where there are more than a hundred thousand', async () => {
+    here.sql.run('UPDATE profiles SET last_event = 149998');
+    say('old', 1);
+    say('newer', 2);
+    here.sql.run('UPDATE profiles SET last_event = 249999');
+    here.chat.start();
+    expect((await api.events.since({ after: 0, count: 10 })).events.map(({ number }) => number)).toEqual([150_000]);
+  });
+
   it('of a transaction that is undone have no number', async () => {
     const { last } = await api.events.since({ after: 0, count: 1 });
     const undo = () =>
