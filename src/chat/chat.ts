@@ -103,6 +103,7 @@ export class ChatCore {
     const { sql, clock, logger } = this.#ctx;
     try {
       removeOldEvents(sql, clock.now());
+      store.removeOldCommands(sql, clock.now());
     } catch (error) {
       // On a full disk old events stay a little longer.
       logger.warn(`old events stay: ${error instanceof Error ? error.message : String(error)}`);
@@ -252,8 +253,10 @@ export class ChatCore {
   }
 
   setFeature(feature: ChatFeature, allow: FeatureAllowed, chatId: ChatId | undefined): void {
-    setFeature(this.#ctx, this.#requireProfile(), feature, allow, chatId);
-    this.#ctx.emit({ kind: 'changed', chatId, itemId: undefined, change: 'settings' });
+    this.#ctx.sql.transaction(() => {
+      setFeature(this.#ctx, this.#requireProfile(), feature, allow, chatId);
+      this.#ctx.emit({ kind: 'changed', chatId, itemId: undefined, change: 'settings' });
+    });
     this.#telling.wake();
   }
 

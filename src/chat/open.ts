@@ -172,7 +172,8 @@ export function assembleChat(
     start: () => core.start(),
     idle: () => core.idle(),
     async stop() {
-      ended.abort();
+      if (ended.signal.aborted) return;
+      ended.abort(new AgentError('state.closing'));
       await core.stop();
       kemKeyPairs.close();
       sql.close();

@@ -29,12 +29,13 @@ export class Slices {
     if (this.#timer === undefined) this.#schedule(0);
   }
 
-  /** Resolves when all is done, or when it is stopped. */
+  /** Resolves when all is done, when a slice failed, or when it is stopped. */
   finish(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    this.wake();
     return new Promise((resolve) => {
       this.#finished.push(resolve);
+      this.#timer?.cancel();
+      this.#schedule(0);
     });
   }
 
@@ -46,7 +47,10 @@ export class Slices {
 
   #schedule(delay: number): void {
     if (this.#stopped) return;
-    this.#timer = this.#clock.schedule(delay, () => this.#run(), { background: true });
+    this.#timer = this.#clock.schedule(delay, () => this.#run(), {
+      // Who waits for it keeps the program alive.
+      background: this.#finished.length === 0,
+    });
   }
 
   #run(): void {
@@ -54,7 +58,9 @@ export class Slices {
       if (this.#slice()) this.#schedule(PAUSE_MS);
       else this.#end();
     } catch (error) {
-      this.#logger.warn(`work in the background waits: ${error instanceof Error ? error.message : String(error)}`);
+      this.#logger.warn(`background work failed, retrying: ${error instanceof Error ? error.message : String(error)}`);
+      // Who waits goes on with what is done.
+      this.#end();
       this.#schedule(RETRY_MS);
     }
   }

@@ -51,7 +51,10 @@ export async function openChat(options: OpenOptions): Promise<BotChat> {
   const handlers = new EventHandlers(logger);
   const chat = await openSystemChat({
     databasePath: path,
-    key: typeof key === 'string' ? { kind: 'passphrase', passphrase: key } : { kind: 'raw', key: rawKey(key) },
+    key:
+      typeof key === 'string' && key !== ''
+        ? { kind: 'passphrase', passphrase: key }
+        : { kind: 'raw', key: rawKey(key) },
     servers,
     logger,
     onEvent: (event) => handlers.tell(event),
@@ -68,7 +71,7 @@ export async function openChat(options: OpenOptions): Promise<BotChat> {
 
 const KEY_SIZE = 32;
 
-function rawKey(key: Uint8Array): Uint8Array {
+function rawKey(key: unknown): Uint8Array {
   if (!(key instanceof Uint8Array) || key.length !== KEY_SIZE) {
     throw new TypeError(`The key of a database is a passphrase or ${KEY_SIZE} random bytes.`);
   }

@@ -3,7 +3,7 @@
  * holding a lock file beside it; others may read it meanwhile (backups). Commits are synced to disk, because servers
  * delete what was acknowledged.
  */
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { Database as Sqlcipher, setLogger } from '@signalapp/sqlcipher';
 import { AgentError } from '../errors.ts';
 import { type Migration, migrate } from './migrations.ts';
@@ -62,6 +62,7 @@ function explain(cause: unknown, path: string, keyFits: boolean): unknown {
     case 'SQLITE_IOERR_WRITE':
     case 'SQLITE_IOERR_FSYNC':
     case 'SQLITE_IOERR_TRUNCATE':
+    case 'SQLITE_IOERR_SHMSIZE':
       return new AgentError('disk.full', {}, { cause, retryable: true });
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
@@ -100,11 +101,16 @@ export function openDatabase(
   let db: Sqlcipher | undefined;
   let lock: Sqlcipher | undefined;
   let keyFits = false;
+  let isMade = false;
   try {
     // Created before SQLite opens it, because SQLite's own files take its mode.
-    if (isFile && !existsSync(path)) createPrivate(path);
-    else if (isFile) refuseEmpty(path);
-    if (isFile) lock = holdLock(`${path}-lock`);
+    if (isFile) {
+      // The lock is beside the file itself, whatever links lead to it.
+      lock = holdLock(`${existsSync(path) ? realpathSync(path) : path}-lock`);
+      isMade = !existsSync(path);
+      if (isMade) createPrivate(path);
+      else refuseEmpty(path);
+    }
     db = open(path);
     db.pragma('cipher_log_level = NONE');
     db.pragma(keyPragma(key));
@@ -120,6 +126,8 @@ export function openDatabase(
     return database;
   } catch (cause) {
     db?.close();
+    // What this call has begun is no database that a later one could find damaged. The lock is still held.
+    if (isMade) for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
     lock?.close();
     throw explain(cause, path, keyFits);
   }

@@ -77,15 +77,15 @@ async function openAndRun(options: ChatOptions, environment: Environment): Promi
     return exitCodes.ok;
   }
   await makeFolder(dirname(options.database), options, environment);
-  const files = databaseFiles(options.database);
-  const missing = files.filter((path) => !existsSync(path));
-  const isNew = missing.includes(`${options.database}.db`);
+  const isNew = !existsSync(`${options.database}.db`);
+  /** Files that are not there until this start makes them; another start may do so meanwhile. */
+  const made: string[] = [];
   let opened: Opened;
   try {
-    opened = await open(options, environment, isNew);
+    opened = await open(options, environment, isNew, made);
   } catch (error) {
     // A start that was given up leaves nothing behind.
-    if (isNew) for (const path of missing) rmSync(path, { force: true });
+    for (const path of made) rmSync(path, { force: true });
     throw error;
   }
   return converse(options, environment, opened);
@@ -172,7 +172,7 @@ function isTyped({ terminal, input }: Environment): boolean {
 /** How often a person who is asked for the passphrase may give it before the program ends. */
 const PASSPHRASE_TRIES = 3;
 
-async function open(options: ChatOptions, environment: Environment, isNew: boolean): Promise<Opened> {
+async function open(options: ChatOptions, environment: Environment, isNew: boolean, made: string[]): Promise<Opened> {
   const { err, terminal: port, plain } = environment;
   const drawn = port !== undefined && !plain && options.execute === undefined;
   // Hidden questions come first on a terminal that is read by lines: nothing else may read from it then.
@@ -196,6 +196,7 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
   // The name comes before the database is made, so that who leaves here leaves no database.
   const asksFirst = isNew && (askDrawn !== undefined || early !== undefined);
   const name = asksFirst ? await newName(options, environment, askDrawn, early) : options.createDisplayName;
+  const absent = databaseFiles(options.database).filter((path) => !existsSync(path));
   let key = await keyOf();
   const input = port === undefined ? early : lineInput();
   const events = new EventRelay((text) => err(`${text}\n`));
@@ -220,12 +221,15 @@ async function open(options: ChatOptions, environment: Environment, isNew: boole
     try {
       chat = await openWith();
     } catch (error) {
+      const isOthers = error instanceof AgentError && ['database-locked', 'passphrase'].includes(error.kind);
+      if (isNew && !isOthers) made.push(...absent);
       const isWrong = error instanceof AgentError && error.kind === 'passphrase';
       if (!isWrong || !wasAsked || isNew || tries >= PASSPHRASE_TRIES) throw error;
       err(`${errorWords(error)} Try again.\n`);
       key = await keyOf();
     }
   }
+  if (isNew) made.push(...absent);
   try {
     if ((await chat.profiles.get()).profile === undefined) {
       const displayName = name ?? (await newName(options, environment, askDrawn, input));
@@ -333,7 +337,7 @@ async function onTerminal(
     qrFile: `${database}-invitation.svg`,
   });
   const { display } = terminal;
-  const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
+  const onActive = (contact: Contact | undefined) => terminal.follow(contact);
   const session = new Session({ chat, contacts, addressee, display, now: clock.now, signal, onActive });
   events.log = (text) => display.printError([line(safeLine(text))]);
   await greet(opened, display, environment);

@@ -14,7 +14,7 @@ const changed: Readonly<Record<string, string>> = { edit: 'changed', delete: 'de
 const chatWords: Readonly<Record<ChatError['code'], Words<ChatError['values']>>> = {
   input: ({ problem }) => `This cannot be done so: ${problem}.`,
   right: 'This may not be done from here.',
-  'client-id': 'The same command was sent twice with different content.',
+  'client-id': 'Another command was sent with this id before.',
   'no-profile': 'Choose a name for your profile first.',
   'profile-exists': 'There is a profile already. Use /p <name> to rename it.',
   name: ({ name }) => nameWords(String(name)),

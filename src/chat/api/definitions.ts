@@ -32,7 +32,7 @@ export type CommandOutput<N extends CommandName> =
 export interface CallOptions {
   /**
    * Chosen by the face, up to 64 characters, new for each thing to do: a command that is sent again with it, as after an
-   * answer was lost, is done once and gives the same answer.
+   * answer was lost, is done once and gives the same answer, or `no-item` or `no-contact` where that is gone. Kept for a week.
    */
   readonly clientId?: string;
 }
@@ -55,7 +55,8 @@ export const commandNames = Object.entries(areas).flatMap(([area, commands]) =>
 );
 
 export function definitionOf(name: string): CommandDefinition | undefined {
-  const [area = '', command = ''] = name.split('.');
+  const [area = '', command = '', ...more] = name.split('.');
+  if (more.length > 0) return undefined;
   const commands = Object.hasOwn(areas, area)
     ? (areas as Record<string, Record<string, CommandDefinition>>)[area]
     : undefined;

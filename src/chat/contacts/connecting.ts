@@ -25,6 +25,7 @@ export function receiveConfirmation(ctx: ChatContext, event: EventOf<'confirmati
     if (updated === undefined) {
       agent.deleteConnection(event.connId, { waitDelivery: false });
       store.deleteChat(sql, contact.chatId);
+      ctx.emit({ kind: 'changed', chatId: contact.chatId, itemId: undefined, change: 'deleted' });
       return;
     }
     store.setContactState(sql, contact.chatId, 'connecting');
@@ -42,7 +43,9 @@ export function receiveConfirmation(ctx: ChatContext, event: EventOf<'confirmati
 export function receiveInfo(ctx: ChatContext, event: EventOf<'info'>): void {
   ctx.sql.transaction(() => {
     const contact = store.contactByConnection(ctx.sql, event.connId);
-    if (contact !== undefined) applyInfo(ctx, contact, event.info);
+    if (contact === undefined) return;
+    applyInfo(ctx, contact, event.info);
+    ctx.emit({ kind: 'changed', chatId: contact.chatId, itemId: undefined, change: 'contact' });
   });
 }
 

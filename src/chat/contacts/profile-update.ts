@@ -36,6 +36,11 @@ export function applyProfile(
     store.keepFormerName(sql, contact.chatId, contact.localName);
     ctx.emit({ kind: 'contactUpdated', contact: toContact(updated), previousName: contact.localName });
   }
+  const shows = ({ fullName, shortDescr, image }: Partial<ChatProfile>) =>
+    JSON.stringify([fullName, shortDescr, image]);
+  if (!renamed && contact.profile !== undefined && shows(contact.profile) !== shows(complete)) {
+    ctx.emit({ kind: 'changed', chatId: contact.chatId, itemId: undefined, change: 'contact' });
+  }
   return updated;
 }
 

@@ -5,14 +5,16 @@ import { securityCode } from '../protocol/index.ts';
 import * as store from '../store/index.ts';
 import { requireContact, toContact } from './contact.ts';
 
-/** The code of a contact; undefined until it is connected. One that is not the compared one any more is said to be so. */
+/** The code of a contact; undefined until it is connected. Emits `verificationReset` where it differs from the verified one. */
 export function currentCode(ctx: ChatContext, contact: store.StoredContact): string | undefined {
   if (contact.connId === undefined || contact.state !== 'connected') return undefined;
   const { ratchetHash } = ctx.agent.connectionInfo(contact.connId);
   const code = ratchetHash && securityCode(ratchetHash);
   if (contact.verifiedCode !== undefined && contact.verifiedCode !== code) {
-    store.setVerifiedCode(ctx.sql, contact.chatId, undefined);
-    ctx.emit({ kind: 'verificationReset', contact: toContact({ ...contact, verifiedCode: undefined }) });
+    ctx.sql.transaction(() => {
+      store.setVerifiedCode(ctx.sql, contact.chatId, undefined);
+      ctx.emit({ kind: 'verificationReset', contact: toContact({ ...contact, verifiedCode: undefined }) });
+    });
   }
   return code;
 }
@@ -43,6 +45,11 @@ export function verify(
   const digits = (text: string) => text.replace(/\D/g, '');
   const verified = given !== undefined && digits(given) === digits(code);
   // A code that is wrong says nothing new of one that was right before.
-  if (verified || given === undefined) store.setVerifiedCode(ctx.sql, chatId, verified ? code : undefined);
+  if (verified || given === undefined) {
+    ctx.sql.transaction(() => {
+      store.setVerifiedCode(ctx.sql, chatId, verified ? code : undefined);
+      ctx.emit({ kind: 'changed', chatId, itemId: undefined, change: 'contact' });
+    });
+  }
   return { verified, code };
 }

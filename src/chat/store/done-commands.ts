@@ -18,6 +18,8 @@ interface Result {
 
 export interface DoneCommand {
   readonly command: string;
+  /** A few bits of a hash of the input: enough to notice another one, too few to tell what it was. */
+  readonly input: string;
   /** What the answer had, where it still is there. */
   readonly chatId: ChatId | undefined;
   readonly itemId: ItemId | undefined;
@@ -26,23 +28,35 @@ export interface DoneCommand {
 }
 
 export function findDoneCommand(sql: Sql, clientId: string, profileId: ProfileId): DoneCommand | undefined {
-  const row = sql.get<{ command: string; chat_id: ChatId | null; item_id: ItemId | null; result: string }>(
-    'SELECT command, chat_id, item_id, result FROM done_commands WHERE profile_id = ? AND client_id = ?',
+  const row = sql.get<{
+    command: string;
+    chat_id: ChatId | null;
+    item_id: ItemId | null;
+    input: string;
+    result: string;
+  }>(
+    'SELECT command, chat_id, item_id, input, result FROM done_commands WHERE profile_id = ? AND client_id = ?',
     ...[profileId, clientId],
   );
   if (row === undefined) return undefined;
   return {
     command: row.command,
+    input: row.input,
     chatId: row.chat_id ?? undefined,
     itemId: row.item_id ?? undefined,
     result: JSON.parse(row.result) as Record<string, unknown>,
   };
 }
 
+export function removeOldCommands(sql: Sql, now: number): void {
+  sql.run('DELETE FROM done_commands WHERE created_at < ?', now - KEEP_MS);
+}
+
 export function putDoneCommand(
   sql: Sql,
   clientId: string,
   command: string,
+  input: string,
   result: unknown,
   now: number,
   profileId: ProfileId,
@@ -52,10 +66,10 @@ export function putDoneCommand(
   for (const name of READ_ANEW) if (kept[name] !== undefined) kept[name] = null;
   const unknown = Object.keys(kept).find((name) => typeof kept[name] === 'object' && kept[name] !== null);
   if (unknown !== undefined) throw new Error(`an answer with "${unknown}" cannot be kept: see READ_ANEW`);
-  sql.run('DELETE FROM done_commands WHERE created_at < ?', now - KEEP_MS);
+  removeOldCommands(sql, now);
   sql.run(
-    `INSERT INTO done_commands (profile_id, client_id, command, chat_id, item_id, result, created_at)
-       VALUES (?, ?, ?, (SELECT chat_id FROM chats WHERE chat_id = ?), (SELECT item_id FROM items WHERE item_id = ?), ?, ?)`,
-    ...[profileId, clientId, command, contact?.chatId ?? null, item?.itemId ?? null, JSON.stringify(kept), now],
+    `INSERT INTO done_commands (profile_id, client_id, command, chat_id, item_id, input, result, created_at)
+       VALUES (?, ?, ?, (SELECT chat_id FROM chats WHERE chat_id = ?), (SELECT item_id FROM items WHERE item_id = ?), ?, ?, ?)`,
+    ...[profileId, clientId, command, contact?.chatId ?? null, item?.itemId ?? null, input, JSON.stringify(kept), now],
   );
 }

@@ -36,7 +36,7 @@ export const conversationsMigration: Migration = {
     ) STRICT`,
     'INSERT INTO profiles (profile_id, profile) SELECT 1, (SELECT profile FROM profile)',
     `CREATE TABLE chats (
-      chat_id INTEGER PRIMARY KEY,
+      chat_id INTEGER PRIMARY KEY AUTOINCREMENT,
       profile_id INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
       kind TEXT NOT NULL CHECK (kind IN ('contact', 'group', 'notes', 'request')),
       local_name TEXT NOT NULL,
@@ -82,7 +82,7 @@ export const conversationsMigration: Migration = {
     // text. `words`: the text as it is searched, see chat/search/words.ts; NULL until it is indexed. The origin tells a
     // received item that comes again.
     `CREATE TABLE items (
-      item_id INTEGER PRIMARY KEY,
+      item_id INTEGER PRIMARY KEY AUTOINCREMENT,
       chat_id INTEGER NOT NULL REFERENCES chats ON DELETE CASCADE,
       author_id INTEGER REFERENCES authors ON DELETE CASCADE,
       shared_msg_id TEXT,
@@ -193,6 +193,7 @@ export const conversationsMigration: Migration = {
       PRIMARY KEY (profile_id, number)
     ) STRICT, WITHOUT ROWID`,
     'CREATE INDEX event_log_created ON event_log (created_at)',
+    'CREATE INDEX event_log_chat ON event_log (chat_id) WHERE chat_id IS NOT NULL',
     // What commands with a client's id have done, so that the same command again does it once: see chat/dispatch.ts.
     `CREATE TABLE done_commands (
       profile_id INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
@@ -200,11 +201,17 @@ export const conversationsMigration: Migration = {
       command TEXT NOT NULL,
       chat_id INTEGER REFERENCES chats ON DELETE SET NULL,
       item_id INTEGER REFERENCES items ON DELETE SET NULL,
+      input TEXT NOT NULL,
       result TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       PRIMARY KEY (profile_id, client_id)
     ) STRICT`,
     'CREATE INDEX done_commands_created ON done_commands (created_at)',
+    // Of a chat that is deleted neither a link nor ids stay.
+    `CREATE TRIGGER chats_forget BEFORE DELETE ON chats BEGIN
+      UPDATE done_commands SET result = '{"contact":null}' WHERE chat_id = old.chat_id;
+      UPDATE event_log SET chat_id = NULL, item_id = NULL WHERE chat_id = old.chat_id;
+    END`,
     'CREATE INDEX done_commands_chat ON done_commands (chat_id) WHERE chat_id IS NOT NULL',
     'CREATE INDEX done_commands_item ON done_commands (item_id) WHERE item_id IS NOT NULL',
     ...['input_history', 'addressee', 'former_names', 'servers', 'kept_events', 'chat_reactions', 'chat_items'].map(

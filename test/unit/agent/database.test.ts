@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -112,6 +113,11 @@ describe('database', () => {
     sql.run('INSERT INTO t VALUES (2)');
     expect(reader.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
     reader.close();
+    symlinkSync(path, join(folder, 'link.db'));
+    expect(() => openDatabase(join(folder, 'link.db'), key, [])).toThrow(
+      expect.objectContaining({ kind: 'database-locked' }),
+    );
+    rmSync(join(folder, 'link.db'));
     expect(readdirSync(folder).sort()).toEqual(['a.db', 'a.db-lock', 'a.db-shm', 'a.db-wal']);
     expect(statSync(`${path}-lock`).mode & 0o777).toBe(0o600);
     sql.close();

@@ -89,4 +89,14 @@ it('makes one invitation for a command that is sent again while it is under way,
   expect(second).toEqual(first);
   expect(await alice.contacts.invite({}, options)).toEqual(first);
   expect((await alice.contacts.list({ count: 10 })).contacts).toHaveLength(1);
+  await alice.contacts.delete({ chatId: first.contact.chatId });
+  await expect(alice.contacts.invite({}, options)).rejects.toMatchObject({ code: 'no-contact' });
+});
+
+it('refuses commands once it is stopped, and may be stopped twice', async () => {
+  const net = network(5);
+  const alice = await net.openChat('alice');
+  await alice.stop();
+  await alice.stop();
+  await expect(alice.profiles.get()).rejects.toMatchObject({ kind: 'state' });
 });

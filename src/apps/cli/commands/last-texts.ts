@@ -36,7 +36,8 @@ export class LastTexts {
 
   /** A message that is changed or deleted may have been the last one. */
   async handle(event: ChatEvent): Promise<void> {
-    if (event.kind === 'changed' && event.chatId !== undefined && this.#texts.has(event.chatId)) {
+    const concerns = event.kind === 'changed' && ['sent', 'edited', 'deleted', 'cleared'].includes(event.change);
+    if (concerns && event.chatId !== undefined && this.#texts.has(event.chatId)) {
       await this.#read(event.chatId);
     }
   }

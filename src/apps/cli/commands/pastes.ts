@@ -2,14 +2,14 @@
  * Pastes of several lines, on a terminal that is read by lines. They are held until the person says what is to become of
  * them, so that no line of a pasted text runs as a command.
  */
-import { type ChatId, type Contact, fold } from '../../../chat/index.ts';
+import type { ChatId, Contact } from '../../../chat/index.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
 import type { CliCommand } from './command.ts';
 import type { ContactList } from './contact-list.ts';
 import { parseCommand } from './parse.ts';
 import { MAX_PASTE } from './paste-limits.ts';
-import { isClearName } from './unquoted-names.ts';
+import { isClearName, namedLike } from './unquoted-names.ts';
 
 export const refusedPasteText = `nothing was pasted: it is longer than ${MAX_PASTE} characters, paste it in smaller pieces`;
 
@@ -79,7 +79,7 @@ export class HeldPaste {
       return { contact: addressee, text };
     if (own.kind !== 'send') return { contact: undefined, text };
     const contacts = this.#contacts.all();
-    const contact = contacts.find(({ localName }) => localName === own.name) ?? onlyAlike(contacts, own.name);
+    const contact = namedLike(contacts, own.name);
     if (contact !== undefined && isClearName(text, own.name, contacts)) return { contact, text: own.text };
     return { contact: undefined, text };
   }
@@ -95,13 +95,6 @@ export class HeldPaste {
     this.#text = undefined;
     return count;
   }
-}
-
-/** The only contact that a person would take for this name. */
-function onlyAlike(contacts: readonly Contact[], name: string): Contact | undefined {
-  const folded = fold(name);
-  const alike = contacts.filter(({ localName }) => fold(localName) === folded);
-  return alike.length === 1 ? alike[0] : undefined;
 }
 
 const answers: ReadonlySet<CliCommand['kind'] | undefined> = new Set(['sendPaste', 'dropPaste'] as const);

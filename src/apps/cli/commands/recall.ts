@@ -5,7 +5,7 @@ import { quoteName } from '../name-syntax.ts';
 import { type CliCommand, commandName } from './command.ts';
 import { parseCommand } from './parse.ts';
 import { unquoted } from './parse-messages.ts';
-import { addressOf, isClearName } from './unquoted-names.ts';
+import { addressOf, isClearName, namedLike } from './unquoted-names.ts';
 
 /**
  * `! @bob hello` for `@bob hello`, and for an answer; undefined for what sends nothing. The brackets keep a text that
@@ -65,7 +65,7 @@ const addressing: ReadonlySet<CliCommand['kind']> = new Set(['send', 'reply', 'e
 export function addressedBy(line: string, contacts: readonly Contact[]): Contact | undefined {
   const command = parseCommand(line);
   const name = command !== undefined && addressing.has(command.kind) ? commandName(command) : undefined;
-  const contact = contacts.find(({ localName }) => localName === name);
+  const contact = name === undefined ? undefined : namedLike(contacts, name);
   return contact !== undefined && isClearName(line, contact.localName, contacts) ? contact : undefined;
 }
 

@@ -32,6 +32,13 @@ function longerNames(typed: string, name: string, contacts: readonly Contact[]):
     .filter((each) => comparable(each).length > length && beginsWith(written, comparable(each)));
 }
 
+/** The contact of this name as it is written, or the only one that a person would take for it. */
+export function namedLike(contacts: readonly Contact[], name: string): Contact | undefined {
+  const folded = fold(name);
+  const alike = contacts.filter(({ localName }) => fold(localName) === folded);
+  return alike.find(({ localName }) => localName === name) ?? (alike.length === 1 ? alike[0] : undefined);
+}
+
 export function isClearName(typed: string, name: string, contacts: readonly Contact[]): boolean {
   return longerNames(typed, name, contacts).length === 0;
 }

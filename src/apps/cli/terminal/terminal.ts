@@ -72,6 +72,9 @@ export class Terminal {
   readonly #shown = new ShownMessages();
   #question: Question | undefined;
   #isClosed = false;
+  /** The status is being read, and may have changed since. */
+  #isReading = false;
+  #isStale = false;
   /** The message that the line which runs has sent or changed. */
   #itemOfLine: ItemId | undefined;
   /** Messages that were sent in this run. */
@@ -174,6 +177,21 @@ export class Terminal {
     this.#show();
   }
 
+  /**
+   * A command that ran is about this contact. It does not change the addressee, as the person may have chosen another one since
+   * the line was entered; but a contact that is gone is nobody's, and a new name shows.
+   */
+  follow(contact: Contact | undefined): void {
+    const current = this.#addressee?.chatId;
+    if (
+      contact === undefined
+        ? !this.#contacts.all().some(({ chatId }) => chatId === current)
+        : contact.chatId === current
+    ) {
+      this.setActive(contact);
+    }
+  }
+
   #setAddressee(contact: Contact | undefined): void {
     this.#addressee = contact;
     this.#updateRecipient();
@@ -199,11 +217,22 @@ export class Terminal {
 
   /** The status may have changed. */
   refresh(): void {
+    this.#isStale = true;
+    if (this.#isReading) return;
     const read = async () => {
-      this.#standing = await readStanding(this.#chat);
-      this.#screen.setStatus(this.#status());
+      // What happens meanwhile is read once more, however much that is.
+      while (this.#isStale && !this.#isClosed) {
+        this.#isStale = false;
+        this.#standing = await readStanding(this.#chat);
+        this.#screen.setStatus(this.#status());
+      }
     };
-    this.#attemptLater(read());
+    this.#isReading = true;
+    this.#attemptLater(
+      read().finally(() => {
+        this.#isReading = false;
+      }),
+    );
   }
 
   #status(): string {

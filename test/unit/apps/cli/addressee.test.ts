@@ -26,7 +26,7 @@ function openOn(chat: FakeChat, columns = 60, rows = 12, colors: 'none' | 'many'
   const now = () => NOW;
   const terminal = new Terminal({ port, abilities: { colors, links: false }, ...chat.face, now, askNothing: true });
   const { signal } = new AbortController();
-  const onActive = (contact: Contact | undefined) => terminal.setActive(contact);
+  const onActive = (contact: Contact | undefined) => terminal.follow(contact);
   const session = new Session({ ...chat.face, display: terminal.display, now, signal, onActive });
   chat.onEvent = (event: ChatEvent) => {
     session.handle(event);
@@ -172,6 +172,34 @@ describe('the addressee', () => {
       expect(port.text.some((row) => row.includes('>'))).toBe(true);
     }
   });
+});
+
+it('is not changed by a line that runs after another was chosen', async () => {
+  const { chat, carol } = chatOfThree();
+  const { port, prompt } = openOn(chat);
+  let connected = () => {};
+  chat.connect = () =>
+    new Promise((resolve) => {
+      connected = () => resolve(carol);
+    });
+  port.type('/c simplex:x\r');
+  port.type('@bob one\r');
+  port.type('@carol two\r');
+  await settle();
+  expect(prompt()).toBe('@carol>');
+  connected();
+  await settle();
+  await settle();
+  expect(prompt()).toBe('@carol>');
+  expect(sentTo(chat, carol)).toEqual(['two']);
+});
+
+it('is chosen by a name in another case', async () => {
+  const { chat } = chatOfThree();
+  const { port, prompt } = openOn(chat);
+  port.type('@CAROL hi\r');
+  await settle();
+  expect(prompt()).toBe('@carol>');
 });
 
 describe('a restart', () => {

@@ -148,12 +148,21 @@ describe('a command that is sent again', () => {
       'a secret name',
     );
     await api.profiles.rename({ displayName: 'public' });
-    expect((await api.profiles.rename({ displayName: 'x' }, { clientId: 'b' })).profile.displayName).toBe('public');
+    expect((await api.profiles.rename({ displayName: 'a secret name' }, { clientId: 'b' })).profile.displayName).toBe(
+      'public',
+    );
     expect(JSON.stringify(here.sql.all('SELECT * FROM done_commands'))).not.toContain('secret');
   });
 
   it('is refused where the id was used for another one, or is none', async () => {
     await api.messages.send({ chatId: bob, text: 'x' }, { clientId: 'a' });
+    expect(await failure(api.messages.send({ chatId: bob, text: 'other' }, { clientId: 'a' }))).toMatchObject({
+      code: 'client-id',
+    });
+    expect(await failure(api.messages.send({ chatId: bob, text: 'x' }, { clientId: 5 as never }))).toMatchObject({
+      code: 'client-id',
+    });
+    expect(definitionOf('messages.send.x')).toBeUndefined();
     expect(await failure(api.chats.clear({ chatId: bob }, { clientId: 'a' }))).toEqual({
       code: 'client-id',
       command: 'messages.send',
@@ -233,6 +242,38 @@ describe('events', () => {
     expect(undo).toThrow('undone');
     expect((await api.events.since({ after: last, count: 10 })).events).toEqual([]);
     expect(here.changes.filter((event) => 'number' in event && (event.number ?? 0) > last)).toEqual([]);
+  });
+});
+
+describe('what is deleted', () => {
+  it('leaves no ids that another contact or message could get, no link and no answer', async () => {
+    const carol = here.addContact('carol');
+    const { item } = await api.messages.send({ chatId: carol, text: 'x' }, { clientId: 'a' });
+    await api.contacts.delete({ chatId: carol });
+    expect(here.addContact('dave')).toBeGreaterThan(carol);
+    const next = await api.messages.send({ chatId: bob, text: 'y' });
+    expect(next.item.itemId).toBeGreaterThan(item.itemId);
+    const { events } = await api.events.since({ after: 0, count: 100 });
+    expect(events.filter(({ chatId, kind }) => chatId === carol && kind !== 'changed')).toEqual([]);
+    expect(here.sql.all("SELECT result FROM done_commands WHERE client_id = 'a'")).toEqual([
+      { result: '{"item":null}' },
+    ]);
+    expect(await failure(api.messages.send({ chatId: carol, text: 'x' }, { clientId: 'a' }))).toEqual({
+      code: 'no-item',
+    });
+  });
+});
+
+describe('what changes a contact', () => {
+  it('is told, so that faces need not ask', async () => {
+    const told = () => here.changes.splice(0).map((event) => event.kind === 'changed' && event.change);
+    told();
+    await api.contacts.verify({ chatId: bob, code: here.chat.securityCode(bob) });
+    expect(told()).toEqual(['contact']);
+    here.receive('bob', { kind: 'x.info', profile: { ...here.profileOf('bob'), fullName: 'Bob Builder' }, other: {} });
+    expect(told()).toEqual(['contact']);
+    here.receive('bob', { kind: 'x.info', profile: { ...here.profileOf('bob'), fullName: 'Bob Builder' }, other: {} });
+    expect(told()).toEqual([]);
   });
 });
 
