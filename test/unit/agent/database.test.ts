@@ -97,6 +97,16 @@ describe('database', () => {
     expect(sql.get(`PRAGMA ${pragma}`)).toEqual({ [pragma]: effective });
   });
 
+  it('leaves nothing of a database that could not be made', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'a.db');
+    const broken = [{ name: 'x', statements: ['no SQL'] }];
+    expect(() => openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, broken)).toThrow();
+    expect(readdirSync(folder)).toEqual(['a.db-lock']);
+    openDatabase(path, { kind: 'raw', key: new Uint8Array(32) }, []).close();
+  });
+
   it('is written by one program, and can be read beside it', () => {
     const folder = mkdtempSync(join(tmpdir(), 'database-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -36,7 +36,12 @@ it('makes a database with a profile and servers, which are there the next time',
 
 it('refuses what cannot be, and leaves nothing open', async () => {
   await expect(open({ key: new Uint8Array(16) })).rejects.toThrow('32 random bytes');
-  await expect(open({ servers: ['nonsense'] })).rejects.toThrow();
+  await expect(open({ key: '' })).rejects.toThrow('"key" is a passphrase');
+  await expect(open({ servers: ['nonsense'] })).rejects.toThrow('"nonsense" is no address');
+  await expect(open({ servers: [undefined as never] })).rejects.toThrow('a server is missing');
+  await expect(open({ servers: 'smp://x' as never })).rejects.toThrow('is a list');
+  await expect(openChat(undefined as never)).rejects.toThrow('"path" is the file');
+  expect(readdirSync(folder)).toEqual([]);
   await expect(open({ name: ' @ ' })).rejects.toMatchObject({ code: 'name' });
   const chat = await open({ name: 'bot', key: 'a passphrase' }).catch((error: unknown) => error);
   // The database of the attempt before has the raw key.
