@@ -109,7 +109,9 @@ export async function search(
       if (!(error instanceof ChatError && error.code === 'blank')) throw error;
       throw new CommandError('What should be searched for? It needs a letter or a digit.');
     });
-  display.print(items.length === 0 ? [line('nothing found')] : itemLines(ctx, items));
+  const isShort = /(?:^|\s)\S(?:\s|$)/u.test(text);
+  const nothing = `nothing found${isShort ? '; the beginning of a word has at least two characters' : ''}`;
+  display.print(items.length === 0 ? [line(nothing)] : itemLines(ctx, items));
 }
 
 /** Most messages of the last conversation that a start shows, and those that it shows at least. */

@@ -30,7 +30,7 @@ const MESSAGE_COMMAND = /^(?:>>?|!|\\\\?)$/;
 
 export class LineEditor {
   #line: LineState = empty;
-  readonly #history: string[];
+  #history: string[];
   /** Position in the history; its length is the line that is being typed. */
   #position: number;
   #draft = '';
@@ -104,6 +104,13 @@ export class LineEditor {
         this.#line = edited(key.kind, this.#line);
         return none;
     }
+  }
+
+  /** Takes lines out of what the arrows bring back. */
+  forget(lines: ReadonlySet<string>): void {
+    if (!this.#history.some((line) => lines.has(line))) return;
+    this.#history = this.#history.filter((line) => !lines.has(line));
+    this.#position = this.#history.length;
   }
 
   /** Line breaks inside of what is pasted stay; one at the end is not meant to send it. */

@@ -7,7 +7,7 @@ import { refusedPasteText } from '../commands/pastes.ts';
 import { ShownMessages } from '../commands/read.ts';
 import { addressedBy, asEditOfLast, leavesEcho, toRemember } from '../commands/recall.ts';
 import type { Outcome } from '../commands/session.ts';
-import { keepTypedLine, storeAddressee } from '../commands/typed-lines.ts';
+import { keepTypedLine, storeAddressee, typedLines } from '../commands/typed-lines.ts';
 import { addressOf, isClearName } from '../commands/unquoted-names.ts';
 import { type Display, isYes, markedItem, receiptLine } from '../show/display.ts';
 import { dayLine, itemText, receiptMark, renderItem, renderListed, shortText } from '../show/items.ts';
@@ -72,6 +72,8 @@ export class Terminal {
   readonly #shown = new ShownMessages();
   #question: Question | undefined;
   #isClosed = false;
+  /** Typed lines that are in the database. */
+  #stored: ReadonlySet<string>;
   /** The status is being read, and may have changed since. */
   #isReading = false;
   #isStale = false;
@@ -92,6 +94,7 @@ export class Terminal {
     this.#now = now;
     this.#paint = painter(abilities);
     this.#day = now();
+    this.#stored = new Set(history);
     this.#editor = new LineEditor(history, (typed) =>
       asEditOfLast(typed, contacts.all(), (chatId) => this.#lastTexts.of(chatId)),
     );
@@ -212,6 +215,8 @@ export class Terminal {
   /** Something has happened: an event, or a command. */
   handle(event: ChatEvent): void {
     void this.#lastTexts.handle(event);
+    const removes = event.kind === 'changed' && ['edited', 'deleted', 'cleared'].includes(event.change);
+    if (removes) this.#attemptLater(this.#forgetGone());
     this.refresh();
   }
 
@@ -379,13 +384,21 @@ export class Terminal {
 
   async #remember(text: string): Promise<void> {
     const remembered = toRemember(text);
-    if (remembered === undefined) return;
+    if (remembered === undefined) return this.#forgetGone();
     const { name } = remembered;
     const contacts = this.#contacts.all();
     const contact = contacts.find(({ localName }) => localName === name);
     // A line about nobody, or about who knows whom, would stay when conversations go.
     const isOfContact = contact !== undefined && isClearName(text, contact.localName, contacts);
     if (name === undefined || isOfContact) await keepTypedLine(this.#chat, text, contact?.chatId, this.#itemOfLine);
+    await this.#forgetGone();
+  }
+
+  /** Lines that went with a message or a conversation are not brought back either. */
+  async #forgetGone(): Promise<void> {
+    const stored = new Set(await typedLines(this.#chat));
+    this.#editor.forget(new Set([...this.#stored].filter((line) => !stored.has(line))));
+    this.#stored = stored;
   }
 
   #complete(): void {

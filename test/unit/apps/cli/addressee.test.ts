@@ -194,6 +194,21 @@ it('is not changed by a line that runs after another was chosen', async () => {
   expect(sentTo(chat, carol)).toEqual(['two']);
 });
 
+it('line of a deleted message is not brought back', async () => {
+  const { chat } = chatOfThree();
+  const { port, prompt } = openOn(chat);
+  for (const line of ['@bob a secret', '@bob other', '\\\\ @bob a secret']) {
+    port.type(`${line}\r`);
+    await settle();
+  }
+  expect(chat.lines).toEqual(['@bob other']);
+  port.type('\u001b[A');
+  port.type('\u001b[A');
+  expect(prompt()).toContain('@bob other');
+  port.type('\u001b[A\u001b[A\u001b[A');
+  expect(prompt()).not.toContain('secret');
+});
+
 it('is chosen by a name in another case', async () => {
   const { chat } = chatOfThree();
   const { port, prompt } = openOn(chat);
