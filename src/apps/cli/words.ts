@@ -3,8 +3,8 @@ import { AgentError } from '../../agent/index.ts';
 import { ChatError, type ChatEvent, MAX_NAME_LENGTH, MAX_REACTIONS, type SendFailure } from '../../chat/index.ts';
 
 /** A mistake in what was typed, already in words. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
+export class TerminalCommandError extends Error {
+  override readonly name = 'TerminalCommandError';
 }
 
 type Words<V> = string | ((values: V) => string);

@@ -6,7 +6,7 @@ import { featureNames, featureText } from '../show/events.ts';
 import { command, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan, serverHost } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 import type { CliCommand } from './command.ts';
 import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
@@ -23,7 +23,7 @@ export async function profileLines({ chat }: CommandContext): Promise<readonly L
 export async function codeLines({ chat }: CommandContext, contact: Contact): Promise<readonly Line[]> {
   const { code } = await chat.contacts.securityCode({ chatId: contact.chatId });
   const name = contactName(contact);
-  if (code === undefined) throw new CommandError(`${name}: no security code until it is connected`);
+  if (code === undefined) throw new TerminalCommandError(`${name}: no security code until it is connected`);
   return [
     line(`${name} security code:`),
     line(code),
@@ -41,7 +41,7 @@ export async function verify(
   if (!verified && code !== undefined) {
     const warning =
       'the codes differ. If it was copied right, somebody may be in between: do not trust this connection.';
-    throw new CommandError(`${contactName(contact)}: ${warning}\nyour code is: ${own}`);
+    throw new TerminalCommandError(`${contactName(contact)}: ${warning}\nyour code is: ${own}`);
   }
   display.print([line(nameSpan(contact), verified ? ': connection verified' : ': connection not verified any more')]);
 }
@@ -52,7 +52,7 @@ async function verifyCode(chat: ChatApi, contact: Contact, code: string | undefi
     return await chat.contacts.verify({ chatId: contact.chatId, code });
   } catch (error) {
     if (!(error instanceof ChatError && error.code === 'not-connected')) throw error;
-    throw new CommandError(`${contactName(contact)}: no security code until it is connected`);
+    throw new TerminalCommandError(`${contactName(contact)}: no security code until it is connected`);
   }
 }
 

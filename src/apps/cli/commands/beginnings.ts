@@ -1,6 +1,6 @@
 /** Which message is meant by how it begins. */
 import { type ChatApi, type ChatId, type ChatItem, type Contact, fold, MAX_PAGE } from '../../../chat/index.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 
 /** Whose messages are looked through. */
 export type ItemAuthor = 'us' | 'contact' | 'anybody';
@@ -44,7 +44,7 @@ export async function findByStart(
   }
 }
 
-/** The same; throws `CommandError`. */
+/** The same; throws `TerminalCommandError`. */
 export async function itemByStart(
   api: ChatApi,
   { chatId, localName }: Contact,
@@ -56,5 +56,5 @@ export async function itemByStart(
   if (item !== undefined) return item;
   const whose = { us: `from you to ${localName}`, contact: `from ${localName}`, anybody: `with ${localName}` }[author];
   const which = start === '' ? '' : ` that begins with "${start}"`;
-  throw new CommandError(`There is no message ${whose}${which}.`);
+  throw new TerminalCommandError(`There is no message ${whose}${which}.`);
 }

@@ -4,7 +4,7 @@ import { renderByDay, renderFull, renderItem } from '../show/items.ts';
 import { command, dim, type Line, line } from '../show/look.ts';
 import { contactName, fullContactName, nameSpan } from '../show/names.ts';
 import { shortMessages } from '../show/shorten.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 import { lastItems } from './beginnings.ts';
 import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
@@ -107,7 +107,7 @@ export async function search(
     .search({ chatId: contact?.chatId, text, count: Math.min(count, MAX_PAGE) })
     .catch((error: unknown) => {
       if (!(error instanceof ChatError && error.code === 'blank')) throw error;
-      throw new CommandError('What should be searched for? It needs a letter or a digit.');
+      throw new TerminalCommandError('What should be searched for? It needs a letter or a digit.');
     });
   const isShort = /(?:^|\s)\S(?:\s|$)/u.test(text);
   const nothing = `nothing found${isShort ? '; the beginning of a word has at least two characters' : ''}`;

@@ -11,7 +11,7 @@ import { itemText, shortText } from '../show/items.ts';
 import { line } from '../show/look.ts';
 import { contactName, nameSpan } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 import { findByStart, itemByStart } from './beginnings.ts';
 import type { CliCommand } from './command.ts';
 import { contactByName } from './contact-names.ts';
@@ -45,7 +45,7 @@ async function fittingMessage(
   for (const reading of readings) {
     const item = await findByStart(chat, contact.chatId, author, reading.start);
     if (item === undefined) continue;
-    if (reading.text.trim() === '') throw new CommandError(`There is no text after (${reading.start}).`);
+    if (reading.text.trim() === '') throw new TerminalCommandError(`There is no text after (${reading.start}).`);
     return { item, text: reading.text };
   }
   return { item: await itemByStart(chat, contact, author, start), text };
@@ -68,7 +68,7 @@ async function editMessage(chat: ChatApi, itemId: ItemId, text: string): Promise
     return await chat.messages.edit({ itemId, text });
   } catch (error) {
     if (!(error instanceof ChatError && error.code === 'blank')) throw error;
-    throw new CommandError('A message cannot become empty: \\ @name text deletes it.');
+    throw new TerminalCommandError('A message cannot become empty: \\ @name text deletes it.');
   }
 }
 
@@ -106,7 +106,7 @@ export async function reveal(ctx: CommandContext, { name, start }: CommandOf<'re
   const item = start === '' ? await lastWithSecret(ctx, contact) : await itemByStart(chat, contact, 'anybody', start);
   const secrets = item === undefined ? [] : secretsOf(item.text);
   if (secrets.length === 0) {
-    throw new CommandError(`${contactName(contact)}: there is no secret in that message`);
+    throw new TerminalCommandError(`${contactName(contact)}: there is no secret in that message`);
   }
   display.print(secrets.map((secret) => line(nameSpan(contact), `: the secret is ${safeLine(secret)}`)));
 }

@@ -3,7 +3,7 @@ import { type ChatApi, type ChatId, type ChatItem, fold, MAX_PAGE } from '../../
 import { itemText, shortText } from '../show/items.ts';
 import { command as commandText, type Line, line } from '../show/look.ts';
 import { contactName } from '../show/names.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 import { itemByStart } from './beginnings.ts';
 import { contactByName } from './contact-names.ts';
 import type { CommandContext } from './context.ts';
@@ -28,7 +28,9 @@ export async function unpin({ chat, display }: CommandContext, { name, start }: 
   const found = pinned.findLast((item) => fold(itemText(item)).startsWith(fold(start)));
   if (found === undefined) {
     const shown = contactName(contact);
-    throw new CommandError(`No pinned message with ${shown} begins with "${start}". /pins @${shown} lists them.`);
+    throw new TerminalCommandError(
+      `No pinned message with ${shown} begins with "${start}". /pins @${shown} lists them.`,
+    );
   }
   const { item } = await chat.messages.pin({ itemId: found.itemId, add: false });
   display.print([line('not pinned any more: ', shortText(itemText(item)))]);

@@ -11,7 +11,7 @@ import { command as commandText, error as errorText, line } from '../show/look.t
 import { contactName, fullContactName } from '../show/names.ts';
 import { safeLine } from '../show/safe-text.ts';
 import { version } from '../version.ts';
-import { CommandError, errorWords } from '../words.ts';
+import { errorWords, TerminalCommandError } from '../words.ts';
 import { codeLines, featureLines, infoLines, profileLines, setFeature, verify } from './about.ts';
 import { type CliCommand, commandName } from './command.ts';
 import type { ContactList } from './contact-list.ts';
@@ -208,7 +208,7 @@ export class Session {
         return display.print((servers.length === 0 ? noServerLines : servers.map(safeLine)).map((each) => line(each)));
       }
       case 'help':
-        if (!isTopic(command.topic)) throw new CommandError(unknownTopic(command.topic));
+        if (!isTopic(command.topic)) throw new TerminalCommandError(unknownTopic(command.topic));
         return display.print(helpLines(command.topic, display.columns));
       case 'version':
         return display.print([line(`Sotto ${version()}`)]);
@@ -221,7 +221,7 @@ export class Session {
 
   #held(): HeldPaste {
     const { paste } = this.#ctx;
-    if (paste === undefined || paste.isEmpty) throw new CommandError('there are no pasted lines that wait');
+    if (paste === undefined || paste.isEmpty) throw new TerminalCommandError('there are no pasted lines that wait');
     return paste;
   }
 
@@ -229,14 +229,14 @@ export class Session {
     const { chat, display } = this.#ctx;
     const held = this.#held();
     const { contact, text } = name === undefined ? held.message() : held.messageTo(await contactByName(chat, name));
-    if (contact === undefined) throw new CommandError('whom is it for? Use /send @<name>');
+    if (contact === undefined) throw new TerminalCommandError('whom is it for? Use /send @<name>');
     await send(this.#ctx, { kind: 'send', name: contact.localName, text });
     display.print([line(`${held.drop()} pasted lines go to @${contactName(contact)} as one message`)]);
   }
 
   async #needServers(): Promise<void> {
     const { servers } = await this.#ctx.chat.servers.list();
-    if (servers.length === 0) throw new CommandError(noServerLines.join('\n'));
+    if (servers.length === 0) throw new TerminalCommandError(noServerLines.join('\n'));
   }
 
   async #invite(): Promise<void> {

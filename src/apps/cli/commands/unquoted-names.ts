@@ -5,7 +5,7 @@
 
 import { type Contact, fold } from '../../../chat/index.ts';
 import { quoteName } from '../name-syntax.ts';
-import { CommandError } from '../words.ts';
+import { TerminalCommandError } from '../words.ts';
 
 /** What comes before the name of a contact: signs or a command, and what `/set` takes. */
 const BEFORE_NAME = /^\s*(?:@|(?:>>?|!|\\\\?)\s*@|[+-]\S+\s+@?|\/\S+\s+(?:[a-z]+\s+(?=@))?@?)/;
@@ -49,13 +49,13 @@ export function quotesHint(typed: string, contacts: readonly Contact[]): string 
   return name === undefined ? '' : `. Names with spaces are written in quotes: ${inQuotes(name)}`;
 }
 
-/** Throws `CommandError` where the line can be meant for a contact with a longer name than the one that was read from it. */
+/** Throws `TerminalCommandError` where the line can be meant for a contact with a longer name than the one that was read from it. */
 export function requireClearName(typed: string, name: string, contacts: readonly Contact[]): void {
   const longer = longerNames(typed, name, contacts);
   if (longer.length === 0) return;
   const shorter = contacts.find(({ localName }) => comparable(localName) === comparable(name));
   const meant = [...longer, ...(shorter === undefined ? [] : [shorter.localName])].map(inQuotes);
-  throw new CommandError(
+  throw new TerminalCommandError(
     meant.length === 1
       ? `Names with spaces are written in quotes: ${meant[0]}.`
       : `It is not clear who is meant. Write the name in quotes: ${meant.join(' or ')}.`,
