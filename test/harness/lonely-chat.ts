@@ -100,6 +100,12 @@ export class LonelyChat {
     return apiOver(dispatcher(this.#ctx, handlersOf(this.chat, this.#ctx), options));
   }
 
+  /** Another program on the same database, after this one has stopped. */
+  async restarted(): Promise<ChatCore> {
+    await this.chat.stop();
+    return new ChatCore(this.#ctx, [], this.#reachability);
+  }
+
   /** What the agent tells. */
   handle(event: AgentEvent): void {
     handleAgentEvent(this.#ctx, this.#reachability, event);

@@ -316,6 +316,50 @@ describe('lists', () => {
   });
 });
 
+describe('a start', () => {
+  it('goes on with what was left: contacts that are owed the profile, messages without an index', async () => {
+    for (let n = 0; n < 30; n++) here.addContact(`friend ${n}`);
+    await api.messages.send({ chatId: bob, text: 'needle' });
+    here.sql.run('UPDATE items SET words = NULL');
+    here.sent.splice(0);
+    here.chat.renameProfile('you');
+    const next = await here.restarted();
+    for (let i = 0; i < 20; i++) here.clock.advance(10);
+    expect(here.sent).toEqual([]);
+    next.start();
+    for (let i = 0; i < 20; i++) here.clock.advance(10);
+    expect(here.sent).toHaveLength(31);
+    expect(next.search(undefined, 'needle', 5)).toHaveLength(1);
+  });
+});
+
+describe('what faces keep', () => {
+  it('is apart for each of them', async () => {
+    const add = (face: string, value: string) => api.faces.add({ face, list: 'lines', value, keep: 2 });
+    for (const value of ['1', '2', '3']) await add('terminal', value);
+    await add('browser', '1');
+    const values = async (face: string) =>
+      (await api.faces.list({ face, list: 'lines' })).values.map(({ value }) => value);
+    expect([await values('terminal'), await values('browser')]).toEqual([['2', '3'], ['1']]);
+    await api.faces.remove({ face: 'browser', list: 'lines' });
+    expect([await values('terminal'), await values('browser')]).toEqual([['2', '3'], []]);
+    expect(await failure(api.faces.add({ face: 'a', list: 'a', value: '', keep: 1, chatId: 99 }))).toEqual({
+      code: 'no-contact',
+    });
+  });
+});
+
+describe('many events', () => {
+  it('are kept up to a limit, of which the oldest go now and then', async () => {
+    const { last } = await api.events.since({ after: 0, count: 1 });
+    here.sql.run('UPDATE profiles SET last_event = 200000');
+    for (let n = 0; n < 500; n++) await api.settings.setFeature({ feature: 'voice', allow: 'yes' });
+    const { events, complete } = await api.events.since({ after: last, count: 1_000 });
+    expect([events.length, events[0]?.number, complete]).toEqual([500, 200_001, false]);
+    expect(here.sql.get('SELECT count(*) AS n FROM event_log WHERE number <= ?', last)).toEqual({ n: 0 });
+  });
+});
+
 describe('a new name', () => {
   it('is told to contacts a few at a time, also after the program ended in between', () => {
     for (let n = 0; n < 50; n++) here.addContact(`friend ${n}`);
