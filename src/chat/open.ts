@@ -55,13 +55,22 @@ export interface OpenChatOptions {
  * `ChatError` or `AgentError` has changed nothing.
  */
 export interface Chat extends ChatApi {
-  /** The same commands for a face that may do less. */
+  /**
+   * The same commands for a face that may do less.
+   *
+   * @param rights - those that it has: `read`, `write`, `manage`, `secret`; docs/api.md says which command needs which
+   * @returns commands that fail with `ChatError` `right` where the face may not use them
+   * @example const reader = chat.withRights(['read']);
+   */
   withRights(rights: readonly Right[]): ChatApi;
   /** Subscribes to all queues and resumes what was under way; returns at once. */
   start(): void;
   /** True when nothing waits to be sent or acknowledged. */
   idle(): boolean;
-  /** Ends connections and closes the database; what waits is sent after the next start. */
+  /**
+   * Ends connections and closes the database; what waits is sent after the next start. Commands fail with `AgentError`
+   * `state.closing` from then on; stopping again does nothing.
+   */
   stop(): Promise<void>;
 }
 

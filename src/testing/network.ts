@@ -90,6 +90,7 @@ export class TestNetwork {
    * A started chat of somebody new, on a database in memory.
    *
    * @param name - the name that contacts see
+   * @returns the chat; {@link stop} stops it as well
    * @throws ChatError `name`
    */
   async openChat(name: string): Promise<BotChat> {
@@ -121,14 +122,26 @@ export class TestNetwork {
     return opened;
   }
 
-  /** Makes contacts of two, and lets time pass until they are. */
+  /**
+   * Makes contacts of two, and lets a minute pass in which they become so.
+   *
+   * @param a - makes the invitation
+   * @param b - uses it
+   * @throws SmpError, AgentError where one of them cannot reach the server, as after {@link goOffline}
+   */
   async connect(a: BotChat, b: BotChat): Promise<void> {
     const link = await this.whilePassing(a.contacts.invite().then((invited) => invited.link));
     await this.whilePassing(b.contacts.connect({ link }));
     await this.pass(CONNECTING_MS);
   }
 
-  /** Lets time pass until a command that waits for a server has its answer. */
+  /**
+   * Lets time pass, a minute at most, until a command that waits for a server has its answer.
+   *
+   * @param answer - what the command returned
+   * @returns what the command gives; rejects with what it fails with
+   * @example const { link } = await network.whilePassing(alice.contacts.invite());
+   */
   async whilePassing<T>(answer: Promise<T>): Promise<T> {
     let settled = false;
     const done = () => {
@@ -141,7 +154,11 @@ export class TestNetwork {
     return answer;
   }
 
-  /** Lets `ms` pass, with all that happens in it. */
+  /**
+   * Lets virtual time pass, with all that happens in it.
+   *
+   * @param ms - milliseconds; hours take as long as what happens in them
+   */
   async pass(ms: number): Promise<void> {
     const limit = this.#time.elapsed + ms;
     await turn();

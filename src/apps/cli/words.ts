@@ -1,6 +1,13 @@
 /** What the terminal says for the codes of errors: what happened, what it means, and the command that helps. */
 import { AgentError } from '../../agent/index.ts';
-import { ChatError, type ChatEvent, MAX_NAME_LENGTH, MAX_REACTIONS, type SendFailure } from '../../chat/index.ts';
+import {
+  ChatError,
+  type ChatEvent,
+  type ItemNotice,
+  MAX_NAME_LENGTH,
+  MAX_REACTIONS,
+  type SendFailure,
+} from '../../chat/index.ts';
 
 /** A mistake in what was typed, already in words. */
 export class TerminalCommandError extends Error {
@@ -125,3 +132,13 @@ const failures: Readonly<Record<SendFailure, string>> = {
 export function failureWords(reason: string): string {
   return Object.hasOwn(failures, reason) ? failures[reason as SendFailure] : reason;
 }
+
+/** In place of a message that cannot be shown. */
+export const noticeWords: Readonly<Record<ItemNotice, string>> = {
+  unreadable: '[a message that this version cannot read]',
+  call: '[a call, which this version cannot take]',
+  'group-invitation': '[an invitation to a group, which this version cannot join]',
+  'voice-refused': '[a voice message, which you do not allow]',
+  'session-lost':
+    '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]',
+};

@@ -1,5 +1,6 @@
 /** Messages as lines for a person, as the official terminal app shows them. */
-import { type ChatItem, type Contact, type Integrity, type ItemNotice, parseMarkdown } from '../../../chat/index.ts';
+import { type ChatItem, type Contact, type Integrity, parseMarkdown } from '../../../chat/index.ts';
+import { noticeWords } from '../words.ts';
 import { dim, error, hanging, type Line, type Mark, type Span, span } from './look.ts';
 import { contactName, nameSpan } from './names.ts';
 import { safeLine, safeLines } from './safe-text.ts';
@@ -32,18 +33,9 @@ export function receiptMark(item: ChatItem): string {
   }
 }
 
-const notices: Readonly<Record<ItemNotice, string>> = {
-  unreadable: '[a message that this version cannot read]',
-  call: '[a call, which this version cannot take]',
-  'group-invitation': '[an invitation to a group, which this version cannot join]',
-  'voice-refused': '[a voice message, which you do not allow]',
-  'session-lost':
-    '[Messages of this contact cannot be read any more, and nothing is sent to it: an older copy of a database was restored, here or there. Delete the contact and connect anew.]',
-};
-
 /** What a message says, or words for what stands in its place. */
 export function itemText({ notice, text }: ChatItem): string {
-  return notice === undefined ? text : notices[notice];
+  return notice === undefined ? text : noticeWords[notice];
 }
 
 const TAB = '    ';
