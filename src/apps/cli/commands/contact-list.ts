@@ -44,7 +44,9 @@ export class KnownContacts implements ContactList {
   async handle(event: ChatEvent): Promise<void> {
     if ('contact' in event && event.contact !== undefined) this.put(event.contact);
     else if (event.kind === 'changed' && event.chatId !== undefined && event.itemId === undefined) {
-      await this.#read(event.chatId);
+      // At once: whoever deleted it goes on as soon as the command has its answer.
+      if (event.change === 'deleted') this.#remove(event.chatId);
+      else await this.#read(event.chatId);
     }
   }
 
@@ -52,9 +54,12 @@ export class KnownContacts implements ContactList {
     try {
       this.put((await this.#api.contacts.get({ chatId })).contact);
     } catch (error) {
-      if (!(error instanceof ChatError && error.code === 'no-contact')) return;
-      this.#contacts.delete(chatId);
-      this.#sorted = undefined;
+      if (error instanceof ChatError && error.code === 'no-contact') this.#remove(chatId);
     }
+  }
+
+  #remove(chatId: ChatId): void {
+    this.#contacts.delete(chatId);
+    this.#sorted = undefined;
   }
 }
