@@ -21,7 +21,8 @@ export class Reachability {
   }
 
   servers(): { readonly connected: readonly string[]; readonly disconnected: readonly string[] } {
-    const those = (wanted: boolean) => [...this.#reached].flatMap(([server, is]) => (is === wanted ? [server] : []));
-    return { connected: those(true), disconnected: those(false) };
+    const serversIn = (wanted: boolean) =>
+      [...this.#reached].flatMap(([server, reached]) => (reached === wanted ? [server] : []));
+    return { connected: serversIn(true), disconnected: serversIn(false) };
   }
 }

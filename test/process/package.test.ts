@@ -63,6 +63,7 @@ async function expectEcho(script: string): Promise<void> {
 it('runs the bot of ten lines', async () => {
   const [code] = blocks('js');
   expect(code!.trim().split('\n').length).toBeLessThanOrEqual(12);
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(code);
   writeFileSync(join(folder, 'bot', 'echo.mjs'), code!);
   await expectEcho('echo.mjs');
 });

@@ -19,8 +19,8 @@ type Words<V> = string | ((values: V) => string);
 const changed: Readonly<Record<string, string>> = { edit: 'changed', delete: 'deleted for everyone' };
 
 const chatWords: Readonly<Record<ChatError['code'], Words<ChatError['values']>>> = {
-  input: ({ problem }) => `This cannot be done so: ${problem}.`,
-  right: 'This may not be done from here.',
+  input: ({ problem }) => `The input is not valid: ${problem}.`,
+  right: 'This program has no right to do that.',
   'client-id': 'Another command was sent with this id before.',
   'no-profile': 'Choose a name for your profile first.',
   'profile-exists': 'There is a profile already. Use /p <name> to rename it.',

@@ -86,12 +86,12 @@ function preference(of: ChatPreferences, feature: ChatFeature, allow: FeatureAll
 /** Contacts that are told at a time: under 20 ms of work, as all of them are also sent in one turn. */
 const TOLD_AT_ONCE = 10;
 
-/** Owes our profile to all contacts, now or when they are connected; {@link tellSome} pays. */
+/** Marks all contacts as not having our new profile; {@link tellSome} sends it, once they are connected. */
 export function oweEverybody(ctx: ChatContext): void {
   store.oweProfileToAll(ctx.sql);
 }
 
-/** Tells some of the connected contacts that are owed our profile; false when there was none. */
+/** Sends our profile to some of the connected contacts that do not have it; false if there was none. */
 export function tellSome(ctx: ChatContext): boolean {
   const { sql } = ctx;
   const profile = store.findProfile(sql);

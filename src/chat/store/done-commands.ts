@@ -1,6 +1,5 @@
 /**
- * What commands with a client's id have done. Kept are the ids of what came of them, and not a text: the answer to a command
- * that is sent again is read anew.
+ * Results of commands with a client's id. Only ids are stored, never texts: the answer to a repeated command is read again.
  */
 import type { Sql } from '../../agent/index.ts';
 import type { ChatId, ItemId, ProfileId } from '../api/index.ts';
@@ -8,7 +7,7 @@ import type { ChatId, ItemId, ProfileId } from '../api/index.ts';
 /** A client that has had no answer for longer does not ask again. */
 const KEEP_MS = 7 * 86_400_000;
 
-/** Answers have plain values and these: another object would be kept with its texts. */
+/** Objects of answers that are stored by id and read again; any other object would be stored with its texts. */
 const READ_ANEW = ['item', 'contact', 'profile'] as const;
 
 interface Result {
